@@ -1,0 +1,99 @@
+using InitTx.Core.Ports;
+
+namespace InitTx.Core;
+
+/// <summary>What the final shutdown ends in.</summary>
+public enum ShutdownKind : byte
+{
+    Poweroff,
+    Reboot,
+    Halt,
+    Kexec,
+
+    /// <summary>A user's manager, or a container's: exit.</summary>
+    Exit,
+}
+
+/// <summary>Whom a signal goes to.</summary>
+public enum SignalScope : byte
+{
+    /// <summary>One process, by pidfd.</summary>
+    Process,
+
+    /// <summary>Every process of the unit: cgroup, or process group and slots where there is none.</summary>
+    Unit,
+
+    /// <summary>Every process of the unit but the main one.</summary>
+    UnitExceptMain,
+}
+
+/// <summary>
+/// Everything that the core can ask for: a closed set. Effects run after their records are
+/// committed, in order; they never throw into the core, their outcome comes back as an event.
+/// Every effect may be asked for again after a crash, so each is idempotent by token or by nature.
+/// </summary>
+public abstract record Effect
+{
+    private Effect()
+    {
+    }
+
+    /// <summary>Ask the prepare helper: conditions, users, files, directories. Answer: Prepared.</summary>
+    /// <param name="Restart">A restart: a fresh or, when the helper is stuck, the last answer will do.</param>
+    public sealed record Prepare(PrepareToken Token, UnitId Unit, bool Restart) : Effect;
+
+    /// <summary>
+    /// Make a process for a command. Answers: Spawned or SpawnFailed, then Executed or SpawnFailed,
+    /// then Exited.
+    /// </summary>
+    /// <param name="CommandIndex">Which command of the role's list.</param>
+    /// <param name="Environment">Variables that only the core knows: MAINPID, SERVICE_RESULT, EXIT_CODE, EXIT_STATUS.</param>
+    public sealed record Spawn(
+        SpawnToken Token,
+        UnitId Unit,
+        ExecRole Role,
+        int CommandIndex,
+        IReadOnlyList<KeyValuePair<string, string>> Environment) : Effect;
+
+    /// <summary>Send a signal; SIGCONT follows when asked for.</summary>
+    public sealed record Signal(
+        UnitId Unit,
+        SignalScope Scope,
+        ProcessIdentity Process,
+        int Number,
+        bool ThenContinue) : Effect;
+
+    /// <summary>cgroup.kill, or SIGKILL to every process of the unit where there is none.</summary>
+    public sealed record KillCgroup(UnitId Unit) : Effect;
+
+    /// <summary>The unit is down: remove its cgroup, PID file and runtime directories.</summary>
+    /// <param name="KeepDirectories">A restart follows and RuntimeDirectoryPreserve says so.</param>
+    public sealed record CleanUp(UnitId Unit, bool KeepDirectories) : Effect;
+
+    /// <summary>Open the unit's sockets. Answer: SocketsOpened.</summary>
+    public sealed record OpenSockets(UnitId Unit) : Effect;
+
+    /// <summary>Close them and unlink what has to be.</summary>
+    public sealed record CloseSockets(UnitId Unit) : Effect;
+
+    /// <summary>Watch for traffic, once. Answer: SocketReady.</summary>
+    public sealed record PollSockets(UnitId Unit, bool Enable) : Effect;
+
+    /// <summary>Read PIDFile= through the helper. Answer: PidFileRead.</summary>
+    public sealed record ReadPidFile(UnitId Unit) : Effect;
+
+    /// <summary>Tell a client.</summary>
+    public sealed record Reply(RequestId Request, EngineReply Body) : Effect;
+
+    /// <summary>Have the unit files read again through the helper. Answer: CatalogReplaced.</summary>
+    public sealed record ReloadCatalog(RequestId Request) : Effect;
+
+    /// <summary>Replace the manager's own image in place; nothing of this step runs after it.</summary>
+    public sealed record Reexec(RequestId Request) : Effect;
+
+    /// <summary>Run a stage of the final shutdown. Answer: ShutdownStageDone, but for Final.</summary>
+    public sealed record Shutdown(ShutdownStage Stage, ShutdownKind Kind) : Effect;
+
+    /// <summary>A line for the console: boot progress, failures.</summary>
+    public sealed record ConsoleLine(string Text) : Effect;
+}

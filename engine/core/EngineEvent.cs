@@ -1,0 +1,167 @@
+using InitTx.Core.Ports;
+using InitTx.Units.Graph;
+using InitTx.Units.Model;
+
+namespace InitTx.Core;
+
+/// <summary>Which command of a unit a process runs; the words are the sub-states it shows in.</summary>
+public enum ExecRole : byte
+{
+    Main,
+    Condition,
+    StartPre,
+    StartPost,
+    Reload,
+    Stop,
+    StopPost,
+}
+
+/// <summary>How the conditions and the preparation of a start came out.</summary>
+public enum PrepareOutcome : byte
+{
+    Ready,
+    ConditionFailed,
+    AssertFailed,
+
+    /// <summary>A user, file or directory is missing or refused; the detail names directive and errno.</summary>
+    Failed,
+}
+
+/// <summary>What a notify datagram said, already cut to limits (sd_notify(3)); null is "not in it".</summary>
+public sealed record NotifyMessage
+{
+    public bool Ready { get; init; }
+    public bool Reloading { get; init; }
+    public bool Stopping { get; init; }
+    public bool WatchdogPing { get; init; }
+    public bool WatchdogTrigger { get; init; }
+    public string? Status { get; init; }
+    public ProcessIdentity MainPid { get; init; }
+    public int? Errno { get; init; }
+    public long? ExtendTimeoutUs { get; init; }
+    public long? WatchdogUs { get; init; }
+}
+
+/// <summary>A process found alive, or a slot found used, when the manager came back.</summary>
+/// <param name="Token">The spawn token from the slot.</param>
+/// <param name="Process">None when the slot was never filled: the child did not run.</param>
+/// <param name="Executed">The status pipe is gone, so whether exec happened is read from /proc.</param>
+public readonly record struct SlotFinding(SpawnToken Token, ProcessIdentity Process, bool Executed);
+
+/// <summary>What the shell saw after a re-exec or crash, before the loop runs again.</summary>
+public sealed record RecoveryFacts
+{
+    /// <summary>Crash, Hang or Reexec; the row's kind.</summary>
+    public required RecordKind Kind { get; init; }
+
+    /// <summary>In words: signal, address, thread, version, rung.</summary>
+    public required string Text { get; init; }
+
+    public IReadOnlyList<SlotFinding> Slots { get; init; } = [];
+
+    /// <summary>Recorded processes that are gone without a collectable status (other boot, reused pid).</summary>
+    public IReadOnlyList<ProcessIdentity> Lost { get; init; } = [];
+
+    /// <summary>Socket units whose descriptors survived.</summary>
+    public IReadOnlyList<UnitName> OpenSockets { get; init; } = [];
+
+    /// <summary>Journal rows that are missing: highest seq seen by the black box; 0 for none.</summary>
+    public long ExpectedHeadSeq { get; init; }
+}
+
+/// <summary>
+/// Everything that can reach the core: a closed set. Events are facts; they are handled in the
+/// order in which they are given, each completely, and they never fail.
+/// </summary>
+public abstract record EngineEvent
+{
+    private EngineEvent()
+    {
+    }
+
+    /// <summary>The first event of a boot: start this target and what hangs on it.</summary>
+    /// <param name="Target">The boot goal; when it is missing, rescue.target, then nothing but the sockets.</param>
+    /// <param name="Text">Version, kernel, boot id, command line words that matter; goes into the boot row.</param>
+    public sealed record Booted(UnitName Target, string Text) : EngineEvent;
+
+    /// <summary>The manager came back over a restored engine.</summary>
+    public sealed record Recovered(RecoveryFacts Facts) : EngineEvent;
+
+    /// <summary>A client wants a change.</summary>
+    public sealed record Requested(ControlRequest Request) : EngineEvent;
+
+    /// <summary>The client of a request is gone: it detaches, or cancels if it said so.</summary>
+    public sealed record ClientGone(RequestId Request) : EngineEvent;
+
+    /// <summary>clone succeeded; the process exists and may not have executed yet.</summary>
+    public sealed record Spawned(SpawnToken Token, ProcessIdentity Process) : EngineEvent;
+
+    /// <summary>execve succeeded.</summary>
+    public sealed record Executed(SpawnToken Token) : EngineEvent;
+
+    /// <summary>
+    /// No process, or one that exits without having executed (its <see cref="Exited"/> follows when
+    /// <paramref name="ProcessExists"/>). Step and errno are for the message.
+    /// </summary>
+    public sealed record SpawnFailed(SpawnToken Token, bool ProcessExists, string Step, int Errno)
+        : EngineEvent;
+
+    /// <summary>A known child ended; reported once, before it is reaped.</summary>
+    public sealed record Exited(ProcessIdentity Process, ExitKind Kind, int Code) : EngineEvent;
+
+    /// <summary>The helper's answer, or its silence past the deadline (Failed).</summary>
+    public sealed record Prepared(PrepareToken Token, PrepareOutcome Outcome, string Detail) : EngineEvent;
+
+    /// <summary>
+    /// A datagram on the notify socket from a process whose unit the shell has proved by
+    /// credentials and cgroup; NotifyAccess is the core's to judge.
+    /// </summary>
+    public sealed record Notified(UnitId Unit, int SenderPid, NotifyMessage Message) : EngineEvent;
+
+    /// <summary>Only time has passed; deadlines are looked at after every event anyway.</summary>
+    public sealed record Tick : EngineEvent
+    {
+        public static readonly Tick Instance = new();
+    }
+
+    /// <summary>The unit's cgroup has no process left.</summary>
+    public sealed record CgroupEmptied(UnitId Unit) : EngineEvent;
+
+    /// <summary>The unit's sockets are open and bound, or the error says which is not.</summary>
+    public sealed record SocketsOpened(UnitId Unit, string? Error) : EngineEvent;
+
+    /// <summary>There is traffic on a listening socket that is being polled; polling is off now.</summary>
+    public sealed record SocketReady(UnitId Unit) : EngineEvent;
+
+    /// <summary>PIDFile= was read: a process of the unit, or an error in words (retry until the time-out).</summary>
+    public sealed record PidFileRead(UnitId Unit, ProcessIdentity Process, string? Error) : EngineEvent;
+
+    /// <summary>A signal to the manager (systemd(1) "SIGNALS").</summary>
+    public sealed record SignalReceived(int Signal, int SenderPid, int SenderUid) : EngineEvent;
+
+    /// <summary>daemon-reload's new files are parsed; the engine merges them, running units stay.</summary>
+    public sealed record CatalogReplaced(IUnitCatalog Catalog, RequestId Request, string? Error)
+        : EngineEvent;
+
+    /// <summary>A stage of the final shutdown is done (or timed out, says the detail).</summary>
+    public sealed record ShutdownStageDone(ShutdownStage Stage, string Detail) : EngineEvent;
+
+    /// <summary>An effect could not be carried out at all; the unit's state machine decides.</summary>
+    public sealed record EffectFailed(UnitId Unit, string Effect, string Error) : EngineEvent;
+}
+
+/// <summary>The stages after all units have stopped, in order.</summary>
+public enum ShutdownStage : byte
+{
+    /// <summary>SIGTERM to every process that is left, wait at most 10 s.</summary>
+    TerminateAll,
+
+    /// <summary>SIGKILL to every process that is left, wait at most 10 s.</summary>
+    KillAll,
+
+    /// <summary>Unmount, swapoff, detach what can be, with a deadline.</summary>
+    Unmount,
+
+    /// <summary>sync and reboot(2).</summary>
+    Final,
+}

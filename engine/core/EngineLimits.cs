@@ -1,0 +1,44 @@
+namespace InitTx.Core;
+
+/// <summary>
+/// Every limit of the engine in one place. A request or file beyond one is refused with its name
+/// and value; nothing is cut silently.
+/// </summary>
+public sealed record EngineLimits
+{
+    /// <summary>Units known at once.</summary>
+    public int Units { get; init; } = 32_768;
+
+    /// <summary>Jobs queued at once.</summary>
+    public int Jobs { get; init; } = 65_536;
+
+    /// <summary>Transactions open at once, the boot's own included.</summary>
+    public int Transactions { get; init; } = 64;
+
+    /// <summary>Goals in one request.</summary>
+    public int GoalsPerRequest { get; init; } = 1_024;
+
+    /// <summary>Clients that may wait for one transaction.</summary>
+    public int WatchersPerTransaction { get; init; } = 64;
+
+    /// <summary>Ended transactions kept for clients that come back.</summary>
+    public int EndedTransactions { get; init; } = 256;
+
+    /// <summary>Characters of a notify STATUS text (cleaned UTF-16).</summary>
+    public int StatusText { get; init; } = 1_024;
+
+    /// <summary>Characters of a request's reason.</summary>
+    public int ReasonText { get; init; } = 512;
+
+    /// <summary>Events handled between two commits.</summary>
+    public int EventsPerBatch { get; init; } = 256;
+
+    /// <summary>How long an answer of the prepare helper is awaited, microseconds.</summary>
+    public long PrepareTimeoutUs { get; init; } = 30_000_000;
+
+    /// <summary>How long units may take to stop at shutdown before the rest is killed, microseconds.</summary>
+    public long ShutdownTimeoutUs { get; init; } = 90_000_000;
+
+    /// <summary>How long a child may take from clone to exec, microseconds.</summary>
+    public long ExecTimeoutUs { get; init; } = 30_000_000;
+}

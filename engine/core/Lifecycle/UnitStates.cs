@@ -1,0 +1,66 @@
+namespace InitTx.Core.Lifecycle;
+
+/// <summary>The words of CONTRACT unit "state".</summary>
+public enum ActiveState : byte
+{
+    Inactive,
+    Active,
+    Reloading,
+    Failed,
+    Activating,
+    Deactivating,
+}
+
+/// <summary>
+/// The sub-states of every unit type in one set, systemd's words. Names are persisted, never the
+/// numbers. A unit is only ever in states of its own type.
+/// </summary>
+public enum SubState : byte
+{
+    Dead,
+    Condition,
+    StartPre,
+    Start,
+    StartPost,
+    Running,
+    Exited,
+    Reload,
+    Stop,
+    StopWatchdog,
+    StopSigterm,
+    StopSigkill,
+    StopPost,
+    FinalSigterm,
+    FinalSigkill,
+    Failed,
+    AutoRestart,
+
+    /// <summary>Target.</summary>
+    Active,
+
+    /// <summary>Socket: being opened.</summary>
+    StartChown,
+
+    /// <summary>Socket: waiting for traffic.</summary>
+    Listening,
+
+    /// <summary>Device.</summary>
+    Plugged,
+}
+
+/// <summary>Why a unit failed or what its last run came to: systemd's Result words.</summary>
+public enum UnitResult : byte
+{
+    Success,
+    Resources,
+    Protocol,
+    Timeout,
+    ExitCode,
+    Signal,
+    CoreDump,
+    Watchdog,
+    ExecCondition,
+    StartLimitHit,
+    OomKill,
+    TriggerLimitHit,
+}

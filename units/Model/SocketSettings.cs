@@ -1,0 +1,55 @@
+namespace InitTx.Units.Model;
+
+/// <summary>The Listen settings of systemd.socket(5).</summary>
+public enum ListenKind : byte
+{
+    Stream,
+    Datagram,
+    SequentialPacket,
+    Fifo,
+    Special,
+    Netlink,
+    MessageQueue,
+}
+
+/// <summary>One Listen line; the address is as written, specifiers expanded.</summary>
+public sealed record ListenSetting(ListenKind Kind, string Address, SourceLocation Source);
+
+/// <summary>The [Socket] settings; sizes in bytes, times in microseconds.</summary>
+public sealed record SocketSettings
+{
+    public IReadOnlyList<ListenSetting> Listen { get; init; } = [];
+    public bool Accept { get; init; }
+
+    /// <summary>The service that traffic activates, <c>Service=</c> or the socket's own name.</summary>
+    public UnitName Service { get; init; }
+    public int SocketMode { get; init; } = 0b110_110_110;
+    public int DirectoryMode { get; init; } = 0b111_101_101;
+    public string? SocketUser { get; init; }
+    public string? SocketGroup { get; init; }
+    public int Backlog { get; init; } = 4096;
+    public bool? BindIPv6Only { get; init; }
+    public bool FreeBind { get; init; }
+    public bool ReusePort { get; init; }
+    public bool KeepAlive { get; init; }
+    public bool NoDelay { get; init; }
+    public bool Transparent { get; init; }
+    public bool Broadcast { get; init; }
+    public bool PassCredentials { get; init; }
+    public bool PassSecurity { get; init; }
+    public bool RemoveOnStop { get; init; }
+    public bool Writable { get; init; }
+    public bool FlushPending { get; init; }
+    public long ReceiveBuffer { get; init; }
+    public long SendBuffer { get; init; }
+    public string? FileDescriptorName { get; init; }
+    public IReadOnlyList<string> Symlinks { get; init; } = [];
+    public string? BindToDevice { get; init; }
+    public long TriggerLimitIntervalUs { get; init; } = 2_000_000;
+    public int TriggerLimitBurst { get; init; } = 20;
+    public long TimeoutUs { get; init; } = 90_000_000;
+    public IReadOnlyList<ExecCommand> ExecStartPre { get; init; } = [];
+    public IReadOnlyList<ExecCommand> ExecStartPost { get; init; } = [];
+    public IReadOnlyList<ExecCommand> ExecStopPre { get; init; } = [];
+    public IReadOnlyList<ExecCommand> ExecStopPost { get; init; } = [];
+}

@@ -1,0 +1,52 @@
+namespace InitTx.Units.Model;
+
+/// <summary>
+/// The dependency settings of systemd.unit(5), forward direction only; reverse edges are derived
+/// by the graph. The order is stable because plans and digests use it.
+/// </summary>
+public enum DependencyKind : byte
+{
+    Requires,
+    Requisite,
+    Wants,
+    BindsTo,
+    PartOf,
+    Upholds,
+    Conflicts,
+    Before,
+    After,
+    OnFailure,
+    OnSuccess,
+    PropagatesReloadTo,
+    ReloadPropagatedFrom,
+    PropagatesStopTo,
+    StopPropagatedFrom,
+    JoinsNamespaceOf,
+    Triggers,
+    TriggeredBy,
+    Slice,
+    RequiresMountsFor,
+}
+
+/// <summary>Who asked for an edge.</summary>
+public enum DependencyOrigin : byte
+{
+    /// <summary>A line of the unit's own files.</summary>
+    File,
+
+    /// <summary>A link in a <c>.wants</c>, <c>.requires</c> or <c>.upholds</c> directory.</summary>
+    Directory,
+
+    /// <summary>Follows from another setting of the unit.</summary>
+    Implicit,
+
+    /// <summary>Comes with <c>DefaultDependencies=yes</c>.</summary>
+    Default,
+}
+
+/// <summary>One edge from the unit that holds it to <paramref name="Target"/>.</summary>
+public sealed record UnitDependency(
+    DependencyKind Kind,
+    UnitName Target,
+    DependencyOrigin Origin,
+    SourceLocation Source);
