@@ -1,0 +1,143 @@
+using System.Text;
+using InitTx.Linux.Interop;
+
+namespace InitTx.Linux.BlackBox;
+
+/// <summary>
+/// The managed face of the native shim (DESIGN §5). Main thread only. It exists only inside
+/// <c>initxd</c>, which links the C object; elsewhere every call throws DllNotFoundException.
+/// </summary>
+/// <remarks>
+/// The life of the process, as the main loop has to tell it:
+/// <code>
+/// Main:  Shim.Install();  ... restore or boot ...
+/// loop:  Beat(busy: false); epoll_wait; Beat(busy: true); handle, commit, run effects
+/// </code>
+/// </remarks>
+public static class Shim
+{
+    private static StartInfo? _start;
+
+    /// <summary>How and why this image runs. Valid after <see cref="Install"/>.</summary>
+    public static StartInfo Start =>
+        _start ?? throw new InvalidOperationException("Shim.Install was not called");
+
+    /// <summary>
+    /// The first statement of Main: puts the crash handlers in front of the runtime's own. Until
+    /// <see cref="Beat"/> is first called the watchdog allows 60 s.
+    /// </summary>
+    public static StartInfo Install()
+    {
+        if (ShimNative.ShimVersion() != ShimNative.Version)
+        {
+            throw new InvalidOperationException("the native shim is of another version");
+        }
+
+        int error = ShimNative.Install();
+        if (error < 0)
+        {
+            throw new InvalidOperationException($"the crash handlers are refused: errno {-error}");
+        }
+
+        return _start = StartInfo.Read();
+    }
+
+    /// <summary>
+    /// Call with false right before epoll_wait and with true right after it. Busy for longer than
+    /// 5 s (60 s while <see cref="Loading"/>) without a further beat is a hang.
+    /// </summary>
+    public static void Beat(bool busy) => ShimNative.Beat(busy ? 1 : 0);
+
+    /// <summary>Work that may take long but not for ever: 60 s a batch instead of 5 s.</summary>
+    public static void Loading(bool on) => ShimNative.Loading(on ? 1 : 0);
+
+    /// <summary>
+    /// Words for the cause, should the process die now: an invariant's name before FailFast. Cut to
+    /// 191 bytes; an empty text takes it back.
+    /// </summary>
+    public static unsafe void Note(ReadOnlySpan<char> text)
+    {
+        byte* bytes = stackalloc byte[ShimNative.TextMax];
+        Encoding.UTF8.GetEncoder().Convert(
+            text, new Span<byte>(bytes, ShimNative.TextMax - 1), true, out _, out int used, out _);
+        ShimNative.Note(bytes, (uint)used);
+    }
+
+    /// <summary>
+    /// Replaces this image by itself: planned, so no crash is counted. Returns only when it is
+    /// refused, with a negative errno.
+    /// </summary>
+    public static unsafe int Reexec() => ShimNative.Reexec(-1, null, 0);
+
+    /// <summary>
+    /// Replaces this image by the executable behind <paramref name="imageFd"/>, which is copied into
+    /// a sealed memfd first; the present image becomes the previous one, and the first crash within
+    /// 60 s goes back to it. Returns only when it is refused, with a negative errno; then nothing
+    /// has changed. The descriptor stays the caller's.
+    /// </summary>
+    public static unsafe int Reexec(int imageFd, ReadOnlySpan<byte> version)
+    {
+        fixed (byte* text = version)
+        {
+            return ShimNative.Reexec(imageFd, text, (uint)version.Length);
+        }
+    }
+
+    /// <summary>
+    /// One rung up after a healthy minute. The new rung; -EAGAIN before
+    /// <see cref="StartInfo.ClimbNs"/>. It counts from the next start on, so a caller that wants the
+    /// other image or the configuration now re-execs.
+    /// </summary>
+    public static int Climb() => ShimNative.Climb();
+
+    /// <summary>
+    /// From now on returning from Main is meant: a user's manager that was told to end. PID 1 still
+    /// does not exit.
+    /// </summary>
+    public static void AllowExit() => ShimNative.AllowExit();
+
+    /// <summary>Whether the last-resort loop may offer a shell without a password (initx.shell=1).</summary>
+    public static void AllowRescueShell(bool allowed) => _ = ShimNative.ShellAllowed(allowed ? 1 : 0);
+
+    /// <summary>
+    /// Opens the hardware watchdog, sets its time-out and registers it for the hand-over: it stays
+    /// armed across re-exec. Feed it from the main loop. The descriptor, or a negative errno.
+    /// </summary>
+    public static unsafe int OpenHardwareWatchdog(string path, int timeoutSeconds)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(path + '\0');
+        fixed (byte* text = bytes)
+        {
+            return ShimNative.WatchdogOpen(text, (uint)timeoutSeconds);
+        }
+    }
+
+    /// <summary>Feeds the hardware watchdog; -ENODEV when there is none.</summary>
+    public static int FeedHardwareWatchdog() => ShimNative.WatchdogFeed();
+
+    /// <summary>Disarms and closes it (magic close): only for a shutdown that is done.</summary>
+    public static int CloseHardwareWatchdog() => ShimNative.WatchdogClose();
+
+    /// <summary>
+    /// Makes a process. Returns as soon as clone3 does; whether the program was executed comes
+    /// through <see cref="SpawnResult.StatusFd"/>.
+    /// </summary>
+    public static SpawnResult Spawn(in SpawnRequest request) => request.Run();
+
+    /// <summary>
+    /// Reads the status pipe of a spawn once it is readable and closes it. False: not yet, call
+    /// again. True: executed, or failed as <paramref name="report"/> says; the block is free.
+    /// </summary>
+    public static unsafe bool TryFinishSpawn(in SpawnResult spawn, out SpawnReport report)
+    {
+        ShimNative.Report raw;
+        int result = ShimNative.SpawnStatus(spawn.Block, spawn.StatusFd, &raw);
+        report = result < 0
+            ? default
+            : new SpawnReport((SpawnStep)raw.Step, raw.Error, raw.ExitCode, raw.Detail);
+        return result >= 0;
+    }
+
+    /// <summary>Spawns whose status is outstanding; at most <see cref="SpawnRequest.MostAtOnce"/>.</summary>
+    public static int SpawnsPending => ShimNative.SpawnPending();
+}
