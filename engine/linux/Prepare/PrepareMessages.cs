@@ -1,0 +1,114 @@
+using InitTx.Core;
+using InitTx.Units.Model;
+
+namespace InitTx.Linux.Prepare;
+
+/// <summary>Message types between PID 1 and the prepare helper; numbers are the wire's.</summary>
+public enum PrepareMessageType : ushort
+{
+    Prepare = 1,
+    ReadPidFile = 2,
+    CleanUp = 3,
+    ReadUnits = 4,
+    SocketOwner = 5,
+    RunGenerators = 6,
+}
+
+/// <summary>
+/// A question to the prepare helper (DESIGN §2): everything that may touch a disk, a name service
+/// or a mount that PID 1 did not make. Every question gets exactly one answer with its token, or
+/// none at all when the helper hangs; the asker has the deadline.
+/// </summary>
+public abstract record PrepareQuestion(ulong Token, UnitName Unit)
+{
+    /// <summary>Conditions, identities, environment files, directories: all before the first process.</summary>
+    public sealed record Prepare(ulong Token, UnitName Unit) : PrepareQuestion(Token, Unit)
+    {
+        public IReadOnlyList<UnitCondition> Conditions { get; init; } = [];
+        public string? User { get; init; }
+        public string? Group { get; init; }
+        public IReadOnlyList<string> SupplementaryGroups { get; init; } = [];
+        public IReadOnlyList<EnvironmentFileSetting> EnvironmentFiles { get; init; } = [];
+        public IReadOnlyList<ServiceDirectory> Directories { get; init; } = [];
+
+        /// <summary>Base directory and mode for RUNTIME, STATE, CACHE, LOGS, CONFIGURATION, in that order.</summary>
+        public IReadOnlyList<DirectoryBase> Bases { get; init; } = [];
+    }
+
+    /// <summary>PIDFile= (field.md: pid alive, in the cgroup or the file root's own).</summary>
+    /// <param name="Cgroup">The unit's cgroup as /proc/PID/cgroup shows it; empty where there is none.</param>
+    public sealed record ReadPidFile(ulong Token, UnitName Unit, string Path, string Cgroup)
+        : PrepareQuestion(Token, Unit);
+
+    /// <summary>Remove what the stopped unit must not leave behind.</summary>
+    /// <param name="Directories">Names below <paramref name="RuntimeBase"/>.</param>
+    /// <param name="Files">Absolute paths of single files or sockets: PID file, RemoveOnStop.</param>
+    public sealed record CleanUp(
+        ulong Token,
+        UnitName Unit,
+        string RuntimeBase,
+        IReadOnlyList<string> Directories,
+        IReadOnlyList<string> Files) : PrepareQuestion(Token, Unit);
+
+    /// <summary>Read the unit path; the tree comes as a sealed memfd with the answer.</summary>
+    public sealed record ReadUnits(ulong Token, IReadOnlyList<string> UnitPath)
+        : PrepareQuestion(Token, default);
+
+    /// <summary>SocketUser= and SocketGroup= to numbers.</summary>
+    public sealed record SocketOwner(ulong Token, UnitName Unit, string? User, string? Group)
+        : PrepareQuestion(Token, Unit);
+
+    /// <summary>Run the generators of systemd.generator(7), all at once.</summary>
+    /// <param name="Generators">Directories with generators, highest precedence first.</param>
+    /// <param name="Outputs">normal, early, late output directories; made empty first.</param>
+    public sealed record RunGenerators(
+        ulong Token,
+        IReadOnlyList<string> Generators,
+        IReadOnlyList<string> Outputs,
+        long TimeoutUs) : PrepareQuestion(Token, default);
+}
+
+/// <summary>Where one kind of service directory lies and which mode new ones get.</summary>
+public readonly record struct DirectoryBase(string Path, int Mode);
+
+/// <summary>The helper's answer; <see cref="Error"/> is null when the question was carried out.</summary>
+public abstract record PrepareAnswer(ulong Token, string? Error)
+{
+    /// <summary>What a start needs. <see cref="Detail"/> names directive, file:line and errno.</summary>
+    public sealed record Prepared(ulong Token, PrepareOutcome Outcome, string Detail)
+        : PrepareAnswer(Token, null)
+    {
+        /// <summary>False: the process keeps the manager's ids.</summary>
+        public bool HasIds { get; init; }
+        public uint Uid { get; init; }
+        public uint Gid { get; init; }
+        public IReadOnlyList<uint> Groups { get; init; } = [];
+        public string UserName { get; init; } = "";
+        public string Home { get; init; } = "";
+        public string Shell { get; init; } = "";
+
+        /// <summary>From the environment files, in order; later ones win.</summary>
+        public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+        /// <summary>RUNTIME_DIRECTORY and its like.</summary>
+        public IReadOnlyList<KeyValuePair<string, string>> DirectoryEnvironment { get; init; } = [];
+    }
+
+    /// <summary>The process that PIDFile= names; none with an error.</summary>
+    public sealed record PidFile(ulong Token, string? Error, int Pid, ulong StartTicks)
+        : PrepareAnswer(Token, Error);
+
+    /// <summary>Error lists what could not be removed.</summary>
+    public sealed record CleanedUp(ulong Token, string? Error) : PrepareAnswer(Token, Error);
+
+    /// <summary>A descriptor with the serialised tree comes with the message when there is no error.</summary>
+    public sealed record Units(ulong Token, string? Error) : PrepareAnswer(Token, Error);
+
+    /// <summary>Numbers for a socket's owner; uint.MaxValue keeps what is.</summary>
+    public sealed record SocketOwner(ulong Token, string? Error, uint Uid, uint Gid)
+        : PrepareAnswer(Token, Error);
+
+    /// <summary>Error lists generators that failed or were killed at the deadline; the rest counts.</summary>
+    public sealed record GeneratorsRan(ulong Token, string? Error, int Count)
+        : PrepareAnswer(Token, Error);
+}
