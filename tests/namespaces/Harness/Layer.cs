@@ -1,0 +1,76 @@
+namespace InitTx.Namespaces.Tests.Harness;
+
+/// <summary>
+/// A directory that is laid over a root: files go in before the boot, and it is deleted with the test.
+/// </summary>
+public sealed class Layer : IDisposable
+{
+    private const UnixFileMode Executable =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    private static readonly Lazy<Layer> LazyProduct = new(MakeProduct);
+
+    public string Path { get; } =
+        Directory.CreateTempSubdirectory("inittx-layer.").FullName;
+
+    public Layer() => File.SetUnixFileMode(Path, Executable);
+
+    /// <summary>The release binaries in their places; shared by every test of the run.</summary>
+    public static Layer Product => LazyProduct.Value;
+
+    /// <summary>Writes a file; missing directories are made. Paths are absolute inside the system.</summary>
+    public Layer WriteFile(string path, string content, bool executable = false)
+    {
+        string target = Prepare(path);
+        File.WriteAllText(target, content);
+        if (executable)
+            File.SetUnixFileMode(target, Executable);
+        return this;
+    }
+
+    /// <summary>Writes /etc/initx/system/NAME, and links it into each TARGET.wants.</summary>
+    public Layer Unit(string name, string content, params string[] wantedBy)
+    {
+        WriteFile($"/etc/initx/system/{name}", content);
+        foreach (string target in wantedBy)
+            Link($"/etc/initx/system/{target}.wants/{name}", $"../{name}");
+        return this;
+    }
+
+    public Layer Link(string path, string destination)
+    {
+        File.CreateSymbolicLink(Prepare(path), destination);
+        return this;
+    }
+
+    public Layer Copy(string source, string path)
+    {
+        File.Copy(source, Prepare(path));
+        return this;
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+    }
+
+    private string Prepare(string path)
+    {
+        string target = Path + path;
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+        return target;
+    }
+
+    private static Layer MakeProduct()
+    {
+        Layer layer = new();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => layer.Dispose();
+        return layer
+            .Copy(Repository.Binary("initxd"), "/usr/lib/initx/initxd")
+            .Copy(Repository.Binary("initx-exec"), "/usr/lib/initx/initx-exec")
+            .Copy(Repository.Binary("initx"), "/usr/bin/initx");
+    }
+}
