@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+
+namespace InitTx.Protocol.Answers;
+
+/// <summary>
+/// Source-generated readers of every answer, for clients. Unknown members are skipped (a newer
+/// server may say more), members that are given twice or are null where they cannot be are errors.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    MaxDepth = ProtocolLimits.Depth)]
+[JsonSerializable(typeof(ChangeAnswer))]
+[JsonSerializable(typeof(ErrorAnswer))]
+[JsonSerializable(typeof(PlanPartAnswer))]
+[JsonSerializable(typeof(VersionAnswer))]
+[JsonSerializable(typeof(ManagerAnswer))]
+[JsonSerializable(typeof(UnitsAnswer))]
+[JsonSerializable(typeof(UnitListAnswer))]
+[JsonSerializable(typeof(ShowAnswer))]
+[JsonSerializable(typeof(DependencyListAnswer))]
+[JsonSerializable(typeof(LintAnswer))]
+[JsonSerializable(typeof(JobListAnswer))]
+[JsonSerializable(typeof(TransactionAnswer))]
+[JsonSerializable(typeof(TransactionListAnswer))]
+[JsonSerializable(typeof(HistoryAnswer))]
+public sealed partial class AnswerJson : JsonSerializerContext;

@@ -1,0 +1,143 @@
+namespace InitTx.Protocol.Answers;
+
+/// <summary>GetVersion.</summary>
+public sealed record VersionAnswer
+{
+    public string Product { get; init; } = "";
+    public string Version { get; init; } = "";
+    public int Protocol { get; init; }
+}
+
+/// <summary>How a process ended.</summary>
+public sealed record ExitAnswer
+{
+    /// <summary>exited, killed or dumped.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Exit code, or the signal's number.</summary>
+    public int Code { get; init; }
+}
+
+/// <summary>A unit's running or waiting job.</summary>
+public sealed record JobAnswer
+{
+    public long Job { get; init; }
+    public string Unit { get; init; } = "";
+    public string Kind { get; init; } = "";
+    public string State { get; init; } = "";
+    public long Transaction { get; init; }
+
+    /// <summary>What it waits for, in words.</summary>
+    public string? WaitsFor { get; init; }
+
+    public DateTimeOffset? Begun { get; init; }
+}
+
+/// <summary>One unit's state in full: `initx status UNIT --json`.</summary>
+public sealed record UnitAnswer
+{
+    public string Unit { get; init; } = "";
+    public string Description { get; init; } = "";
+    public string LoadState { get; init; } = "";
+    public string State { get; init; } = "";
+    public string SubState { get; init; } = "";
+
+    /// <summary>What was last asked for: active or inactive.</summary>
+    public string Target { get; init; } = "";
+
+    public string Result { get; init; } = "";
+    public int MainPid { get; init; }
+    public int ControlPid { get; init; }
+    public DateTimeOffset? Since { get; init; }
+    public long SinceSeq { get; init; }
+    public int Restarts { get; init; }
+    public long Transaction { get; init; }
+    public string? Cgroup { get; init; }
+    public long? Memory { get; init; }
+    public long? Tasks { get; init; }
+    public string? Path { get; init; }
+    public IReadOnlyList<string>? DropIns { get; init; }
+    public IReadOnlyList<string>? Aliases { get; init; }
+    public IReadOnlyList<string>? Documentation { get; init; }
+    public IReadOnlyList<string>? TriggeredBy { get; init; }
+    public string? LoadError { get; init; }
+    public string? StatusText { get; init; }
+    public string? Condition { get; init; }
+    public ExitAnswer? MainExit { get; init; }
+    public JobAnswer? Job { get; init; }
+
+    /// <summary>Directives of its files that are not fully honoured.</summary>
+    public int Unhonoured { get; init; }
+}
+
+/// <summary>GetUnits.</summary>
+public sealed record UnitsAnswer
+{
+    public IReadOnlyList<UnitAnswer> Units { get; init; } = [];
+}
+
+/// <summary>One line of `initx list`.</summary>
+public sealed record ListEntryAnswer
+{
+    public string Unit { get; init; } = "";
+    public string LoadState { get; init; } = "";
+    public string State { get; init; } = "";
+    public string SubState { get; init; } = "";
+    public string Description { get; init; } = "";
+    public int MainPid { get; init; }
+}
+
+/// <summary>ListUnits: one page.</summary>
+public sealed record UnitListAnswer
+{
+    public IReadOnlyList<ListEntryAnswer> Units { get; init; } = [];
+
+    /// <summary>Ask again after this name; null when this was the last page.</summary>
+    public string? Next { get; init; }
+}
+
+/// <summary>Units by state.</summary>
+public sealed record UnitCountsAnswer
+{
+    public int Total { get; init; }
+    public int Active { get; init; }
+    public int Inactive { get; init; }
+    public int Failed { get; init; }
+    public int Activating { get; init; }
+    public int Deactivating { get; init; }
+    public int Reloading { get; init; }
+}
+
+/// <summary>The journal's condition.</summary>
+public sealed record JournalAnswer
+{
+    public string Level { get; init; } = "";
+    public long Rows { get; init; }
+    public long Gaps { get; init; }
+    public string Archive { get; init; } = "";
+}
+
+/// <summary>The manager's state: `initx status --json`.</summary>
+public sealed record ManagerAnswer
+{
+    public string Version { get; init; } = "";
+    public int Pid { get; init; }
+    public string Boot { get; init; } = "";
+    public string State { get; init; } = "";
+    public UnitCountsAnswer Units { get; init; } = new();
+    public int Jobs { get; init; }
+    public IReadOnlyList<string> Failed { get; init; } = [];
+    public JournalAnswer Journal { get; init; } = new();
+    public long Crashes { get; init; }
+    public long Reexecs { get; init; }
+    public string Rung { get; init; } = "";
+    public double Uptime { get; init; }
+    public IReadOnlyList<string> Missing { get; init; } = [];
+}
+
+/// <summary>ListJobs: one page.</summary>
+public sealed record JobListAnswer
+{
+    public IReadOnlyList<JobAnswer> Jobs { get; init; } = [];
+    public long? Next { get; init; }
+}

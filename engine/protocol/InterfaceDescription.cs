@@ -1,0 +1,315 @@
+namespace InitTx.Protocol;
+
+/// <summary>The interfaces in Varlink's definition language, as GetInterfaceDescription gives them.</summary>
+public static class InterfaceDescription
+{
+    /// <summary>Null when there is no such interface.</summary>
+    public static string? Of(string name) => name switch
+    {
+        ManagerInterface.Name => Manager,
+        ManagerInterface.ServiceName => Service,
+        _ => null,
+    };
+
+    private const string Service = """
+        # The Varlink service interface
+        interface org.varlink.service
+
+        method GetInfo() -> (
+          vendor: string,
+          product: string,
+          version: string,
+          url: string,
+          interfaces: []string
+        )
+
+        method GetInterfaceDescription(interface: string) -> (description: string)
+
+        error InterfaceNotFound (interface: string)
+        error MethodNotFound (method: string)
+        error MethodNotImplemented (method: string)
+        error InvalidParameter (parameter: string)
+        error PermissionDenied ()
+        error ExpectedMore ()
+
+        """;
+
+    private const string Goal =
+        "units: []string, mode: ?string, noBlock: ?bool, planHash: ?string, timeout: ?float, "
+        + "reason: ?string, cancelOnDisconnect: ?bool";
+
+    private const string Change =
+        "event: string, transaction: int, jobs: ?int, job: ?int, unit: ?string, kind: ?string, "
+        + "state: ?string, result: ?string, unitState: ?string, detail: ?string, "
+        + "outcome: ?string, code: ?int, messages: ?[]string";
+
+    private const string Manager = $"""
+        # InitTx: units, transactions and history of the service manager.
+        # Times are RFC 3339 with microseconds, durations are seconds.
+        # Names that are not filled are absent or null.
+        interface io.inittx.Manager
+
+        type Reason (unit: string, dependency: string, source: string)
+        type PlannedJob (unit: string, kind: string, reasons: []Reason)
+        type Origin (unit: string, origin: string)
+        type PlannedUnit (
+          loadState: string,
+          path: ?string,
+          dropIns: []string,
+          fields: [string]string,
+          dependencies: [string][]Origin
+        )
+
+        type Exit (kind: string, code: int)
+        type Job (
+          job: int,
+          unit: string,
+          kind: string,
+          state: string,
+          transaction: int,
+          waitsFor: ?string,
+          begun: ?string
+        )
+
+        type Unit (
+          unit: string,
+          description: string,
+          loadState: string,
+          state: string,
+          subState: string,
+          target: string,
+          result: string,
+          mainPid: int,
+          controlPid: int,
+          since: ?string,
+          sinceSeq: int,
+          restarts: int,
+          transaction: int,
+          cgroup: ?string,
+          memory: ?int,
+          tasks: ?int,
+          path: ?string,
+          dropIns: []string,
+          aliases: []string,
+          documentation: []string,
+          triggeredBy: []string,
+          loadError: ?string,
+          statusText: ?string,
+          condition: ?string,
+          mainExit: ?Exit,
+          job: ?Job,
+          unhonoured: int
+        )
+
+        type ListEntry (
+          unit: string,
+          loadState: string,
+          state: string,
+          subState: string,
+          description: string,
+          mainPid: int
+        )
+
+        type UnitCounts (
+          total: int,
+          active: int,
+          inactive: int,
+          failed: int,
+          activating: int,
+          deactivating: int,
+          reloading: int
+        )
+
+        type Journal (level: string, rows: int, gaps: int, archive: string)
+        type Setting (section: string, key: string, value: ?string, source: string)
+        type Dependency (kind: string, unit: string, origin: string, source: string)
+        type Edges (unit: string, loadState: string, state: string, dependencies: []Dependency)
+        type Shown (
+          status: Unit,
+          settings: []Setting,
+          dependencies: []Dependency,
+          canStart: bool,
+          canStop: bool,
+          canReload: bool,
+          canIsolate: bool
+        )
+
+        type Finding (
+          severity: string,
+          source: string,
+          column: int,
+          directive: string,
+          message: string,
+          sourceLine: string
+        )
+
+        type Unhonoured (
+          section: string,
+          key: string,
+          treatment: string,
+          reason: string,
+          security: bool,
+          source: string
+        )
+
+        type Linted (
+          unit: string,
+          loadState: string,
+          loadError: ?string,
+          path: ?string,
+          findings: []Finding,
+          unhonoured: []Unhonoured
+        )
+
+        type Cause (kind: string, seq: int, text: ?string)
+        type Row (
+          seq: int,
+          boot: string,
+          time: string,
+          monotonicUs: int,
+          kind: string,
+          unit: ?string,
+          from: ?string,
+          to: ?string,
+          result: ?string,
+          cause: Cause,
+          transaction: int,
+          job: int,
+          pid: int,
+          exit: ?Exit,
+          uid: ?int,
+          comm: ?string,
+          durability: string
+        )
+
+        type Requester (
+          uid: int,
+          pid: int,
+          comm: string,
+          exe: string,
+          tty: string,
+          loginUid: int,
+          verified: bool
+        )
+
+        type TransactionJob (
+          unit: string,
+          kind: string,
+          result: string,
+          begun: ?string,
+          ended: ?string
+        )
+
+        type Transaction (
+          id: int,
+          verb: string,
+          goals: []string,
+          requester: ?Requester,
+          reason: ?string,
+          outcome: ?string,
+          code: int,
+          begun: ?string,
+          ended: ?string,
+          jobs: []TransactionJob,
+          rollback: []string,
+          irreversible: []string,
+          messages: []string
+        )
+
+        method Ping() -> ()
+        method GetVersion() -> (product: string, version: string, protocol: int)
+
+        method GetManager() -> (
+          version: string,
+          pid: int,
+          boot: string,
+          state: string,
+          units: UnitCounts,
+          jobs: int,
+          failed: []string,
+          journal: Journal,
+          crashes: int,
+          reexecs: int,
+          rung: string,
+          uptime: float,
+          missing: []string
+        )
+
+        # Unknown names come back with loadState not-found.
+        method GetUnits(units: []string) -> (units: []Unit)
+
+        # Sorted by name; ask again with after=next until next is null.
+        method ListUnits(
+          units: ?[]string,
+          states: ?[]string,
+          types: ?[]string,
+          all: ?bool,
+          after: ?string,
+          limit: ?int
+        ) -> (units: []ListEntry, next: ?string)
+
+        method ShowUnits(units: []string) -> (units: []Shown)
+        method ListDependencies(units: ?[]string, after: ?string, limit: ?int)
+          -> (units: []Edges, next: ?string)
+        method LintUnits(units: ?[]string, after: ?string, limit: ?int)
+          -> (units: []Linted, next: ?string)
+        method ListJobs(afterSeq: ?int, limit: ?int) -> (jobs: []Job, next: ?int)
+        method GetTransaction(transaction: int) -> (transaction: Transaction)
+        method ListTransactions(afterSeq: ?int, limit: ?int)
+          -> (transactions: []Transaction, next: ?int)
+
+        # Oldest first, at most 256 rows. Rows of other users lack requester and text.
+        method ReadHistory(afterSeq: ?int, limit: ?int)
+          -> (rows: []Row, head: int, next: ?int)
+
+        # Needs "more": the plan comes in parts, which add up.
+        method Plan(verb: string, units: []string, mode: ?string) -> (
+          goals: ?[]string,
+          jobs: ?[]PlannedJob,
+          edges: ?[][]string,
+          units: ?[string]PlannedUnit,
+          irreversible: ?[]string,
+          dropped: ?[]string,
+          refused: ?[]string,
+          code: ?int,
+          hash: ?string,
+          basis: ?string
+        )
+
+        method Start({Goal}) -> ({Change})
+        method Stop({Goal}) -> ({Change})
+        method Restart({Goal}) -> ({Change})
+        method TryRestart({Goal}) -> ({Change})
+        method Reload({Goal}) -> ({Change})
+        method ReloadOrRestart({Goal}) -> ({Change})
+        method Isolate({Goal}) -> ({Change})
+
+        # A change answers, with "more", accepted, progress and finished; without, only the last.
+        # ResetFailed without units: all that failed.
+        method ResetFailed(units: ?[]string, reason: ?string) -> ({Change})
+        method Kill(units: []string, signal: ?int, whom: ?string, reason: ?string) -> ({Change})
+        method DaemonReload(
+          noBlock: ?bool, timeout: ?float, reason: ?string, cancelOnDisconnect: ?bool
+        ) -> ({Change})
+        method Reexec(reason: ?string) -> ({Change})
+        method Poweroff(
+          noBlock: ?bool, timeout: ?float, reason: ?string, cancelOnDisconnect: ?bool
+        ) -> ({Change})
+        method Reboot(
+          noBlock: ?bool, timeout: ?float, reason: ?string, cancelOnDisconnect: ?bool
+        ) -> ({Change})
+        method Halt(
+          noBlock: ?bool, timeout: ?float, reason: ?string, cancelOnDisconnect: ?bool
+        ) -> ({Change})
+        method CancelTransaction(transaction: int, reason: ?string) -> ({Change})
+        method WaitTransaction(transaction: int) -> ({Change})
+
+        # Nothing was changed; code is the exit status of initx.
+        error Refused (code: int, messages: []string)
+
+        # The connection is closed after it.
+        error BadMessage (message: string)
+        error TooManyConnections (message: string)
+
+        """;
+}

@@ -1,0 +1,45 @@
+namespace InitTx.Protocol;
+
+/// <summary>
+/// Every method that the control socket answers: a closed set. The names on the wire are those of
+/// <see cref="ManagerInterface"/>.
+/// </summary>
+public enum ManagerMethod : byte
+{
+    /// <summary>org.varlink.service.GetInfo.</summary>
+    GetInfo,
+
+    /// <summary>org.varlink.service.GetInterfaceDescription.</summary>
+    GetInterfaceDescription,
+
+    Ping,
+    GetVersion,
+    GetManager,
+    GetUnits,
+    ListUnits,
+    ShowUnits,
+    ListDependencies,
+    LintUnits,
+    ListJobs,
+    GetTransaction,
+    ListTransactions,
+    ReadHistory,
+
+    Plan,
+    Start,
+    Stop,
+    Restart,
+    TryRestart,
+    Reload,
+    ReloadOrRestart,
+    Isolate,
+    ResetFailed,
+    Kill,
+    DaemonReload,
+    Reexec,
+    Poweroff,
+    Reboot,
+    Halt,
+    CancelTransaction,
+    WaitTransaction,
+}
