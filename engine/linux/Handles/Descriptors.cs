@@ -1,0 +1,64 @@
+using InitTx.Linux.Interop;
+
+namespace InitTx.Linux.Handles;
+
+/// <summary>Calls on descriptors that are given as numbers.</summary>
+public static unsafe class Descriptors
+{
+    /// <summary>Wraps what a call that makes descriptors returned.</summary>
+    /// <param name="what">The call and its object, for the message.</param>
+    public static SysResult<FileDescriptor> Own(SysResult result, string what) => result.IsError
+        ? SysResult<FileDescriptor>.Fail(result, what)
+        : SysResult<FileDescriptor>.Ok(new FileDescriptor(result.Value));
+
+    /// <summary>read(2), again after EINTR.</summary>
+    public static SysResult Read(int fd, Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                var result = SysResult.Of(Libc.read(fd, start, (nuint)buffer.Length));
+                if (result.Error != Errno.EINTR)
+                    return result;
+            }
+        }
+    }
+
+    /// <summary>write(2), again after EINTR.</summary>
+    public static SysResult Write(int fd, ReadOnlySpan<byte> data)
+    {
+        fixed (byte* start = data)
+        {
+            while (true)
+            {
+                var result = SysResult.Of(Libc.write(fd, start, (nuint)data.Length));
+                if (result.Error != Errno.EINTR)
+                    return result;
+            }
+        }
+    }
+
+    /// <summary>True when FD_CLOEXEC is set; EBADF when it is not open.</summary>
+    public static SysResult CloseOnExec(int fd)
+    {
+        var flags = SysResult.Of(Libc.fcntl(fd, Libc.F_GETFD, 0));
+        return flags.IsError ? flags : new SysResult(flags.Raw & Libc.FD_CLOEXEC);
+    }
+
+    /// <summary>Sets or clears FD_CLOEXEC, the only flag of F_SETFD.</summary>
+    public static SysResult SetCloseOnExec(int fd, bool on) =>
+        SysResult.Of(Libc.fcntl(fd, Libc.F_SETFD, on ? Libc.FD_CLOEXEC : 0));
+
+    /// <summary>Sets or clears O_NONBLOCK.</summary>
+    public static SysResult SetNonBlocking(int fd, bool on)
+    {
+        var flags = SysResult.Of(Libc.fcntl(fd, Libc.F_GETFL, 0));
+        if (flags.IsError)
+            return flags;
+        nint wanted = on
+            ? (nint)flags.Raw | Libc.O_NONBLOCK
+            : (nint)flags.Raw & ~(nint)Libc.O_NONBLOCK;
+        return SysResult.Of(Libc.fcntl(fd, Libc.F_SETFL, wanted));
+    }
+}

@@ -1,0 +1,241 @@
+using System.Text;
+using InitTx.Linux.Interop;
+
+namespace InitTx.Linux.Handles;
+
+/// <summary>What fstat(2) says, as far as it is used.</summary>
+/// <param name="Mode">Type and permission bits.</param>
+/// <param name="Device">st_dev as the shim's registry holds it: makedev(major, minor).</param>
+public readonly record struct FileStatus(
+    uint Mode, uint Uid, uint Gid, uint LinkCount, ulong Device, ulong Inode, ulong Size)
+{
+    public bool IsDirectory => (Mode & Libc.S_IFMT) == Libc.S_IFDIR;
+    public bool IsRegular => (Mode & Libc.S_IFMT) == Libc.S_IFREG;
+    public bool IsSocket => (Mode & Libc.S_IFMT) == Libc.S_IFSOCK;
+    public bool IsFifo => (Mode & Libc.S_IFMT) == Libc.S_IFIFO;
+    public bool IsSymlink => (Mode & Libc.S_IFMT) == Libc.S_IFLNK;
+
+    /// <summary>The nine permission bits and the three above them.</summary>
+    public uint Permissions => Mode & 0xFFF;
+}
+
+/// <summary>
+/// Calls that take a path, at most 4,095 bytes of UTF-8 without NUL (ENAMETOOLONG, EINVAL
+/// otherwise), relative to a directory descriptor or, with <see cref="Cwd"/>, as openat(2) does.
+/// </summary>
+public static unsafe class Files
+{
+    /// <summary>AT_FDCWD.</summary>
+    public const int Cwd = Libc.AT_FDCWD;
+
+    private const int PathMax = 4096;
+
+    /// <summary>openat(2); O_CLOEXEC and O_NOCTTY are always added.</summary>
+    public static SysResult<FileDescriptor> Open(int directory, string path, int flags, uint mode = 0)
+    {
+        byte* name = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        if (encoded.IsOk)
+            encoded = OpenRaw(directory, name, flags, mode);
+        return Descriptors.Own(encoded, "open " + path);
+    }
+
+    /// <summary>openat(2) of an encoded, NUL-terminated name.</summary>
+    internal static SysResult OpenRaw(int directory, byte* name, int flags, uint mode = 0)
+    {
+        while (true)
+        {
+            var result = SysResult.Of(
+                Libc.openat(directory, name, flags | Libc.O_CLOEXEC | Libc.O_NOCTTY, mode));
+            if (result.Error != Errno.EINTR)
+                return result;
+        }
+    }
+
+    /// <summary>
+    /// openat2(2) below <paramref name="directory"/>: no symbolic link, no way out. On a kernel
+    /// without openat2 each component is opened with O_NOFOLLOW and ".." is refused.
+    /// </summary>
+    public static SysResult<FileDescriptor> OpenBeneath(
+        FileDescriptor directory, string path, int flags)
+    {
+        byte* name = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        if (encoded.IsOk)
+            encoded = BeneathPath.Open(directory.Number, name, flags);
+        return Descriptors.Own(encoded, "openat2 " + path);
+    }
+
+    /// <summary>mkdirat(2).</summary>
+    public static SysResult MakeDirectory(int directory, string path, uint mode)
+    {
+        byte* name = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        return encoded.IsError ? encoded : SysResult.Of(Libc.mkdirat(directory, name, mode));
+    }
+
+    /// <summary>unlinkat(2).</summary>
+    public static SysResult Unlink(int directory, string path)
+    {
+        byte* name = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        return encoded.IsError ? encoded : SysResult.Of(Libc.unlinkat(directory, name, 0));
+    }
+
+    /// <summary>unlinkat(2) with AT_REMOVEDIR.</summary>
+    public static SysResult RemoveDirectory(int directory, string path)
+    {
+        byte* name = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        return encoded.IsError
+            ? encoded
+            : SysResult.Of(Libc.unlinkat(directory, name, Libc.AT_REMOVEDIR));
+    }
+
+    /// <summary>symlinkat(2).</summary>
+    public static SysResult MakeSymlink(string target, int directory, string path)
+    {
+        byte* name = stackalloc byte[PathMax];
+        byte* content = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        if (encoded.IsOk)
+            encoded = Encode(target, content);
+        return encoded.IsError
+            ? encoded
+            : SysResult.Of(Libc.symlinkat(content, directory, name));
+    }
+
+    /// <summary>fchmodat(2); follows a symbolic link.</summary>
+    public static SysResult ChangeMode(int directory, string path, uint mode)
+    {
+        byte* name = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        return encoded.IsError ? encoded : SysResult.Of(Libc.fchmodat(directory, name, mode, 0));
+    }
+
+    /// <summary>fchownat(2) of the name itself, never of what a symbolic link points to.</summary>
+    public static SysResult ChangeOwner(int directory, string path, uint uid, uint gid)
+    {
+        byte* name = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        return encoded.IsError
+            ? encoded
+            : SysResult.Of(
+                Libc.fchownat(directory, name, uid, gid, Libc.AT_SYMLINK_NOFOLLOW));
+    }
+
+    /// <summary>lstat of a path.</summary>
+    public static SysResult Status(int directory, string path, out FileStatus status)
+    {
+        status = default;
+        byte* name = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        return encoded.IsError
+            ? encoded
+            : StatusRaw(directory, name, Libc.AT_SYMLINK_NOFOLLOW, out status);
+    }
+
+    /// <summary>fstat of a descriptor.</summary>
+    public static SysResult Status(int fd, out FileStatus status)
+    {
+        byte empty = 0;
+        return StatusRaw(fd, &empty, Libc.AT_EMPTY_PATH, out status);
+    }
+
+    /// <summary>The magic number of the file system that a descriptor lies on (statfs(2)).</summary>
+    public static SysResult FileSystemType(int fd)
+    {
+        Libc.StatFs status;
+        var result = SysResult.Of(Libc.fstatfs(fd, &status));
+        return result.IsError ? result : new SysResult(status.Type);
+    }
+
+    /// <summary>
+    /// Reads a small file whole: EFBIG when it does not fit. For files the kernel makes up, and
+    /// for tmpfs; never for a disk.
+    /// </summary>
+    public static SysResult ReadAll(int directory, string path, Span<byte> into)
+    {
+        byte* name = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        return encoded.IsError ? encoded : ReadAllRaw(directory, name, into, whole: true);
+    }
+
+    /// <summary>Writes a small value to a file that exists (cgroupfs, procfs, sysfs).</summary>
+    public static SysResult WriteValue(int directory, string path, ReadOnlySpan<byte> value)
+    {
+        byte* name = stackalloc byte[PathMax];
+        var result = Encode(path, name);
+        if (result.IsOk)
+            result = OpenRaw(directory, name, Libc.O_WRONLY);
+        if (result.IsError)
+            return result;
+        int fd = result.Value;
+        result = Descriptors.Write(fd, value);
+        Libc.close(fd);
+        return result;
+    }
+
+    /// <summary>Reads up to the buffer's size; with <paramref name="whole"/> EFBIG beyond it.</summary>
+    internal static SysResult ReadAllRaw(int directory, byte* name, Span<byte> into, bool whole)
+    {
+        var opened = OpenRaw(directory, name, Libc.O_RDONLY | Libc.O_NONBLOCK);
+        if (opened.IsError)
+            return opened;
+        int fd = opened.Value;
+        int total = 0;
+        var result = SysResult.Ok;
+        while (total < into.Length)
+        {
+            result = Descriptors.Read(fd, into[total..]);
+            if (result.IsError || result.Value == 0)
+                break;
+            total += result.Value;
+        }
+
+        if (whole && result.IsOk && total == into.Length)
+        {
+            Span<byte> beyond = stackalloc byte[1];
+            result = Descriptors.Read(fd, beyond);
+            if (result.Value > 0)
+                result = SysResult.Fail(Errno.EFBIG);
+        }
+
+        Libc.close(fd);
+        return result.IsError ? result : new SysResult(total);
+    }
+
+    /// <summary>UTF-8 with a NUL into a buffer of <see cref="PathMax"/> bytes.</summary>
+    internal static SysResult Encode(string path, byte* into)
+    {
+        if (path.Contains('\0', StringComparison.Ordinal))
+            return SysResult.Fail(Errno.EINVAL);
+        if (!Encoding.UTF8.TryGetBytes(path, new Span<byte>(into, PathMax - 1), out int length))
+            return SysResult.Fail(Errno.ENAMETOOLONG);
+        into[length] = 0;
+        return new SysResult(length);
+    }
+
+    private static SysResult StatusRaw(int directory, byte* name, int flags, out FileStatus status)
+    {
+        Libc.Statx raw;
+        var result = SysResult.Of(
+            Libc.statx(directory, name, flags, Libc.STATX_BASIC_STATS, &raw));
+        status = result.IsError
+            ? default
+            : new(
+                raw.Mode,
+                raw.Uid,
+                raw.Gid,
+                raw.LinkCount,
+                MakeDevice(raw.DevMajor, raw.DevMinor),
+                raw.Inode,
+                raw.Size);
+        return result;
+    }
+
+    /// <summary>makedev(3).</summary>
+    internal static ulong MakeDevice(uint major, uint minor) =>
+        ((ulong)(major & 0xFFFF_F000) << 32) | ((ulong)(major & 0xFFF) << 8)
+        | ((ulong)(minor & 0xFFFF_FF00) << 12) | (minor & 0xFF);
+}
