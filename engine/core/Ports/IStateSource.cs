@@ -1,0 +1,26 @@
+using System.Buffers;
+
+namespace InitTx.Core.Ports;
+
+/// <summary>
+/// The persistent state of an engine as bytes, unit by unit: what a journal stores beside the rows
+/// and what a hand-over snapshot holds. The engine implements it; a store only copies. The bytes
+/// carry their own version. Main thread only; nothing is kept after a call returns.
+/// </summary>
+public interface IStateSource
+{
+    /// <summary>Unit ids run from 0 to this, exclusive.</summary>
+    int UnitCount { get; }
+
+    /// <summary>The unit's name, the same string object every time; null for an id that is unused.</summary>
+    string? UnitNameOf(UnitId unit);
+
+    /// <summary>
+    /// Appends the unit's persistent state; appends nothing when nothing needs to be remembered
+    /// (the store then forgets the unit).
+    /// </summary>
+    void WriteUnit(UnitId unit, IBufferWriter<byte> output);
+
+    /// <summary>Appends counters, jobs, transactions and the manager's own state.</summary>
+    void WriteEngine(IBufferWriter<byte> output);
+}

@@ -1,0 +1,29 @@
+using System.Buffers;
+using System.Text;
+using InitTx.Core;
+using InitTx.Core.Ports;
+
+namespace InitTx.Journal.Tests.Support;
+
+/// <summary>An engine's states, held as byte arrays.</summary>
+internal sealed class TestStates : IStateSource
+{
+    public List<(string? Name, byte[] State)> Units { get; } = [];
+
+    public byte[] Engine { get; set; } = "engine"u8.ToArray();
+
+    public int UnitCount => Units.Count;
+
+    public UnitId Add(string name, string state)
+    {
+        Units.Add((name, Encoding.UTF8.GetBytes(state)));
+        return new UnitId(Units.Count - 1);
+    }
+
+    public string? UnitNameOf(UnitId unit) => Units[unit.Value].Name;
+
+    public void WriteUnit(UnitId unit, IBufferWriter<byte> output) =>
+        output.Write(Units[unit.Value].State);
+
+    public void WriteEngine(IBufferWriter<byte> output) => output.Write(Engine);
+}
