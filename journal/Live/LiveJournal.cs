@@ -2,7 +2,6 @@ using System.Diagnostics;
 using InitTx.Core;
 using InitTx.Core.Ports;
 using InitTx.Journal.Degraded;
-using InitTx.Journal.Reading;
 using InitTx.Journal.Sqlite;
 using SQLitePCL;
 
