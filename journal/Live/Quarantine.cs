@@ -37,8 +37,7 @@ internal static class Quarantine
         {
             foreach (string part in Parts)
             {
-                if (Path.Exists(NameOf(storePath, count) + part))
-                    File.Move(NameOf(storePath, count) + part, NameOf(storePath, 1) + part, true);
+                Rename(NameOf(storePath, count) + part, NameOf(storePath, 1) + part);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -63,9 +62,8 @@ internal static class Quarantine
             foreach (string part in Parts)
             {
                 if (count > 0)
-                    File.Delete(NameOf(storePath, count) + part);
-                if (Path.Exists(storePath + part))
-                    File.Move(storePath + part, target + part, overwrite: true);
+                    Delete(NameOf(storePath, count) + part);
+                Rename(storePath + part, target + part);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -75,6 +73,22 @@ internal static class Quarantine
 
         moved = target;
         return null;
+    }
+
+    private static void Rename(string from, string to)
+    {
+        if (Directory.Exists(from) && new FileInfo(from).LinkTarget is null)
+            Directory.Move(from, to);
+        else if (Path.Exists(from) || new FileInfo(from).LinkTarget is not null)
+            File.Move(from, to, overwrite: true);
+    }
+
+    private static void Delete(string path)
+    {
+        if (Directory.Exists(path) && new FileInfo(path).LinkTarget is null)
+            Directory.Delete(path, recursive: true);
+        else
+            File.Delete(path);
     }
 
     private static string NameOf(string storePath, int number) => $"{storePath}.corrupt-{number}";

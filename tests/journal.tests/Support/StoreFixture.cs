@@ -15,17 +15,15 @@ internal sealed class StoreFixture : IDisposable
     private readonly List<JournalRecord> _records = [];
     private readonly List<UnitId> _changed = [];
 
-    public StoreFixture()
-    {
-        Root = Directory.CreateTempSubdirectory("initx-journal-").FullName;
-        if (Directory.Exists("/dev/shm"))
-        {
-            Directory.Delete(Root);
-            Root = $"/dev/shm/{Path.GetFileName(Root)}";
-        }
+    private readonly bool _owned;
 
-        Directory.CreateDirectory(
-            Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    public StoreFixture()
+        : this(MakeDirectory()) => _owned = true;
+
+    /// <summary>Over a directory that stays.</summary>
+    public StoreFixture(string directory)
+    {
+        Root = directory;
         Options = new LiveJournalOptions
         {
             Directory = Root,
@@ -129,6 +127,16 @@ internal sealed class StoreFixture : IDisposable
     public void Dispose()
     {
         Journal?.Dispose();
-        Directory.Delete(Root, recursive: true);
+        if (_owned)
+            Directory.Delete(Root, recursive: true);
+    }
+
+    private static string MakeDirectory()
+    {
+        string parent = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        string path = Path.Combine(parent, $"initx-journal-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(
+            path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
     }
 }

@@ -45,6 +45,16 @@ internal sealed unsafe class TestFiles : IJournalFiles
     [DllImport("libc")]
     private static extern int statx(int directory, byte* path, int flags, uint mask, byte* buffer);
 
+    public static int HardLink(string path, string newPath) => link(path, newPath);
+
+    public static int Truncate(string path, long length) => truncate(path, length);
+
     [DllImport("libc")]
     public static extern uint geteuid();
+
+    [DllImport("libc", CharSet = CharSet.Ansi)]
+    private static extern int link(string path, string newPath);
+
+    [DllImport("libc", CharSet = CharSet.Ansi)]
+    private static extern int truncate(string path, long length);
 }
