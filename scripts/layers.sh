@@ -8,7 +8,7 @@
 
 # name | kind | project | packages | seconds after which it is stopped | what it is
 INITX_LAYERS='
-style|trx|tests/style.tests|build|300|dependency rules, tidiness, claims of the docs
+style|trx|tests/style.tests|build style|300|dependency rules, tidiness, claims of the docs
 units|trx|tests/units.tests||600|unit files: parsing, loading, graph
 core|trx|tests/core.tests||600|transactions, jobs, lifecycles
 protocol|trx|tests/protocol.tests||600|control messages and framing

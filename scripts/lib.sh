@@ -92,6 +92,7 @@ vm      cpio                                    cpio
 vm      busybox                                 busybox-static
 vm      kmod                                    kmod
 vm      xz                                      xz-utils
+style   shellcheck                              shellcheck
 tests   strace                                  strace
 tests   git                                     git
 '

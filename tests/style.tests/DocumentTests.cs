@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+
+namespace InitTx.Style.Tests;
+
+/// <summary>What the documents claim about files and commands is there.</summary>
+[TestFixture]
+public sealed partial class DocumentTests
+{
+    private static IEnumerable<string> Documents =>
+        SourceTree.Files.Where(path => path.EndsWith(".md", StringComparison.Ordinal));
+
+    private static IEnumerable<string> Layers =>
+        LayerLine().Matches(SourceTree.Read("scripts/layers.sh")).Select(match => match.Groups[1].Value);
+
+    [TestCaseSource(nameof(Documents))]
+    public void Links_lead_to_files_of_the_project(string document)
+    {
+        string folder = Path.Combine(SourceTree.Root, Path.GetDirectoryName(document)!);
+        List<string> dead = [];
+        foreach (Match match in Link().Matches(SourceTree.Read(document)))
+        {
+            string target = match.Groups[1].Value.Split('#')[0];
+            if (target.Length > 0 && !target.Contains("://", StringComparison.Ordinal)
+                && !target.StartsWith("mailto:", StringComparison.Ordinal)
+                && !Path.Exists(Path.Combine(folder, target)))
+            {
+                dead.Add(target);
+            }
+        }
+        Complaints.AreNone(dead);
+    }
+
+    [TestCase("README.md")]
+    [TestCase("CONTRIBUTING.md")]
+    public void Commands_it_names_exist(string document)
+    {
+        List<string> wrong = [];
+        foreach (Match match in Command().Matches(SourceTree.Read(document)))
+        {
+            string program = match.Groups[1].Value;
+            string first = match.Groups[2].Value;
+            string path = Path.Combine(SourceTree.Root, program);
+            if (!File.Exists(path) || (File.GetUnixFileMode(path) & UnixFileMode.UserExecute) == 0)
+                wrong.Add(match.Value);
+            else if (program == "test" && first.Length > 0 && char.IsLetter(first[0])
+                && first is not ("nightly" or "release") && !Layers.Contains(first))
+                wrong.Add(match.Value);
+            else if (first.StartsWith("--", StringComparison.Ordinal) && first.Length > 2
+                && !SourceTree.Read(program).Contains(first, StringComparison.Ordinal))
+                wrong.Add(match.Value);
+        }
+        Complaints.AreNone(wrong);
+    }
+
+    [Test]
+    public void The_readme_names_the_two_commands_a_newcomer_needs()
+    {
+        string readme = SourceTree.Read("README.md");
+        Assert.That(readme, Does.Contain("./run").And.Contain("./test"));
+    }
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"(?<![\w/])\./((?:scripts/|\.ci/)?[a-z][a-z-]*)(?: +(--[a-z-]*|[a-z]+))?")]
+    private static partial Regex Command();
+
+    [GeneratedRegex(@"^([a-z]+)\|(?:trx|exe)\|", RegexOptions.Multiline)]
+    private static partial Regex LayerLine();
+}
