@@ -258,9 +258,11 @@ public static class InterfaceDescription
         method ListTransactions(afterSeq: ?int, limit: ?int)
           -> (transactions: []Transaction, next: ?int)
 
-        # Oldest first, at most 256 rows. Rows of other users lack requester and text.
-        method ReadHistory(afterSeq: ?int, limit: ?int)
-          -> (rows: []Row, head: int, next: ?int)
+        # At most 256 rows: after a seq oldest first, or before one newest first. Ask on with cursor
+        # while more is true. Other users' requests come without pid, uid, comm and text.
+        method ReadHistory(
+          units: ?[]string, transaction: ?int, afterSeq: ?int, beforeSeq: ?int, limit: ?int
+        ) -> (rows: []Row, head: int, cursor: int, more: bool, problem: ?string)
 
         # Needs "more": the plan comes in parts, which add up.
         method Plan(verb: string, units: []string, mode: ?string) -> (

@@ -62,10 +62,12 @@ public static class ManagerInterface
             ParameterKeys.Transaction,
             ParameterKeys.Transaction),
         Query(ManagerMethod.ListTransactions, ParameterKeys.AfterSeq | ParameterKeys.Limit),
-        Query(ManagerMethod.ReadHistory, ParameterKeys.AfterSeq | ParameterKeys.Limit),
-        new(
+        Query(
+            ManagerMethod.ReadHistory,
+            ParameterKeys.Units | ParameterKeys.Transaction | ParameterKeys.AfterSeq
+            | ParameterKeys.BeforeSeq | ParameterKeys.Limit),
+        Change(
             ManagerMethod.Plan,
-            Name + ".Plan",
             ParameterKeys.Verb | ParameterKeys.Units | ParameterKeys.Mode,
             ParameterKeys.Verb | ParameterKeys.Units),
         Change(ManagerMethod.Start, GoalKeys, ParameterKeys.Units),
@@ -124,14 +126,16 @@ public static class ManagerInterface
 
     private static MethodEntry Change(
         ManagerMethod method, ParameterKeys allowed, ParameterKeys required = ParameterKeys.None) =>
-        new(method, $"{Name}.{method}", allowed, required, Changes: true);
+        new(method, $"{Name}.{method}", allowed, required, Privileged: true);
 }
 
 /// <summary>One method: its wire name, which parameters it takes and needs, and what it may do.</summary>
-/// <param name="Changes">True when only root or the control group may call it.</param>
+/// <param name="Privileged">
+/// Only root and the control group may call it: it changes something, or costs the manager time.
+/// </param>
 public sealed record MethodEntry(
     ManagerMethod Method,
     string WireName,
     ParameterKeys Allowed,
     ParameterKeys Required = ParameterKeys.None,
-    bool Changes = false);
+    bool Privileged = false);

@@ -59,4 +59,7 @@ public enum ParameterKeys
 
     /// <summary>The interface of GetInterfaceDescription.</summary>
     Interface = 1 << 18,
+
+    /// <summary>The history page's cursor towards the past: the number before which it begins.</summary>
+    BeforeSeq = 1 << 19,
 }

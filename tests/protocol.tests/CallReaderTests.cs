@@ -210,6 +210,7 @@ public sealed class CallReaderTests
         if (Has(ParameterKeys.Verb)) p = p with { Verb = "start" };
         if (Has(ParameterKeys.After)) p = p with { After = units[0] };
         if (Has(ParameterKeys.AfterSeq)) p = p with { AfterSeq = number };
+        if (Has(ParameterKeys.BeforeSeq)) p = p with { BeforeSeq = number };
         if (Has(ParameterKeys.Limit)) p = p with { Limit = number };
         if (Has(ParameterKeys.Interface)) p = p with { Interface = "x" };
         return new Call(method, p, flag, !flag);

@@ -39,7 +39,7 @@ public sealed record HistoryRowAnswer
     public string Durability { get; init; } = "";
 }
 
-/// <summary>ReadHistory: one page, oldest first.</summary>
+/// <summary>ReadHistory: one page, in the order that was asked for.</summary>
 public sealed record HistoryAnswer
 {
     public IReadOnlyList<HistoryRowAnswer> Rows { get; init; } = [];
@@ -47,8 +47,13 @@ public sealed record HistoryAnswer
     /// <summary>The highest sequence number there is.</summary>
     public long Head { get; init; }
 
-    /// <summary>Ask again after this; null when the page reached the head.</summary>
-    public long? Next { get; init; }
+    /// <summary>Ask on from here; it moves even when no row matched.</summary>
+    public long Cursor { get; init; }
+
+    public bool More { get; init; }
+
+    /// <summary>What could not be read, in words.</summary>
+    public string? Problem { get; init; }
 }
 
 /// <summary>Who asked.</summary>

@@ -25,6 +25,7 @@ public sealed record CallParameters
     public string? Verb { get; init; }
     public string? After { get; init; }
     public long AfterSeq { get; init; }
+    public long BeforeSeq { get; init; }
     public int Limit { get; init; }
     public IReadOnlyList<string> States { get; init; } = [];
     public IReadOnlyList<string> Types { get; init; } = [];

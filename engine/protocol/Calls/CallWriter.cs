@@ -77,6 +77,9 @@ public static class CallWriter
             case ParameterKeys.AfterSeq:
                 json.WriteNumber(name, from.AfterSeq);
                 break;
+            case ParameterKeys.BeforeSeq:
+                json.WriteNumber(name, from.BeforeSeq);
+                break;
             case ParameterKeys.Limit:
                 json.WriteNumber(name, from.Limit);
                 break;

@@ -20,6 +20,7 @@ public static class ParameterNames
         (ParameterKeys.Verb, "verb"),
         (ParameterKeys.After, "after"),
         (ParameterKeys.AfterSeq, "afterSeq"),
+        (ParameterKeys.BeforeSeq, "beforeSeq"),
         (ParameterKeys.Limit, "limit"),
         (ParameterKeys.States, "states"),
         (ParameterKeys.Types, "types"),

@@ -23,7 +23,7 @@ internal static class ParameterReader
             ParameterKeys.NoBlock or ParameterKeys.CancelOnDisconnect or ParameterKeys.All =>
                 ReadFlag(ref reader, key, name, ref into),
             ParameterKeys.Timeout or ParameterKeys.Signal or ParameterKeys.Transaction
-                or ParameterKeys.AfterSeq or ParameterKeys.Limit =>
+                or ParameterKeys.AfterSeq or ParameterKeys.BeforeSeq or ParameterKeys.Limit =>
                 ReadNumber(ref reader, key, name, ref into),
             _ => ReadText(ref reader, key, name, ref into),
         };
@@ -86,7 +86,7 @@ internal static class ParameterReader
         {
             ParameterKeys.Signal => (1L, 64L),
             ParameterKeys.Limit => (1L, ProtocolLimits.PageEntries),
-            ParameterKeys.Transaction => (1L, long.MaxValue),
+            ParameterKeys.Transaction or ParameterKeys.BeforeSeq => (1L, long.MaxValue),
             _ => (0L, long.MaxValue),
         };
         if (value < low || value > high)
@@ -96,6 +96,7 @@ internal static class ParameterReader
             ParameterKeys.Signal => into with { Signal = (int)value },
             ParameterKeys.Limit => into with { Limit = (int)value },
             ParameterKeys.Transaction => into with { Transaction = value },
+            ParameterKeys.BeforeSeq => into with { BeforeSeq = value },
             _ => into with { AfterSeq = value },
         };
         return null;

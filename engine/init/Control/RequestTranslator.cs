@@ -1,0 +1,154 @@
+using System.Diagnostics.CodeAnalysis;
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Protocol;
+using InitTx.Protocol.Calls;
+using InitTx.Units.Model;
+
+namespace InitTx.Init.Control;
+
+/// <summary>From a call that is well formed to a request that the engine takes.</summary>
+internal static class RequestTranslator
+{
+    /// <summary>Signal that `kill` sends when none is named: SIGTERM.</summary>
+    private const int DefaultSignal = 15;
+
+    /// <summary>The caller has checked the right to call.</summary>
+    public static bool TryTranslate(
+        Call call,
+        RequestId id,
+        Requester requester,
+        [NotNullWhen(true)] out ControlRequest? request,
+        [NotNullWhen(false)] out CallError? error)
+    {
+        request = null;
+        CallParameters from = call.Parameters;
+        if (VerbOf(call, out RequestVerb verb) is { } noVerb)
+            error = noVerb;
+        else if (ModeOf(from.Mode, out JobMode mode) is { } noMode)
+            error = noMode;
+        else if (WhomOf(from.Whom, out KillWhom whom) is { } noWhom)
+            error = noWhom;
+        else if (NamesOf(from.Units, out IReadOnlyList<UnitName> names) is { } noName)
+            error = noName;
+        else
+        {
+            error = null;
+            request = new ControlRequest
+            {
+                Id = id,
+                Verb = verb,
+                Requester = requester,
+                Units = names,
+                Mode = mode,
+                NoBlock = from.NoBlock,
+                DryRun = call.Method.Method == ManagerMethod.Plan,
+                PlanHash = from.PlanHash,
+                TimeoutUs = from.TimeoutUs,
+                Reason = from.Reason,
+                Signal = from.Signal == 0 ? DefaultSignal : from.Signal,
+                Whom = whom,
+                Transaction = new TransactionId(from.Transaction),
+                CancelOnDisconnect = from.CancelOnDisconnect,
+            };
+        }
+
+        return request is not null;
+    }
+
+    /// <summary>The verb of CONTRACT, which Plan names and the other methods are.</summary>
+    public static bool TryParseVerb(string? word, out RequestVerb verb)
+    {
+        (bool known, verb) = word switch
+        {
+            "start" => (true, RequestVerb.Start),
+            "stop" => (true, RequestVerb.Stop),
+            "restart" => (true, RequestVerb.Restart),
+            "try-restart" => (true, RequestVerb.TryRestart),
+            "reload" => (true, RequestVerb.Reload),
+            "reload-or-restart" => (true, RequestVerb.ReloadOrRestart),
+            "isolate" => (true, RequestVerb.Isolate),
+            _ => (false, RequestVerb.Start),
+        };
+        return known;
+    }
+
+    private static CallError? VerbOf(Call call, out RequestVerb verb)
+    {
+        if (call.Method.Method == ManagerMethod.Plan)
+        {
+            return TryParseVerb(call.Parameters.Verb, out verb)
+                ? null
+                : Invalid("verb", "start, stop, restart, try-restart, reload, reload-or-restart "
+                    + "and isolate can be planned");
+        }
+
+        RequestVerb? found = call.Method.Method switch
+        {
+            ManagerMethod.Start => RequestVerb.Start,
+            ManagerMethod.Stop => RequestVerb.Stop,
+            ManagerMethod.Restart => RequestVerb.Restart,
+            ManagerMethod.TryRestart => RequestVerb.TryRestart,
+            ManagerMethod.Reload => RequestVerb.Reload,
+            ManagerMethod.ReloadOrRestart => RequestVerb.ReloadOrRestart,
+            ManagerMethod.Isolate => RequestVerb.Isolate,
+            ManagerMethod.ResetFailed => RequestVerb.ResetFailed,
+            ManagerMethod.Kill => RequestVerb.Kill,
+            ManagerMethod.DaemonReload => RequestVerb.DaemonReload,
+            ManagerMethod.Reexec => RequestVerb.Reexec,
+            ManagerMethod.Poweroff => RequestVerb.Poweroff,
+            ManagerMethod.Reboot => RequestVerb.Reboot,
+            ManagerMethod.Halt => RequestVerb.Halt,
+            ManagerMethod.CancelTransaction => RequestVerb.CancelTransaction,
+            ManagerMethod.WaitTransaction => RequestVerb.WaitTransaction,
+            _ => null,
+        };
+        verb = found ?? RequestVerb.Start;
+        return found is null
+            ? new CallError(
+                CallErrorKind.MethodNotFound, call.Method.WireName, "it changes nothing")
+            : null;
+    }
+
+    private static CallError? ModeOf(string? word, out JobMode mode)
+    {
+        (bool known, mode) = word switch
+        {
+            null or "fail" => (true, JobMode.Fail),
+            "replace" => (true, JobMode.Replace),
+            "queue" => (true, JobMode.Queue),
+            _ => (false, JobMode.Fail),
+        };
+        return known ? null : Invalid("mode", "fail, replace or queue");
+    }
+
+    private static CallError? WhomOf(string? word, out KillWhom whom)
+    {
+        (bool known, whom) = word switch
+        {
+            null or "all" => (true, KillWhom.All),
+            "main" => (true, KillWhom.Main),
+            "control" => (true, KillWhom.Control),
+            _ => (false, KillWhom.All),
+        };
+        return known ? null : Invalid("whom", "all, main or control");
+    }
+
+    private static CallError? NamesOf(
+        IReadOnlyList<string> texts, out IReadOnlyList<UnitName> names)
+    {
+        var list = new List<UnitName>(texts.Count);
+        names = list;
+        foreach (string text in texts)
+        {
+            if (!UnitName.TryParse(text, out UnitName name))
+                return Invalid("units", $"'{text}' is no unit name: write its type, as in x.service");
+            list.Add(name);
+        }
+
+        return null;
+    }
+
+    private static CallError Invalid(string parameter, string message) =>
+        new(CallErrorKind.InvalidParameter, parameter, message);
+}
