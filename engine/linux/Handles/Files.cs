@@ -13,6 +13,7 @@ public readonly record struct FileStatus(
     public bool IsRegular => (Mode & Libc.S_IFMT) == Libc.S_IFREG;
     public bool IsSocket => (Mode & Libc.S_IFMT) == Libc.S_IFSOCK;
     public bool IsFifo => (Mode & Libc.S_IFMT) == Libc.S_IFIFO;
+    public bool IsCharacterDevice => (Mode & Libc.S_IFMT) == Libc.S_IFCHR;
     public bool IsSymlink => (Mode & Libc.S_IFMT) == Libc.S_IFLNK;
 
     /// <summary>The nine permission bits and the three above them.</summary>

@@ -27,6 +27,16 @@ internal static unsafe class LibcLayouts
         ["StatFs"] = ("struct statfs", Fields<Libc.StatFs>(("Type", "f_type"), ("Flags", "f_flags"))),
         ["OpenHow"] = ("struct open_how", Fields<Libc.OpenHow>(
             ("Flags", "flags"), ("Mode", "mode"), ("Resolve", "resolve"))),
+        ["Ucred"] = ("struct ucred", Fields<Libc.Ucred>(("Pid", "pid"), ("Uid", "uid"), ("Gid", "gid"))),
+        ["IoVector"] = ("struct iovec", Fields<Libc.IoVector>(("Base", "iov_base"), ("Length", "iov_len"))),
+        ["MessageHeader"] = ("struct msghdr", Fields<Libc.MessageHeader>(
+            ("Name", "msg_name"), ("NameLength", "msg_namelen"), ("Vectors", "msg_iov"),
+            ("VectorCount", "msg_iovlen"), ("Control", "msg_control"),
+            ("ControlLength", "msg_controllen"), ("Flags", "msg_flags"))),
+        ["ControlHeader"] = ("struct cmsghdr", Fields<Libc.ControlHeader>(
+            ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type"))),
+        ["InterfaceRequest"] = ("struct ifreq", Fields<Libc.InterfaceRequest>(
+            ("Name", "ifr_name"), ("Index", "ifr_ifindex"))),
     };
 
     private static readonly Dictionary<string, int> Sizes = new()
@@ -40,6 +50,11 @@ internal static unsafe class LibcLayouts
         ["Statx"] = sizeof(Libc.Statx),
         ["StatFs"] = sizeof(Libc.StatFs),
         ["OpenHow"] = sizeof(Libc.OpenHow),
+        ["Ucred"] = sizeof(Libc.Ucred),
+        ["IoVector"] = sizeof(Libc.IoVector),
+        ["MessageHeader"] = sizeof(Libc.MessageHeader),
+        ["ControlHeader"] = sizeof(Libc.ControlHeader),
+        ["InterfaceRequest"] = sizeof(Libc.InterfaceRequest),
     };
 
     internal static int SizeOf(string name) => Sizes[name];

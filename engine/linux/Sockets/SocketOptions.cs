@@ -1,0 +1,85 @@
+using System.Text;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Interop;
+using InitTx.Units.Model;
+
+namespace InitTx.Linux.Sockets;
+
+/// <summary>
+/// The options of systemd.socket(5) that are set before bind(2). As there, what is not essential
+/// warns and goes on; what decides who can connect (BindToDevice=, BindIPv6Only=) fails.
+/// </summary>
+internal static unsafe class SocketOptions
+{
+    internal static SysResult Apply(
+        FileDescriptor fd, ListenTarget target, SocketSettings settings, List<string> warnings)
+    {
+        int family = target.Address!.Family;
+        bool isInet = family is Libc.AF_INET or Libc.AF_INET6;
+        var essential = SysResult.Ok;
+        if (family == Libc.AF_INET6 && settings.BindIPv6Only is { } only)
+            essential = SocketCalls.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, only ? 1 : 0);
+        if (essential.IsOk && isInet && settings.BindToDevice is { Length: > 0 } device)
+            essential = BindToDevice(fd, device);
+        if (essential.IsError)
+            return essential;
+
+        if (isInet && target.SocketType == Libc.SOCK_STREAM)
+        {
+            Try("ReuseAddress", Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
+            if (settings.NoDelay)
+                Try("NoDelay=", Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
+        }
+
+        if (isInet && settings.FreeBind)
+            Try("FreeBind=", Level(family), Pick(family, Libc.IP_FREEBIND, Libc.IPV6_FREEBIND), 1);
+        if (isInet && settings.Transparent)
+            Try(
+                "Transparent=",
+                Level(family),
+                Pick(family, Libc.IP_TRANSPARENT, Libc.IPV6_TRANSPARENT),
+                1);
+        if (settings.KeepAlive)
+            Try("KeepAlive=", Libc.SOL_SOCKET, Libc.SO_KEEPALIVE, 1);
+        if (settings.ReusePort)
+            Try("ReusePort=", Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
+        if (settings.Broadcast)
+            Try("Broadcast=", Libc.SOL_SOCKET, Libc.SO_BROADCAST, 1);
+        if (settings.PassCredentials)
+            Try("PassCredentials=", Libc.SOL_SOCKET, Libc.SO_PASSCRED, 1);
+        if (settings.PassSecurity)
+            Try("PassSecurity=", Libc.SOL_SOCKET, Libc.SO_PASSSEC, 1);
+        SetBuffer(
+            "ReceiveBuffer=", settings.ReceiveBuffer, Libc.SO_RCVBUFFORCE, Libc.SO_RCVBUF);
+        SetBuffer("SendBuffer=", settings.SendBuffer, Libc.SO_SNDBUFFORCE, Libc.SO_SNDBUF);
+        return SysResult.Ok;
+
+        void Try(string name, int level, int option, int value)
+        {
+            var set = SocketCalls.SetOption(fd, level, option, value);
+            if (set.IsError)
+                warnings.Add($"{name} on {target.Address!.Text}: {set.Error.Describe()}");
+        }
+
+        void SetBuffer(string name, long bytes, int force, int plain)
+        {
+            if (bytes <= 0)
+                return;
+            int value = (int)Math.Min(bytes, int.MaxValue);
+            if (SocketCalls.SetOption(fd, Libc.SOL_SOCKET, force, value).IsError)
+                Try(name, Libc.SOL_SOCKET, plain, value);
+        }
+    }
+
+    private static SysResult BindToDevice(FileDescriptor fd, string device)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(device);
+        fixed (byte* start = name)
+            return SysResult.Of(Libc.setsockopt(
+                fd.Number, Libc.SOL_SOCKET, Libc.SO_BINDTODEVICE, start, (uint)name.Length));
+    }
+
+    private static int Level(int family) => Pick(family, Libc.IPPROTO_IP, Libc.IPPROTO_IPV6);
+
+    private static int Pick(int family, int v4, int v6) => family == Libc.AF_INET ? v4 : v6;
+}

@@ -1,0 +1,209 @@
+using InitTx.Core;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Interop;
+using InitTx.Linux.Notify;
+using InitTx.Linux.Sockets;
+using InitTx.Linux.Tests.Support;
+
+namespace InitTx.Linux.Tests.Notify;
+
+[TestFixture]
+public sealed class NotifySocketTests
+{
+    private TestDirectory _directory = null!;
+    private NotifySocket _socket = null!;
+    private FileDescriptor _client = null!;
+
+    [SetUp]
+    public void Open()
+    {
+        _directory = new();
+        _socket = NotifySocket.Open(_directory["notify"], new EngineLimits()).Require();
+        _client = SocketCalls.Create(Libc.AF_UNIX, Libc.SOCK_DGRAM).Require();
+        Assert.That(SocketCalls.Connect(_client, SocketAddress.Unix(_socket.Path)!).IsOk);
+    }
+
+    [TearDown]
+    public void Close()
+    {
+        _client.Dispose();
+        _socket.Dispose();
+        _directory.Dispose();
+    }
+
+    [Test]
+    public void A_message_comes_with_the_senders_identity()
+    {
+        Send("READY=1\nSTATUS=up"u8);
+        Assert.That(_socket.Receive(out var datagram), Is.EqualTo(NotifyReceipt.Message));
+        Assert.That(datagram.SenderPid, Is.EqualTo(Environment.ProcessId));
+        Assert.That(datagram.SenderUid, Is.EqualTo(Libc.getuid()));
+        Assert.That(datagram.Message.Ready);
+        Assert.That(datagram.Message.Status, Is.EqualTo("up"));
+        Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Empty));
+    }
+
+    [Test]
+    public void Systemd_notify_of_the_reference_system_is_understood()
+    {
+        if (!File.Exists("/usr/bin/systemd-notify"))
+            Assert.Inconclusive("no systemd-notify on this machine");
+        int pid = TestChild.Shell(
+            $"NOTIFY_SOCKET={_socket.Path} /usr/bin/systemd-notify --no-block --ready --status=hello");
+        TestChild.Reap(pid);
+        Assert.That(_socket.Receive(out var datagram), Is.EqualTo(NotifyReceipt.Message));
+        Assert.That(datagram.Message.Ready);
+        Assert.That(datagram.Message.Status, Is.EqualTo("hello"));
+    }
+
+    [Test]
+    public void Anybody_may_write_whatever_the_umask_is()
+    {
+        Files.Status(Files.Cwd, _socket.Path, out var status);
+        Assert.That(status.Permissions, Is.EqualTo(Convert.ToUInt32("666", 8)));
+        Assert.That(status.IsSocket);
+    }
+
+    [Test]
+    public void A_stale_socket_is_replaced_and_another_file_is_not()
+    {
+        _socket.Dispose();
+        _socket = NotifySocket.Open(_directory["notify"], new EngineLimits()).Require();
+        File.WriteAllText(_directory["file"], "x");
+        Assert.That(
+            NotifySocket.Open(_directory["file"], new EngineLimits()).Error,
+            Is.EqualTo(Errno.EADDRINUSE));
+    }
+
+    [Test]
+    public void A_barrier_is_released_after_the_commit_and_not_before()
+    {
+        var (reader, writer) = TestPipe.Create();
+        using (reader)
+        {
+            using (writer)
+                Send("BARRIER=1"u8, writer.Number);
+            Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Barrier));
+            reader.SetNonBlocking(true);
+            Assert.That(reader.Read(new byte[1]).Error, Is.EqualTo(Errno.EAGAIN), "still held");
+            _socket.ReleaseBarriers();
+            Assert.That(reader.Read(new byte[1]), Is.EqualTo(SysResult.Ok), "end of file");
+        }
+    }
+
+    [Test]
+    public void Descriptors_that_come_with_other_messages_are_closed()
+    {
+        int before = OpenDescriptors.Count();
+        Send("FDSTORE=1"u8, [.. Enumerable.Repeat(_client.Number, AncillaryData.DescriptorsMax)]);
+        Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Message));
+        Send("BARRIER=1"u8, _client.Number, _client.Number);
+        Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Message), "a barrier has one");
+        Assert.That(OpenDescriptors.Count(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void More_descriptors_than_are_accepted_drop_the_message_and_close_them_all()
+    {
+        int before = OpenDescriptors.Count();
+        RawSendMany("READY=1"u8, _client.Number, count: 200);
+        Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Dropped));
+        Assert.That(OpenDescriptors.Count(), Is.EqualTo(before));
+        Send("READY=1"u8);
+        Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Message), "still listening");
+    }
+
+    [Test]
+    public void Empty_oversized_and_garbage_datagrams_change_nothing()
+    {
+        Send(default);
+        Assert.That(_socket.Receive(out var datagram), Is.EqualTo(NotifyReceipt.Message));
+        Assert.That(datagram.Message, Is.EqualTo(new NotifyMessage()));
+        Send(new byte[NotifyParser.DatagramMax + 1]);
+        Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Dropped));
+        Send(new byte[60_000]);
+        Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Dropped));
+        byte[] garbage = new byte[2000];
+        new Random(1).NextBytes(garbage);
+        Send(garbage);
+        Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Message));
+        Assert.That(_socket.Dropped, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void A_flood_is_read_in_order_without_allocating_or_leaking()
+    {
+        int before = OpenDescriptors.Count();
+        long allocated = long.MaxValue;
+        for (int i = 0; i < 20_000; i++)
+        {
+            Send("WATCHDOG=1"u8);
+            long start = GC.GetAllocatedBytesForCurrentThread();
+            var receipt = _socket.Receive(out var datagram);
+            allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - start);
+            if (receipt != NotifyReceipt.Message || !datagram.Message.WatchdogPing)
+                Assert.Fail($"datagram {i}: {receipt}");
+        }
+
+        Assert.That(allocated, Is.Zero);
+        Assert.That(OpenDescriptors.Count(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Held_barriers_are_bounded()
+    {
+        int before = OpenDescriptors.Count();
+        for (int i = 0; i < 256; i++)
+        {
+            Send("BARRIER=1"u8, _client.Number);
+            Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Barrier));
+        }
+
+        Send("READY=1"u8);
+        Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Empty));
+        _socket.ReleaseBarriers();
+        Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Message));
+        Assert.That(OpenDescriptors.Count(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void The_limiter_lets_a_burst_through_and_then_the_rate()
+    {
+        var limiter = new NotifyLimiter(perSecond: 10, burst: 3);
+        long now = 1_000_000_000;
+        Assert.That(Enumerable.Range(0, 5).Count(_ => limiter.TryTake(7, now)), Is.EqualTo(3));
+        Assert.That(limiter.TryTake(8, now), "another unit has its own");
+        Assert.That(limiter.TryTake(7, now + 100_000), "a token a tenth of a second");
+        Assert.That(limiter.TryTake(7, now + 100_000), Is.False);
+        Assert.That(limiter.TryTake(7, long.MaxValue / 2), "however long ago");
+        Assert.That(limiter.TryTake(7, 0), "a clock that goes back takes nothing away");
+        Assert.That(limiter.Refused, Is.EqualTo(3));
+        Assert.That(Allocations.Of(() => limiter.TryTake(7, now)), Is.Zero);
+    }
+
+    private void Send(ReadOnlySpan<byte> text, params int[] fds) =>
+        Assert.That(AncillaryData.Send(_client.Number, text, fds).IsOk);
+
+    private static unsafe void RawSendMany(ReadOnlySpan<byte> text, int fd, int count)
+    {
+        int size = 16 + (count * sizeof(int));
+        byte* control = stackalloc byte[size];
+        *(Libc.ControlHeader*)control = new()
+        {
+            Length = (nuint)size,
+            Level = Libc.SOL_SOCKET,
+            Type = Libc.SCM_RIGHTS,
+        };
+        new Span<int>(control + 16, count).Fill(fd);
+        fixed (byte* start = text)
+        {
+            var vector = new Libc.IoVector { Base = start, Length = (nuint)text.Length };
+            Libc.MessageHeader header = default;
+            header.Vectors = &vector;
+            header.VectorCount = 1;
+            header.Control = control;
+            header.ControlLength = (nuint)size;
+            Assert.That(SysResult.Of(Libc.sendmsg(fd, &header, 0)).ToString(), Is.EqualTo("7"));
+        }
+    }
+}
