@@ -37,6 +37,15 @@ internal sealed class Statement : IDisposable
         Note(raw.sqlite3_bind_text(_handle, index, text));
     }
 
+    /// <summary>As <see cref="BindText"/>, but empty text stays text.</summary>
+    public void BindTextOrEmpty(int index, string value)
+    {
+        if (value.Length == 0)
+            Note(raw.sqlite3_bind_text(_handle, index, ""));
+        else
+            BindText(index, value);
+    }
+
     public void BindBlob(int index, ReadOnlySpan<byte> value)
     {
         Note(value.IsEmpty

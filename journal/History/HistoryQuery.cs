@@ -1,0 +1,44 @@
+namespace InitTx.Journal.History;
+
+/// <summary>The filters of <c>initx history</c>; what is not set does not filter, the rest is ANDed.</summary>
+public sealed record HistoryQuery
+{
+    /// <summary>Full unit names; any of them.</summary>
+    public IReadOnlyList<string> Units { get; init; } = [];
+
+    /// <summary>Microseconds since 1970, inclusive.</summary>
+    public long? SinceUs { get; init; }
+
+    /// <summary>Microseconds since 1970, exclusive.</summary>
+    public long? UntilUs { get; init; }
+
+    /// <summary>A boot id, see <see cref="HistoryStore.ResolveBoot"/>.</summary>
+    public string? Boot { get; init; }
+
+    public long? Transaction { get; init; }
+    public int? Uid { get; init; }
+
+    /// <summary>What went wrong: failed states, jobs, processes and transactions, crashes and hangs.</summary>
+    public bool Failed { get; init; }
+
+    /// <summary>Requests and transactions that were refused, rejected triggers; ORed with the above.</summary>
+    public bool Refused { get; init; }
+
+    /// <summary>Gap rows; ORed with the above.</summary>
+    public bool Gaps { get; init; }
+
+    /// <summary>The newest so many; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Newest first; otherwise oldest first, also with a limit.</summary>
+    public bool Reverse { get; init; }
+}
+
+/// <summary>The answer to <c>--sql</c>.</summary>
+/// <param name="Columns">Names in order; empty on error.</param>
+/// <param name="Rows">long, double, string, byte[] or null in each cell.</param>
+/// <param name="Error">Why the statement was refused or failed, for a person; null when it ran.</param>
+public sealed record SqlAnswer(
+    IReadOnlyList<string> Columns,
+    IReadOnlyList<object?[]> Rows,
+    string? Error);
