@@ -42,7 +42,7 @@ build_binaries() {
         rm -rf "$out"
         if ! dotnet publish "$INITX_ROOT/$project" -c Release --no-restore -o "$out" -v minimal \
             >>"$log" 2>&1 8>&-; then
-            grep -E 'error|warn' "$log" | sort -u | head -n 30 >&2 || true
+            grep -E 'error|warn' "$log" | sort -u | cut -c1-300 | head -n 30 >&2 || true
             fail "$name did not build (above; all of it in $log)"
         fi
         install -m 755 "$out/$name" "$INITX_BIN/.$name.new"

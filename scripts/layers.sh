@@ -80,7 +80,7 @@ build_tests() {
     local log=$INITX_ARTIFACTS/build-tests.log
     mkdir -p "$INITX_ARTIFACTS"
     if ! dotnet build "$1" -c Release --no-restore -v quiet >"$log" 2>&1; then
-        grep -E 'error|warn' "$log" | sort -u | head -n 30 >&2 || true
+        grep -E 'error|warn' "$log" | sort -u | cut -c1-300 | head -n 30 >&2 || true
         fail "the tests did not build (above; all of it in $log)"
     fi
 }
