@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.Unicode;
+using System.Buffers.Text;
 using InitTx.Core;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
@@ -114,7 +113,7 @@ public sealed unsafe class ProcFs : IDisposable
                 Libc.readlinkat(root.Number, name, start, (nuint)self.Length));
         if (length.IsError)
             return length.Error == Errno.ENOENT ? Errno.ESRCH : length.Error;
-        return System.Buffers.Text.Utf8Parser.TryParse(
+        return Utf8Parser.TryParse(
                 self[..length.Value], out int pid, out int used)
             && used == length.Value && pid == Libc.getpid()
             ? Errno.None
@@ -124,12 +123,13 @@ public sealed unsafe class ProcFs : IDisposable
     private static bool PidPath(int pid, ReadOnlySpan<byte> name, byte* into)
     {
         var path = new Span<byte>(into, NameSize);
-        if (!Utf8.TryWrite(path, CultureInfo.InvariantCulture, $"{pid}/", out int length)
-            || length + name.Length >= NameSize)
+        if (!Utf8Formatter.TryFormat(pid, path, out int length)
+            || length + 1 + name.Length >= NameSize)
         {
             return false;
         }
 
+        path[length++] = (byte)'/';
         name.CopyTo(path[length..]);
         path[length + name.Length] = 0;
         return true;

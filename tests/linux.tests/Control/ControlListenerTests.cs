@@ -77,9 +77,10 @@ public sealed class ControlListenerTests
     public void A_requester_that_is_gone_is_known_by_uid_only()
     {
         int pid = TestChild.Start(
-            "/usr/bin/python3",
-            "-c",
-            "import socket,sys;s=socket.socket(socket.AF_UNIX);s.connect(sys.argv[1])",
+            "/usr/bin/perl",
+            "-MSocket",
+            "-e",
+            "socket(S,PF_UNIX,SOCK_STREAM,0); connect(S,pack_sockaddr_un($ARGV[0])) or die",
             _directory["control"]);
         TestChild.Reap(pid);
         using var server = _listener.Accept().Require();

@@ -35,6 +35,8 @@ internal static unsafe class LibcLayouts
             ("ControlLength", "msg_controllen"), ("Flags", "msg_flags"))),
         ["ControlHeader"] = ("struct cmsghdr", Fields<Libc.ControlHeader>(
             ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type"))),
+        ["InotifyEvent"] = ("struct inotify_event", Fields<Libc.InotifyEvent>(
+            ("Watch", "wd"), ("Mask", "mask"), ("Cookie", "cookie"), ("NameLength", "len"))),
         ["InterfaceRequest"] = ("struct ifreq", Fields<Libc.InterfaceRequest>(
             ("Name", "ifr_name"), ("Index", "ifr_ifindex"))),
     };
@@ -54,6 +56,7 @@ internal static unsafe class LibcLayouts
         ["IoVector"] = sizeof(Libc.IoVector),
         ["MessageHeader"] = sizeof(Libc.MessageHeader),
         ["ControlHeader"] = sizeof(Libc.ControlHeader),
+        ["InotifyEvent"] = sizeof(Libc.InotifyEvent),
         ["InterfaceRequest"] = sizeof(Libc.InterfaceRequest),
     };
 

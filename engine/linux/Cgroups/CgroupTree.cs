@@ -1,0 +1,306 @@
+using System.Text;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Interop;
+using InitTx.Linux.Processes;
+
+namespace InitTx.Linux.Cgroups;
+
+/// <summary>
+/// The manager's part of the version 2 hierarchy, shaped like systemd's:
+/// <code>
+/// ROOT                     the manager's cgroup when it was started
+/// ├─ init.scope            the manager itself, moved here before controllers are enabled
+/// ├─ system.slice/NAME     a unit, a leaf: only leaves hold processes
+/// └─ user.slice
+/// </code>
+/// <list type="number">
+/// <item>Everything is done by descriptors below ROOT (openat2 with RESOLVE_BENEATH): no name that
+/// a unit chooses leads out of it.</item>
+/// <item>A process belongs to the unit in whose cgroup, or below it, it lives.</item>
+/// <item>Without version 2, or read-only, there is no tree and <see cref="Problem"/> says what is
+/// lost; everything else works.</item>
+/// </list>
+/// Descriptors are made anew after an exec: <see cref="Open"/> on what exists is the recovery.
+/// Main thread only.
+/// </summary>
+public sealed class CgroupTree : IDisposable
+{
+    private const string Manager = "init.scope";
+    private const int DepthMax = 64;
+    private const int LineMax = 8192;
+
+    private readonly Dictionary<string, UnitCgroup> _units = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, UnitCgroup>.AlternateLookup<ReadOnlySpan<char>> _byPath;
+    private readonly HashSet<string> _slices = new(StringComparer.Ordinal);
+    private readonly CgroupWatcher? _watcher;
+    private readonly FileDescriptor? _root;
+    private readonly string _rootPath;
+    private readonly byte[] _ownPrefix;
+    private string[] _controllers = [];
+
+    private CgroupTree(
+        CgroupLayout layout, string rootPath, FileDescriptor? root, CgroupWatcher? watcher, string problem)
+    {
+        Mode = layout.Mode;
+        Problem = problem;
+        _root = root;
+        _watcher = watcher;
+        _rootPath = layout.MountPoint + rootPath;
+        _ownPrefix = Encoding.UTF8.GetBytes(rootPath + "/");
+        _byPath = _units.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <summary>What the machine has.</summary>
+    public CgroupMode Mode { get; }
+
+    /// <summary>True when units get cgroups.</summary>
+    public bool IsAvailable => _root is not null;
+
+    /// <summary>What is lost and why; empty when nothing is.</summary>
+    public string Problem { get; private set; }
+
+    /// <summary>Where units' cgroups are made, in the file system; empty without.</summary>
+    public string RootPath => IsAvailable ? _rootPath : "";
+
+    /// <summary>Tells of empty cgroups; null without a tree.</summary>
+    public CgroupWatcher? Watcher => _watcher;
+
+    /// <summary>
+    /// Takes the manager's own cgroup as root, or the one above when it stands in init.scope
+    /// already, as after an exec.
+    /// </summary>
+    public static CgroupTree Create(CgroupLayout layout)
+    {
+        string own = layout.OwnPath.TrimEnd('/');
+        if (own.EndsWith("/" + Manager, StringComparison.Ordinal))
+            own = own[..^(Manager.Length + 1)];
+        if (layout.MountPoint.Length == 0)
+            return new(layout, own, null, null, layout.Problem);
+        var root = Files.Open(
+            Files.Cwd, layout.MountPoint + own, Libc.O_RDONLY | Libc.O_DIRECTORY);
+        if (root.IsError)
+            return new(layout, own, null, null, root.Message);
+        var watcher = CgroupWatcher.Create();
+        return watcher.IsError
+            ? new(layout, own, root.Require(), null, watcher.Message)
+            : new(layout, own, root.Require(), watcher.Require(), "");
+    }
+
+    /// <summary>
+    /// Makes init.scope and the slices, moves this process into init.scope and enables controllers
+    /// for units where the kernel has them. What is refused is told in <see cref="Problem"/>;
+    /// without the right to make directories there is no tree afterwards.
+    /// </summary>
+    public SysResult Prepare(params ReadOnlySpan<string> controllers)
+    {
+        if (_root is null)
+            return SysResult.Fail(Errno.EOPNOTSUPP);
+        var scope = MakeDirectory(Manager);
+        if (scope.IsError)
+        {
+            Problem = $"mkdir {_rootPath}/{Manager}: {scope.Error.Describe()}";
+            return SysResult.Fail(scope.Error);
+        }
+
+        using (var directory = scope.Require())
+        {
+            var moved = Files.WriteValue(directory.Number, "cgroup.procs", "0"u8);
+            if (moved.IsError)
+                Problem = $"init.scope: {moved.Error.Describe()}";
+        }
+
+        _controllers = [.. Present(controllers)];
+        EnableControllers(_root);
+        var made = MakeSlice("system.slice");
+        return made.IsError ? made : MakeSlice("user.slice");
+    }
+
+    /// <summary>
+    /// The unit's cgroup, made when it is missing and watched for becoming empty. Asking again
+    /// gives the same one.
+    /// </summary>
+    /// <param name="slice">For example "system.slice"; EINVAL when it is no slice's name.</param>
+    /// <param name="tag">The caller's own, given back with what happens in it.</param>
+    public SysResult<UnitCgroup> Open(string slice, string unitName, ulong tag)
+    {
+        if (_root is null)
+            return SysResult<UnitCgroup>.Fail(Errno.EOPNOTSUPP, "cgroup of " + unitName);
+        if (CgroupName.SlicePath(slice) is not { } parent)
+            return SysResult<UnitCgroup>.Fail(Errno.EINVAL, "slice " + slice);
+        string name = CgroupName.Escape(unitName);
+        string path = parent.Length == 0 ? name : parent + "/" + name;
+        if (_units.TryGetValue(path, out var known))
+            return SysResult<UnitCgroup>.Ok(known);
+        var directory = MakeIn(parent, path);
+        if (directory.Error == Errno.ENOENT)
+        {
+            // Somebody removed the slice; make it again.
+            _slices.Clear();
+            directory = MakeIn(parent, path);
+        }
+
+        if (directory.IsError)
+            return SysResult<UnitCgroup>.Fail(directory.Error, directory.What);
+        var cgroup = new UnitCgroup(path, tag, directory.Require());
+
+        // Not being told is survivable: whoever stops the unit asks IsPopulated as well.
+        _watcher?.Add(cgroup, $"{_rootPath}/{path}/cgroup.events");
+        _units.Add(path, cgroup);
+        return SysResult<UnitCgroup>.Ok(cgroup);
+    }
+
+    /// <summary>Removes an empty cgroup with what its service made below it. EBUSY: somebody is in it.</summary>
+    public SysResult Remove(UnitCgroup cgroup)
+    {
+        var removed = RemoveDirectory(cgroup.Path);
+        if (removed.Error == Errno.EBUSY)
+        {
+            CgroupProcesses.RemoveBelow(cgroup.Directory);
+            removed = RemoveDirectory(cgroup.Path);
+        }
+
+        if (removed.IsError && removed.Error != Errno.ENOENT)
+            return removed;
+        _watcher?.Remove(cgroup);
+        _units.Remove(cgroup.Path);
+        cgroup.Directory.Dispose();
+        return SysResult.Ok;
+    }
+
+    /// <summary>
+    /// The unit that a process lives in, by /proc/PID/cgroup; false when in none of ours. The
+    /// answer is about whoever has the pid at this moment. Allocates nothing.
+    /// </summary>
+    public bool TryFind(ProcFs proc, int pid, out UnitCgroup cgroup)
+    {
+        cgroup = null!;
+        Span<byte> text = stackalloc byte[LineMax];
+        var read = proc.Read(pid, "cgroup"u8, text);
+        return read.IsOk && ProcCgroup.TryFind(text[..read.Value], out var path)
+            && TryFind(path, out cgroup);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var cgroup in _units.Values)
+            cgroup.Directory.Dispose();
+        _units.Clear();
+        _watcher?.Dispose();
+        _root?.Dispose();
+    }
+
+    internal bool TryFind(ReadOnlySpan<byte> path, out UnitCgroup cgroup)
+    {
+        cgroup = null!;
+        if (!path.StartsWith(_ownPrefix))
+            return false;
+        Span<char> chars = stackalloc char[LineMax];
+        if (!Encoding.UTF8.TryGetChars(path[_ownPrefix.Length..], chars, out int length))
+            return false;
+        ReadOnlySpan<char> candidate = chars[..length];
+        for (int depth = 0; depth < DepthMax; depth++)
+        {
+            if (_byPath.TryGetValue(candidate, out cgroup!))
+                return true;
+            int slash = candidate.LastIndexOf('/');
+            if (slash < 0)
+                return false;
+            candidate = candidate[..slash];
+        }
+
+        return false;
+    }
+
+    private SysResult<FileDescriptor> MakeIn(string parent, string path)
+    {
+        var made = parent.Length == 0 ? SysResult.Ok : MakeSlice(parent);
+        return made.IsError
+            ? SysResult<FileDescriptor>.Fail(made, "mkdir " + parent)
+            : MakeDirectory(path);
+    }
+
+    private SysResult MakeSlice(string path)
+    {
+        if (!_slices.Add(path))
+            return SysResult.Ok;
+        for (int at = path.IndexOf('/', StringComparison.Ordinal); ; at = path.IndexOf('/', at + 1))
+        {
+            string part = at < 0 ? path : path[..at];
+            var made = MakeDirectory(part);
+            if (made.IsError)
+            {
+                _slices.Remove(path);
+                return SysResult.Fail(made.Error);
+            }
+
+            using var directory = made.Require();
+            EnableControllers(directory);
+            if (at < 0)
+                return SysResult.Ok;
+        }
+    }
+
+    private SysResult<FileDescriptor> MakeDirectory(string path)
+    {
+        int slash = path.LastIndexOf('/');
+        var parent = _root!;
+        FileDescriptor? opened = null;
+        if (slash >= 0)
+        {
+            var above = Files.OpenBeneath(parent, path[..slash], Libc.O_PATH | Libc.O_DIRECTORY);
+            if (above.IsError)
+                return above;
+            parent = opened = above.Require();
+        }
+
+        using (opened)
+        {
+            string name = path[(slash + 1)..];
+            var made = Files.MakeDirectory(parent.Number, name, 0b111_101_101);
+            return made.IsError && made.Error != Errno.EEXIST
+                ? SysResult<FileDescriptor>.Fail(made, "mkdir " + path)
+                : Files.OpenBeneath(parent, name, Libc.O_RDONLY | Libc.O_DIRECTORY);
+        }
+    }
+
+    private SysResult RemoveDirectory(string path)
+    {
+        int slash = path.LastIndexOf('/');
+        if (slash < 0)
+            return Files.RemoveDirectory(_root!.Number, path);
+        var above = Files.OpenBeneath(_root!, path[..slash], Libc.O_PATH | Libc.O_DIRECTORY);
+        if (above.IsError)
+            return SysResult.Fail(above.Error);
+        using var parent = above.Require();
+        return Files.RemoveDirectory(parent.Number, path[(slash + 1)..]);
+    }
+
+    private List<string> Present(ReadOnlySpan<string> wanted)
+    {
+        Span<byte> text = stackalloc byte[1024];
+        var read = Files.ReadAll(_root!.Number, "cgroup.controllers", text);
+        string[] present = read.IsError
+            ? []
+            : Encoding.UTF8.GetString(text[..read.Value]).TrimEnd('\n').Split(' ');
+        var both = new List<string>();
+        var missing = new List<string>();
+        foreach (string controller in wanted)
+            (Array.IndexOf(present, controller) >= 0 ? both : missing).Add(controller);
+        if (missing.Count > 0 && Problem.Length == 0)
+            Problem = "cgroup controllers missing: " + string.Join(' ', missing);
+        return both;
+    }
+
+    private void EnableControllers(FileDescriptor directory)
+    {
+        // One write each: a single refused controller would refuse the whole line.
+        foreach (string controller in _controllers)
+        {
+            var enabled = Files.WriteValue(
+                directory.Number, "cgroup.subtree_control", Encoding.UTF8.GetBytes("+" + controller));
+            if (enabled.IsError && Problem.Length == 0)
+                Problem = $"cgroup controller {controller}: {enabled.Error.Describe()}";
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using InitTx.Linux.Handles;
+using InitTx.Linux.Interop;
+
+namespace InitTx.Linux.Cgroups;
+
+/// <summary>
+/// Tells which units' cgroups have become empty. One inotify(7) descriptor watches every
+/// cgroup.events, so a thousand units cost no thousand descriptors. A lost notification (queue
+/// overflow) makes it look at all of them. Draining allocates nothing. Main thread only.
+/// </summary>
+public sealed unsafe class CgroupWatcher : IDisposable
+{
+    private readonly FileDescriptor _fd;
+    private readonly Dictionary<int, UnitCgroup> _watched = [];
+    private readonly Queue<UnitCgroup> _dirty = [];
+
+    private CgroupWatcher(FileDescriptor fd) => _fd = fd;
+
+    /// <summary>The descriptor to watch for reading.</summary>
+    public int Fd => _fd.Number;
+
+    /// <summary>
+    /// More cgroups wait to be looked at than the last <see cref="Drain"/> had room for. Do not
+    /// block while it is.
+    /// </summary>
+    public bool IsPending => _dirty.Count > 0;
+
+    /// <summary>Makes one.</summary>
+    public static SysResult<CgroupWatcher> Create()
+    {
+        var fd = Descriptors.Own(
+            SysResult.Of(Libc.inotify_init1(Libc.IN_CLOEXEC | Libc.IN_NONBLOCK)), "inotify_init1");
+        return fd.IsError
+            ? SysResult<CgroupWatcher>.Fail(fd.Error, fd.What)
+            : SysResult<CgroupWatcher>.Ok(new CgroupWatcher(fd.Require()));
+    }
+
+    /// <summary>
+    /// The cgroups that are empty now and were told of since, at most as many as fit. One can be
+    /// told of twice, and can be filled again by the time it is read.
+    /// </summary>
+    /// <returns>How many.</returns>
+    public int Drain(Span<UnitCgroup> emptied)
+    {
+        ReadEvents();
+        int count = 0;
+        while (count < emptied.Length && _dirty.TryDequeue(out var cgroup))
+        {
+            cgroup.IsDirty = false;
+
+            // ENODEV: removed behind our back, so nobody can be in it.
+            if (cgroup.Watch >= 0 && cgroup.IsPopulated() is { Raw: 0 } or { Error: Errno.ENODEV })
+                emptied[count++] = cgroup;
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _fd.Dispose();
+
+    /// <summary>Watches one; its events file is found by path, which no process of ours can change.</summary>
+    internal SysResult Add(UnitCgroup cgroup, string eventsPath)
+    {
+        byte* name = stackalloc byte[4096];
+        var result = Files.Encode(eventsPath, name);
+        if (result.IsOk)
+            result = SysResult.Of(Libc.inotify_add_watch(_fd.Number, name, Libc.IN_MODIFY));
+        if (result.IsError)
+            return result;
+        cgroup.Watch = result.Value;
+        _watched[cgroup.Watch] = cgroup;
+        return SysResult.Ok;
+    }
+
+    internal void Remove(UnitCgroup cgroup)
+    {
+        if (cgroup.Watch < 0)
+            return;
+        _watched.Remove(cgroup.Watch);
+        Libc.inotify_rm_watch(_fd.Number, cgroup.Watch);
+        cgroup.Watch = -1;
+    }
+
+    private void ReadEvents()
+    {
+        Span<byte> buffer = stackalloc byte[4096];
+        while (true)
+        {
+            var read = _fd.Read(buffer);
+            if (read.IsError || read.Value == 0)
+                return;
+            fixed (byte* start = buffer)
+            {
+                byte* end = start + read.Value;
+                for (byte* at = start; at + sizeof(Libc.InotifyEvent) <= end;)
+                {
+                    var seen = (Libc.InotifyEvent*)at;
+                    at += sizeof(Libc.InotifyEvent) + seen->NameLength;
+                    if ((seen->Mask & Libc.IN_Q_OVERFLOW) != 0)
+                        MarkAll();
+                    else if ((seen->Mask & Libc.IN_MODIFY) != 0
+                        && _watched.TryGetValue(seen->Watch, out var cgroup))
+                        Mark(cgroup);
+                }
+            }
+        }
+    }
+
+    private void MarkAll()
+    {
+        foreach (var cgroup in _watched.Values)
+            Mark(cgroup);
+    }
+
+    private void Mark(UnitCgroup cgroup)
+    {
+        if (cgroup.IsDirty)
+            return;
+        cgroup.IsDirty = true;
+        _dirty.Enqueue(cgroup);
+    }
+}
