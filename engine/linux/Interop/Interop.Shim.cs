@@ -131,6 +131,15 @@ internal static unsafe partial class ShimNative
     [LibraryImport(Library, EntryPoint = "initx_test_crash_at_start")]
     internal static partial int TestCrashAtStart(uint starts);
 
+    [LibraryImport(Library, EntryPoint = "initx_test_open")]
+    internal static partial int TestOpen(byte* path);
+
+    [LibraryImport(Library, EntryPoint = "initx_test_receive")]
+    internal static partial int TestReceive(int fd, byte* text, uint capacity);
+
+    [LibraryImport(Library, EntryPoint = "initx_test_answer")]
+    internal static partial int TestAnswer(int fd, byte* text, uint length);
+
     /// <summary>struct initx_cause</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct Cause

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +23,8 @@ enum {
 	CRASH_AFTER_CLONE, CRASH_STATE, CRASH_VFORK,
 };
 
+static struct sockaddr_un asker;	/* who sent the last datagram */
+static socklen_t asker_length;
 static int test_point;	/* CRASH_BEFORE_CLONE or CRASH_AFTER_CLONE: the next spawn */
 
 void spawn_test_point(int after)
@@ -94,7 +99,7 @@ int initx_test_crash(int kind)
 	case CRASH_ABORT:
 		abort();
 	case CRASH_DIVIDE:
-		zero = 1 / zero;
+		zero = 1000 / zero;
 		break;
 	case CRASH_UD2:
 		__builtin_trap();
@@ -140,4 +145,43 @@ int initx_test_crash_at_start(uint32_t starts)
 	shim.box->switches.crash_at_start = starts;
 	BOX_SEAL(&shim.box->switches);
 	return 0;
+}
+
+/* The socket that names the crashes: 0600 in the runtime directory, so root's alone. */
+int initx_test_open(const char *path)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	mode_t mask;
+	int fd, error;
+
+	if (strlen(path) >= sizeof name.sun_path)
+		return -ENAMETOOLONG;
+	strcpy(name.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	mask = umask(0177);
+	error = bind(fd, (struct sockaddr *)&name, sizeof name) < 0 ? -errno : 0;
+	umask(mask);
+	if (error < 0)
+		close(fd);
+	return error < 0 ? error : fd;
+}
+
+int initx_test_receive(int fd, char *text, uint32_t capacity)
+{
+	ssize_t length;
+
+	asker_length = sizeof asker;
+	length = recvfrom(fd, text, capacity, MSG_DONTWAIT, (struct sockaddr *)&asker, &asker_length);
+	return length < 0 ? -errno : (int)length;
+}
+
+int initx_test_answer(int fd, const char *text, uint32_t length)
+{
+	if (asker_length <= offsetof(struct sockaddr_un, sun_path))
+		return -EDESTADDRREQ;	/* it has no name: it does not want one */
+	return sendto(fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&asker,
+		asker_length) < 0 ? -errno : 0;
 }

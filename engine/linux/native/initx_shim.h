@@ -308,5 +308,8 @@ int initx_boot_id(uint8_t id[16]);
 /* crash tests: what the production binary does when root asks for it (--crash-tests) */
 int initx_test_crash(int kind);
 int initx_test_crash_at_start(uint32_t starts);
+int initx_test_open(const char *path);
+int initx_test_receive(int fd, char *text, uint32_t capacity);
+int initx_test_answer(int fd, const char *text, uint32_t length);
 
 #endif

@@ -45,6 +45,7 @@ static int exit_code(uint32_t step, int detail)
  * Report and end. From the moment the report is in the pipe PID 1 may give this stack to another
  * child, so nothing after the write may touch memory: two system calls, registers only.
  */
+__attribute__((noreturn))
 static void fail(const struct child *child, uint32_t step, long error, int detail)
 {
 	struct initx_spawn_report report = {
