@@ -126,18 +126,18 @@ public static class Shim
 
     /// <summary>
     /// Reads the status pipe of a spawn once it is readable and closes it. False: not yet, call
-    /// again. True: executed, or failed as <paramref name="report"/> says; the block is free.
+    /// again. True: executed, or failed as <paramref name="report"/> says.
     /// </summary>
     public static unsafe bool TryFinishSpawn(in SpawnResult spawn, out SpawnReport report)
     {
         ShimNative.Report raw;
-        int result = ShimNative.SpawnStatus(spawn.Block, spawn.StatusFd, &raw);
+        int result = ShimNative.SpawnStatus(spawn.StatusFd, &raw);
         report = result < 0
             ? default
             : new SpawnReport((SpawnStep)raw.Step, raw.Error, raw.ExitCode, raw.Detail);
         return result >= 0;
     }
 
-    /// <summary>Spawns whose status is outstanding; at most <see cref="SpawnRequest.MostAtOnce"/>.</summary>
+    /// <summary>Children between clone and execve; at most <see cref="SpawnRequest.MostAtOnce"/>.</summary>
     public static int SpawnsPending => ShimNative.SpawnPending();
 }

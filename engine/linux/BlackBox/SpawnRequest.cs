@@ -43,7 +43,9 @@ public readonly record struct SpawnLimit(int Resource, ulong Soft, ulong Hard);
 /// </remarks>
 public ref struct SpawnRequest
 {
-    /// <summary>Spawns that may be between clone and exec at once; the next is EAGAIN.</summary>
+    /// <summary>
+    /// Children that may be between clone and execve at once; the next is EAGAIN after a short wait.
+    /// </summary>
     public const int MostAtOnce = 256;
 
     /// <summary>Bytes of arguments and environment together (E2BIG); the kernel's limit is lower.</summary>
@@ -126,7 +128,7 @@ public ref struct SpawnRequest
             return error < 0
                 ? SpawnResult.Refused(-error)
                 : new SpawnResult(
-                    0, made.Pid, made.PidFd, made.StatusFd, made.Block, (SpawnFallback)made.Fallback);
+                    0, made.Pid, made.PidFd, made.StatusFd, (SpawnFallback)made.Fallback);
         }
     }
 

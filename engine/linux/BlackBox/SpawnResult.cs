@@ -48,12 +48,11 @@ public enum SpawnFallback
 /// <param name="Pid">As PID 1 sees it.</param>
 /// <param name="PidFd">-1 only where the kernel refused one for lack of descriptors.</param>
 /// <param name="StatusFd">The status pipe.</param>
-/// <param name="Block">The shim's own.</param>
 /// <param name="Fallback">Fallbacks used.</param>
 public readonly record struct SpawnResult(
-    int Errno, int Pid, int PidFd, int StatusFd, uint Block, SpawnFallback Fallback)
+    int Errno, int Pid, int PidFd, int StatusFd, SpawnFallback Fallback)
 {
     public bool IsError => Errno != 0;
 
-    internal static SpawnResult Refused(int errno) => new(errno, 0, -1, -1, 0, SpawnFallback.None);
+    internal static SpawnResult Refused(int errno) => new(errno, 0, -1, -1, SpawnFallback.None);
 }

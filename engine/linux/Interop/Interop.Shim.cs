@@ -67,7 +67,7 @@ internal static unsafe partial class ShimNative
     internal static partial int Spawn(SpawnBlock* request, Spawned* result);
 
     [LibraryImport(Library, EntryPoint = "initx_spawn_status")]
-    internal static partial int SpawnStatus(uint block, int statusFd, Report* report);
+    internal static partial int SpawnStatus(int statusFd, Report* report);
 
     [LibraryImport(Library, EntryPoint = "initx_spawn_pending")]
     internal static partial int SpawnPending();
@@ -275,9 +275,7 @@ internal static unsafe partial class ShimNative
         internal int Pid;
         internal int PidFd;
         internal int StatusFd;
-        internal uint Block;
         internal uint Fallback;
-        internal uint Reserved;
     }
 
     /// <summary>struct initx_spawn_report</summary>

@@ -229,9 +229,7 @@ struct initx_spawned {
 	int32_t pid;
 	int32_t pidfd;		/* CLOEXEC */
 	int32_t status_fd;	/* CLOEXEC, non-blocking: readable when executed or failed */
-	uint32_t block;		/* hand to initx_spawn_status */
 	uint32_t fallback;	/* enum initx_spawn_fallback bits used */
-	uint32_t reserved;
 };
 
 enum initx_spawn_fallback {
@@ -282,7 +280,7 @@ int initx_watchdog_close(void);
 
 /* spawn */
 int initx_spawn(const struct initx_spawn *request, struct initx_spawned *out);
-int initx_spawn_status(uint32_t block, int status_fd, struct initx_spawn_report *out);
+int initx_spawn_status(int status_fd, struct initx_spawn_report *out);
 int initx_spawn_pending(void);
 
 /* black box */

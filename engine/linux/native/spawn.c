@@ -3,11 +3,13 @@
  *
  * The child shares our memory until its execve (CLONE_VM) and we do not wait for it (no
  * CLONE_VFORK: PID 1 would wait for the child's disk reads). So everything it reads, and its stack,
- * lies in a block of its own that nobody frees or moves before the status pipe says that the child
- * is done with our memory: end of file after the execve (the kernel drops the old memory before it
- * closes CLOEXEC descriptors) or after a kill, or a report, after which it touches no memory.
+ * lies in a block of its own that nobody frees or moves before the kernel says that the child has
+ * left our memory, by execve or exit: it clears block->child then (CLONE_CHILD_CLEARTID).
  *
- *	block:	guard page | stack | arguments, environment, path ... | struct child
+ *	block:	guard page | stack | struct child | arguments, environment, path ...
+ *
+ * How the child fared comes through the status pipe: end of file after the execve, a report before
+ * it when a step failed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +30,7 @@
 
 #define BLOCKS 256		/* spawns between clone and exec */
 #define BLOCKS_KEPT 8		/* free ones that stay mapped */
+#define WAIT_MS 20
 #define GUARD 4096
 #define STACK 16384
 #define USUAL_SIZE 65536
@@ -37,65 +40,76 @@
 struct block {
 	char *base;
 	size_t size;
-	int used;
+	int child;	/* nonzero while a child may use the block */
 };
 
 static struct block blocks[BLOCKS];
-static int kept, pending;
 
-static int block_take(size_t size)
+static int is_free(const struct block *block)
 {
-	struct block *block = NULL;
-
-	for (int i = 0; i < BLOCKS && pending < BLOCKS; i++) {
-		if (blocks[i].used)
-			continue;
-		if (!block || (blocks[i].base && blocks[i].size >= size))
-			block = &blocks[i];
-		if (block->base && block->size >= size)
-			break;
-	}
-	if (!block)
-		return -EAGAIN;
-	if (block->base && block->size < size) {
-		munmap(block->base, block->size);
-		block->base = NULL;
-		kept--;
-	}
-	if (!block->base) {
-		block->size = size > USUAL_SIZE ? size : USUAL_SIZE;
-		block->base = mmap(NULL, block->size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (block->base == MAP_FAILED) {
-			block->base = NULL;
-			return -ENOMEM;
-		}
-		mprotect(block->base, GUARD, PROT_NONE);
-	} else {
-		kept--;
-	}
-	block->used = 1;
-	pending++;
-	return (int)(block - blocks);
-}
-
-static void block_free(int number)
-{
-	struct block *block = &blocks[number];
-
-	block->used = 0;
-	pending--;
-	if (kept < BLOCKS_KEPT && block->size == USUAL_SIZE) {
-		kept++;
-		return;
-	}
-	munmap(block->base, block->size);
-	block->base = NULL;
+	return __atomic_load_n(&block->child, __ATOMIC_ACQUIRE) == 0;
 }
 
 int initx_spawn_pending(void)
 {
+	int pending = 0;
+
+	for (int i = 0; i < BLOCKS; i++)
+		pending += !is_free(&blocks[i]);
 	return pending;
+}
+
+static void unmap(struct block *block)
+{
+	if (block->base)
+		munmap(block->base, block->size);
+	block->base = NULL;
+}
+
+static int map(struct block *block, size_t size)
+{
+	unmap(block);
+	block->size = size > USUAL_SIZE ? size : USUAL_SIZE;
+	block->base = mmap(NULL, block->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (block->base == MAP_FAILED) {
+		block->base = NULL;
+		return -ENOMEM;
+	}
+	return mprotect(block->base, GUARD, PROT_NONE) < 0 ? -errno : 0;
+}
+
+/* Of the free ones the lowest that is large enough, else the lowest; what a burst left is given
+ * back on the way. */
+static struct block *choose(size_t size)
+{
+	struct block *lowest = NULL;
+	int mapped = 0;
+
+	for (struct block *block = blocks; block < blocks + BLOCKS; block++) {
+		if (!is_free(block))
+			continue;
+		if (block->base && block->size >= size)
+			return block;
+		if (!lowest)
+			lowest = block;
+		if (block->base && (block->size > USUAL_SIZE || ++mapped > BLOCKS_KEPT))
+			unmap(block);
+	}
+	return lowest;
+}
+
+/* Children between clone and exec are usually microseconds from it: all blocks in use is worth a
+ * short wait. 0 or a negative errno. */
+static int block_take(size_t size, struct block **taken)
+{
+	*taken = choose(size);
+	for (int i = 0; i < WAIT_MS && !*taken; i++) {
+		raw_sleep_ms(1);
+		*taken = choose(size);
+	}
+	if (!*taken)
+		return -EAGAIN;
+	return (*taken)->base && (*taken)->size >= size ? 0 : map(*taken, size);
 }
 
 /* ---- filling the block ---- */
@@ -239,14 +253,17 @@ static int *pid_target(const struct child *child, int *spare)
 	return child->request.slot >= 0 && shim.box ? &shim.box->slots[child->request.slot].pid : spare;
 }
 
-static long clone_modern(struct child *child, char *stack, int *pid, int *pidfd, int with_cgroup)
+static long clone_modern(struct child *child, struct block *block, int *pid, int *pidfd,
+	int with_cgroup)
 {
 	struct clone_args args = {
-		.flags = CLONE_VM | CLONE_PIDFD | CLONE_PARENT_SETTID | CLONE_CLEAR_SIGHAND,
+		.flags = CLONE_VM | CLONE_PIDFD | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID
+			| CLONE_CLEAR_SIGHAND,
 		.pidfd = (uintptr_t)pidfd,
 		.parent_tid = (uintptr_t)pid,
+		.child_tid = (uintptr_t)&block->child,
 		.exit_signal = SIGCHLD,
-		.stack = (uintptr_t)stack,
+		.stack = (uintptr_t)(block->base + GUARD),
 		.stack_size = STACK,
 	};
 
@@ -259,14 +276,14 @@ static long clone_modern(struct child *child, char *stack, int *pid, int *pidfd,
 
 /* Where clone3 is refused. No handler of ours may run in the child, so it starts with all blocked;
  * PIDFD and PARENT_SETTID share an argument in clone, and the pid is the one that must not be lost. */
-static long clone_old(struct child *child, char *stack, int *pid, int *pidfd)
+static long clone_old(struct child *child, struct block *block, int *pid, int *pidfd)
 {
 	uint64_t all = ~SHIM_FATAL_SIGNALS, mask;
 	long result;
 
 	raw_sigmask(SIG_SETMASK, &all, &mask);
-	result = clone_raw(SYS_clone, CLONE_VM | CLONE_PARENT_SETTID | SIGCHLD, (long)(stack + STACK),
-		(long)pid, 0, 0, child);
+	result = clone_raw(SYS_clone, CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD,
+		(long)(block->base + GUARD + STACK), (long)pid, (long)&block->child, 0, child);
 	raw_sigmask(SIG_SETMASK, &mask, NULL);
 	if (result > 0)
 		*pidfd = (int)raw(SYS_pidfd_open, result, 0);	/* not reaped yet: it cannot be another */
@@ -279,24 +296,27 @@ static int is_cgroup_refused(long error)
 		|| error == -EBADF;
 }
 
-static long make_process(struct child *child, char *stack, struct initx_spawned *out)
+static long make_process(struct child *child, struct block *block, struct initx_spawned *out)
 {
 	int spare = 0, pidfd = -1;
 	int *pid = pid_target(child, &spare);
 	int with_cgroup = child->request.cgroup >= 0;
 	long result;
 
-	result = clone_modern(child, stack, pid, &pidfd, with_cgroup);
+	block->child = 1;
+	result = clone_modern(child, block, pid, &pidfd, with_cgroup);
 	if (with_cgroup && is_cgroup_refused(result)) {
 		out->fallback |= INITX_FALLBACK_CGROUP;
 		child->join_cgroup = 1;
-		result = clone_modern(child, stack, pid, &pidfd, 0);
+		result = clone_modern(child, block, pid, &pidfd, 0);
 	}
 	if (result == -ENOSYS || result == -EPERM || result == -EINVAL || result == -E2BIG) {
 		out->fallback |= INITX_FALLBACK_CLONE;
 		child->join_cgroup = with_cgroup;
-		result = clone_old(child, stack, pid, &pidfd);
+		result = clone_old(child, block, pid, &pidfd);
 	}
+	if (result < 0)
+		block->child = 0;
 	out->pid = (int)result;
 	out->pidfd = pidfd;
 	return result;
@@ -304,54 +324,42 @@ static long make_process(struct child *child, char *stack, struct initx_spawned 
 
 int initx_spawn(const struct initx_spawn *request, struct initx_spawned *out)
 {
-	int error = check_request(request), pipe[2], number;
-	size_t size;
+	int error = check_request(request), pipe[2];
+	struct block *block;
+	struct child *child;
 	long result;
 
 	*out = (struct initx_spawned){ .pidfd = -1, .status_fd = -1 };
 	if (error < 0)
 		return error;
-	size = (needed(request) + 4095) & ~(size_t)4095;
-	if (size > LARGEST + 2 * USUAL_SIZE)
-		return -E2BIG;
-	number = block_take(size);
-	if (number < 0)
-		return number;
-	error = pipe2(pipe, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
-	if (error < 0) {
-		block_free(number);
+	error = block_take((needed(request) + 4095) & ~(size_t)4095, &block);
+	if (error < 0)
 		return error;
-	}
-	char *base = blocks[number].base;
-	struct child *child = fill(base, blocks[number].size, request);
-
+	if (pipe2(pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	child = fill(block->base, block->size, request);
 	child->status = pipe[1];
 	spawn_test_point(0);
-	result = make_process(child, base + GUARD, out);
+	result = make_process(child, block, out);
 	spawn_test_point(1);
 	close(pipe[1]);
 	if (result < 0) {
 		close(pipe[0]);
-		block_free(number);
 		return (int)result;
 	}
 	out->status_fd = pipe[0];
-	out->block = (uint32_t)number;
 	return 0;
 }
 
 /* 0: executed. 1: failed. -EAGAIN: neither yet. The descriptor is closed unless it is -EAGAIN. */
-int initx_spawn_status(uint32_t block, int status_fd, struct initx_spawn_report *out)
+int initx_spawn_status(int status_fd, struct initx_spawn_report *out)
 {
 	long got;
 
-	if (block >= BLOCKS || !blocks[block].used)
-		return -EINVAL;
 	*out = (struct initx_spawn_report){ 0 };
 	got = raw(SYS_read, status_fd, out, sizeof *out);
 	if (got < 0)
 		return (int)got;
 	close(status_fd);
-	block_free((int)block);
 	return got > 0;
 }

@@ -41,11 +41,10 @@ static int exit_code(uint32_t step, int detail)
 	return 203;
 }
 
-/*
- * Report and end. From the moment the report is in the pipe PID 1 may give this stack to another
- * child, so nothing after the write may touch memory: two system calls, registers only.
- */
-__attribute__((noreturn))
+/* With every signal blocked: a SIGPIPE would replace the exit code. */
+static void fail(const struct child *child, uint32_t step, long error, int detail)
+	__attribute__((noreturn));
+
 static void fail(const struct child *child, uint32_t step, long error, int detail)
 {
 	struct initx_spawn_report report = {
@@ -53,21 +52,11 @@ static void fail(const struct child *child, uint32_t step, long error, int detai
 		.detail = detail,
 	};
 	uint64_t all = ~0ull;
-	register long code __asm__("r12") = report.exit_code;
-	long number = SYS_write;
 
-	raw_sigmask(SIG_SETMASK, &all, NULL);	/* a SIGPIPE would replace the exit code */
-	__asm__ volatile(
-		"syscall\n\t"
-		"mov %[exit], %%eax\n\t"
-		"mov %%r12, %%rdi\n\t"
-		"syscall\n\t"
-		"ud2"
-		: "+a"(number)
-		: "D"((long)child->status), "S"(&report), "d"(sizeof report), "r"(code),
-			[exit] "i"(SYS_exit_group)
-		: "rcx", "r11", "memory");
-	__builtin_unreachable();
+	raw_sigmask(SIG_SETMASK, &all, NULL);
+	raw(SYS_write, child->status, &report, sizeof report);
+	for (;;)
+		raw(SYS_exit_group, report.exit_code);
 }
 
 static void require(const struct child *child, uint32_t step, long result, int detail)
