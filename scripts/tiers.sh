@@ -81,6 +81,7 @@ run_piece() {
     if [[ -e $kept ]]; then
         note "$layer piece $((number + 1)): kept from before"
     else
+        rm -f "$campaign/$layer-$number.failed"
         (
             local setting
             setting=$(tier_field "$tier" "$layer" 4)
