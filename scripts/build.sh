@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Builds the release binaries into artifacts/bin, and only when their sources changed. Sourced after lib.sh.
+# Builds the release binaries into artifacts/bin, and only when their sources changed. Sourced after
+# lib.sh.
 
 # What the binaries are made from; anything else may change without a new publish.
 INITX_SOURCES=(units engine journal cli Directory.Build.props Directory.Build.targets

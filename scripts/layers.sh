@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The test layers: what each one needs, how it runs, and what it reported. Sourced after lib.sh and build.sh.
+# The test layers: what each one needs, how it runs, and what it reported. Sourced after lib.sh and
+# build.sh.
 #
 # A layer is a test project (its TRX file is its word) or a program that ends with the closing line
 # `N passed, N failed, N skipped`. Each leaves artifacts/test-results/LAYER/{log,result}; the result
@@ -23,7 +24,7 @@ vm|trx|tests/vm|build vm|1200|the real binary as PID 1 of a real kernel (QEMU)
 # Run on their own name only.
 INITX_EXTRA_LAYERS='
 crashes|trx|tests/namespaces|build debian tests|3500|the crash campaign of the ns layer alone
-fresh|exe|scripts/fresh|build debian tests|3500|a clean clone in a minimal Debian, as root and as a user
+fresh|exe|scripts/fresh|build debian tests|3500|a clean clone in a minimal Debian, root and user
 '
 INITX_PLANNED_LAYERS=' oracle faults '
 
@@ -46,7 +47,8 @@ check_layers() {
             missing "the layer '$name' is not built yet (planned);" \
                 "there are: $(layer_names | tr '\n' ' ')crashes fresh"
         layer_field "$name" 1 >/dev/null ||
-            missing "no layer is called '$name'; there are: $(layer_names | tr '\n' ' ')crashes fresh"
+            missing "no layer is called '$name';" \
+                "there are: $(layer_names | tr '\n' ' ')crashes fresh"
     done
 }
 

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What every script of the project shares: messages, the machine's checks, packages, the SDK, the cache.
-# Sourced, never run. Callers have `set -euo pipefail`.
+# What every script of the project shares: messages, the machine's checks, packages, the SDK, the
+# cache. Sourced, never run. Callers have `set -euo pipefail`.
 #
 # Promises:
 # 1. A script that cannot go on says in one line what is missing and what to do, and exits 2.
-# 2. Nothing is installed, started or changed on the host but apt packages, asked for once on a terminal.
+# 2. Nothing on the host is installed or changed but apt packages, asked for once on a terminal.
 # 3. What was made as root for somebody who used sudo belongs to that person afterwards.
 
 INITX_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -19,7 +19,7 @@ fi
 INITX_CACHE=${INITTX_CACHE:-${HOME:-/root}/.cache/inittx}
 export INITX_ROOT INITX_ARTIFACTS INITX_BIN INITX_CACHE
 
-# --- messages: all on standard error, so that `./run -- CMD` keeps standard output for CMD ----------
+# --- messages: all on standard error; standard output belongs to the CMD of `./run -- CMD` ---------
 
 if [[ -t 2 && -z ${NO_COLOR:-} ]]; then
     COLOUR_STEP=$'\e[1;34m' COLOUR_WARN=$'\e[1;33m' COLOUR_BAD=$'\e[1;31m' COLOUR_OFF=$'\e[0m'
@@ -128,7 +128,8 @@ need_packages() {
     apt_install "${packages[@]}" || missing "packages; apt failed (above), run: $line"
 }
 
-# apt_install PACKAGE…: tries the lists that are there first; stale or absent lists are fetched once.
+# apt_install PACKAGE…: tries the lists that are there first; stale or absent lists are fetched
+# once.
 apt_install() {
     local -a apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
     local log

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # What ./run shows: the main job, as a newcomer would try it. Sourced after system.sh.
 #
-# Each step prints the command that it runs inside the booted system, what came of it, and whether that is
-# what InitTx promises; a promise that was not kept makes ./run fail.
+# Each step prints the command that it runs inside the booted system, what came of it, and whether
+# that is what InitTx promises; a promise that was not kept makes ./run fail.
 
 STORY_BROKEN=0
 SHOWN=0

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# A Debian system booted by InitTx in fresh namespaces, for ./run. Sourced after lib.sh and build.sh.
+# A Debian system booted by InitTx in fresh namespaces, for ./run. Sourced after lib.sh and
+# build.sh.
 #
-# system_boot … system_exec CMD … system_power_off; `system_abandon` in the caller's EXIT trap takes down
-# whatever is still there. One system at a time in one shell.
+# system_boot … system_exec CMD … system_power_off; `system_abandon` in the caller's EXIT trap takes
+# down whatever is still there. One system at a time in one shell.
 
 SYSTEM_DIR='' SYSTEM_LAUNCHER=''
 
@@ -54,7 +55,8 @@ system_state() {
 
 system_settled() { [[ $(system_state) =~ ^(running|degraded|maintenance)$ ]]; }
 
-# system_await WHAT SECONDS CMD…: asks until CMD says yes; a system that ended in between is an error.
+# system_await WHAT SECONDS CMD…: asks until CMD says yes; a system that ended in between is an
+# error.
 system_await() {
     local what=$1 limit=$((SECONDS + $2))
     shift 2

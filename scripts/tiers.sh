@@ -41,7 +41,8 @@ run_tier() {
     local layer
     for layer in "${chosen[@]}"; do
         [[ -n $(tier_field "$tier" "$layer" 3) ]] ||
-            missing "the $tier tier has no layer '$layer'; it has: $(tier_layers "$tier" | tr '\n' ' ')"
+            missing "the $tier tier has no layer '$layer';" \
+                "it has: $(tier_layers "$tier" | tr '\n' ' ')"
     done
     need_linux_x86_64
     prepare_layers "${chosen[@]}"

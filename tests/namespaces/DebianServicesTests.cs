@@ -5,8 +5,9 @@ using InitTx.Namespaces.Tests.Harness;
 namespace InitTx.Namespaces.Tests;
 
 /// <summary>
-/// The promise of the first page: what Debian enabled runs under InitTx from the unit files that Debian ships.
-/// One boot serves all tests of this fixture; each looks, none changes what another one looks at.
+/// The promise of the first page: what Debian enabled runs under InitTx from the unit files that
+/// Debian ships. One boot serves all tests of this fixture; each looks, none changes what another
+/// one looks at.
 /// </summary>
 [TestFixture]
 public sealed class DebianServicesTests
@@ -19,7 +20,8 @@ public sealed class DebianServicesTests
     [OneTimeSetUp]
     public void Boot()
     {
-        layer = new Layer().WriteFile("/etc/cron.d/test", "@reboot root date >/run/cron-was-here\n");
+        layer = new Layer().WriteFile(
+            "/etc/cron.d/test", "@reboot root date >/run/cron-was-here\n");
         system = BootedSystem.Boot(
             SystemRoot.Debian, [layer, Layer.Product], ["/usr/lib/initx/initxd"]);
         Eventually.True(
@@ -75,7 +77,8 @@ public sealed class DebianServicesTests
             {
                 Assert.That(
                     transitions[i].GetProperty("from").GetString(),
-                    Is.EqualTo(transitions[i - 1].GetProperty("to").GetString()), "no state is missing");
+                    Is.EqualTo(transitions[i - 1].GetProperty("to").GetString()),
+                    "no state is missing");
             }
             DateTimeOffset time = DateTimeOffset.Parse(
                 transitions[i].GetProperty("time").GetString()!, CultureInfo.InvariantCulture);

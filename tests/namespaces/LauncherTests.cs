@@ -2,7 +2,9 @@ using InitTx.Namespaces.Tests.Harness;
 
 namespace InitTx.Namespaces.Tests;
 
-/// <summary>scripts/ns-boot keeps its promises; every other test of this layer stands on them.</summary>
+/// <summary>
+/// scripts/ns-boot keeps its promises; every other test of this layer stands on them.
+/// </summary>
 [TestFixture]
 public sealed class LauncherTests
 {
@@ -18,14 +20,16 @@ public sealed class LauncherTests
     public void Reports_how_PID_1_ended(string script, int status)
     {
         // The minimal root keeps busybox's names for initx: call the applets by way of busybox.
-        using BootedSystem system = Boot(script.Replace("exec ", "exec busybox ", StringComparison.Ordinal));
+        using BootedSystem system =
+            Boot(script.Replace("exec ", "exec busybox ", StringComparison.Ordinal));
         Assert.That(system.AwaitEnd(), Is.EqualTo(status), system.Evidence);
     }
 
     [Test]
     public void PID_1_starts_with_a_terminal_as_console_and_nothing_else()
     {
-        using BootedSystem system = Boot("echo fds: $(ls /proc/self/fd); test -t 1 && tty; env; echo end");
+        using BootedSystem system =
+            Boot("echo fds: $(ls /proc/self/fd); test -t 1 && tty; env; echo end");
         system.AwaitConsole("end");
         Assert.That(system.Console, Does.Contain("fds: 0 1 2 3"), "3 is ls reading the directory");
         Assert.That(system.Console, Does.Contain("/dev/console"));
@@ -67,14 +71,17 @@ public sealed class LauncherTests
             + "date -s 2001-01-01 >/dev/null; test $(date +%Y) = 2001 && echo SET the clock; "
             + "ip link | grep -v lo: | grep -E '^[0-9]' && echo SAW a network; echo end");
         system.AwaitConsole("end");
-        Assert.That(system.Console, Does.Not.Contain("WROTE").And.Not.Contain("SET").And.Not.Contain("SAW"));
+        Assert.That(
+            system.Console,
+            Does.Not.Contain("WROTE").And.Not.Contain("SET").And.Not.Contain("SAW"));
     }
 
     [Test]
     public void Commands_run_inside_beside_PID_1()
     {
         using BootedSystem system = Boot("sleep 600");
-        CommandResult result = system.Shell("read -r name </proc/1/comm; echo $name; echo bad >&2; exit 9");
+        CommandResult result =
+            system.Shell("read -r name </proc/1/comm; echo $name; echo bad >&2; exit 9");
         Assert.That(result.Status, Is.EqualTo(9), result.ToString);
         Assert.That(result.Out.Trim(), Is.EqualTo("sleep"));
         Assert.That(result.Error.Trim(), Is.EqualTo("bad"));
@@ -101,7 +108,9 @@ public sealed class LauncherTests
     {
         using BootedSystem one = Boot("echo one >/tmp/name; sleep 600");
         using BootedSystem two = Boot("echo two >/tmp/name; sleep 600");
-        Eventually.True(() => one.Shell("cat /tmp/name").Out.Trim() == "one", "the first has its file");
-        Eventually.True(() => two.Shell("cat /tmp/name").Out.Trim() == "two", "the second has its own");
+        Eventually.True(() => Name(one) == "one", "the first has its file");
+        Eventually.True(() => Name(two) == "two", "the second has its own");
+
+        static string Name(BootedSystem system) => system.Shell("cat /tmp/name").Out.Trim();
     }
 }

@@ -1,6 +1,8 @@
 namespace InitTx.Style.Tests;
 
-/// <summary>Shows all that is wrong at once, where a collection constraint shows the first ten.</summary>
+/// <summary>
+/// Shows all that is wrong at once, where a collection constraint shows the first ten.
+/// </summary>
 public static class Complaints
 {
     public static void AreNone<T>(IEnumerable<T> complaints)

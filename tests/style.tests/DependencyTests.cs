@@ -81,11 +81,13 @@ public sealed class DependencyTests
         HashSet<string> banned = new(StringComparer.Ordinal)
         {
             "System.Console", "System.Diagnostics.Process", "System.Threading.Timer",
-            "System.Threading.Tasks.Task", "System.Threading.ThreadPool", "System.Net.Sockets.Socket",
+            "System.Threading.Tasks.Task", "System.Threading.ThreadPool",
+            "System.Net.Sockets.Socket",
             "System.Runtime.InteropServices.PosixSignalRegistration", "System.Threading.Thread",
         };
         List<TypeUse> uses = [];
-        foreach (string name in new[] { "initxd", "InitTx.Linux", "InitTx.Journal", "InitTx.Protocol" })
+        string[] inside = ["initxd", "InitTx.Linux", "InitTx.Journal", "InitTx.Protocol"];
+        foreach (string name in inside)
         {
             using ProductAssembly assembly = new(name);
             uses.AddRange(assembly.Uses().Where(use => banned.Contains(use.Type)));

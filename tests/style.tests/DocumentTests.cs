@@ -10,7 +10,8 @@ public sealed partial class DocumentTests
         SourceTree.Files.Where(path => path.EndsWith(".md", StringComparison.Ordinal));
 
     private static IEnumerable<string> Layers =>
-        LayerLine().Matches(SourceTree.Read("scripts/layers.sh")).Select(match => match.Groups[1].Value);
+        LayerLine().Matches(SourceTree.Read("scripts/layers.sh"))
+            .Select(match => match.Groups[1].Value);
 
     [TestCaseSource(nameof(Documents))]
     public void Links_lead_to_files_of_the_project(string document)

@@ -3,13 +3,20 @@ using System.Reflection.PortableExecutable;
 
 namespace InitTx.Style.Tests;
 
-/// <summary>One use of a type of another assembly, with the namespace of the code that uses it.</summary>
-public readonly record struct TypeUse(string FromNamespace, string FromType, string Assembly, string Type);
+/// <summary>
+/// One use of a type of another assembly, with the namespace of the code that uses it.
+/// </summary>
+public readonly record struct TypeUse(
+    string FromNamespace, string FromType, string Assembly, string Type);
 
-/// <summary>A compiled product assembly, read as metadata: nothing of it is loaded or run.</summary>
+/// <summary>
+/// A compiled product assembly, read as metadata: nothing of it is loaded or run.
+/// </summary>
 public sealed class ProductAssembly : IDisposable
 {
-    /// <summary>Every product assembly by its file name, and what it may refer to besides System.</summary>
+    /// <summary>
+    /// Every product assembly by its file name, and what it may refer to besides System.
+    /// </summary>
     public static readonly IReadOnlyDictionary<string, string[]> Allowed =
         new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
@@ -86,7 +93,8 @@ public sealed class ProductAssembly : IDisposable
         _ => null,
     };
 
-    // A generic type's blob is GENERICINST (class|valuetype) TypeDefOrRef…: only its own name matters here.
+    // A generic type's blob is GENERICINST (class|valuetype) TypeDefOrRef…: only its own name
+    // matters here.
     private (string Assembly, string Type)? GenericType(TypeSpecificationHandle handle)
     {
         BlobReader blob = metadata.GetBlobReader(metadata.GetTypeSpecification(handle).Signature);

@@ -32,7 +32,8 @@ public sealed class ProjectTests
         bool holdsTests = SourceTree.Files.Any(path =>
             path.StartsWith(folder + "/", StringComparison.Ordinal)
             && path.EndsWith(".cs", StringComparison.Ordinal)
-            && Regex.IsMatch(SourceTree.Read(path), @"^\s*\[(Test|TestCase)\b", RegexOptions.Multiline));
+            && Regex.IsMatch(
+                SourceTree.Read(path), @"^\s*\[(Test|TestCase)\b", RegexOptions.Multiline));
         if (holdsTests)
             Assert.That(SourceTree.Read("scripts/layers.sh"), Does.Contain($"|{folder}|"));
     }

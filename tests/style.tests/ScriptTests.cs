@@ -1,6 +1,8 @@
 namespace InitTx.Style.Tests;
 
-/// <summary>The shell scripts are held to the rules of the shell as the rest is to the compiler's.</summary>
+/// <summary>
+/// The shell scripts are held to the rules of the shell as the rest is to the compiler's.
+/// </summary>
 [TestFixture]
 public sealed class ScriptTests
 {

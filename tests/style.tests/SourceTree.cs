@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace InitTx.Style.Tests;
 
-/// <summary>The files of the clone that belong to the project: those git knows or would add.</summary>
+/// <summary>
+/// The files of the clone that belong to the project: those git knows or would add.
+/// </summary>
 public static class SourceTree
 {
     private static readonly Lazy<string> LazyRoot = new(FindRoot);
@@ -18,7 +20,9 @@ public static class SourceTree
     /// <summary>The lines as an editor counts them: no empty one after the last newline.</summary>
     public static string[] Lines(string path) => File.ReadAllLines(Path.Combine(Root, path));
 
-    /// <summary>The first line of a file without an extension says whether it is a script.</summary>
+    /// <summary>
+    /// The first line of a file without an extension says whether it is a script.
+    /// </summary>
     public static bool IsShell(string path) =>
         path.EndsWith(".sh", StringComparison.Ordinal)
         || Path.GetExtension(path).Length == 0 && Lines(path) is [{ } first, ..]
@@ -57,7 +61,8 @@ public static class SourceTree
                 "--exclude-standard").Split('\0', StringSplitOptions.RemoveEmptyEntries)
             : [.. Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories)
                 .Select(path => Path.GetRelativePath(Root, path))
-                .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or "artifacts"))];
+                .Where(path =>
+                    !path.Split('/').Any(part => part is "bin" or "obj" or "artifacts"))];
         return [.. files.Where(path => File.Exists(Path.Combine(Root, path)))
             .Order(StringComparer.Ordinal)];
     }
@@ -65,9 +70,13 @@ public static class SourceTree
     private static string FindRoot()
     {
         DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "InitTx.sln")))
+        while (directory is not null
+            && !File.Exists(Path.Combine(directory.FullName, "InitTx.sln")))
+        {
             directory = directory.Parent;
+        }
         return directory?.FullName
-            ?? throw new InvalidOperationException($"no InitTx.sln above {AppContext.BaseDirectory}");
+            ?? throw new InvalidOperationException(
+                $"no InitTx.sln above {AppContext.BaseDirectory}");
     }
 }

@@ -2,7 +2,9 @@ using InitTx.Vm.Tests.Harness;
 
 namespace InitTx.Vm.Tests;
 
-/// <summary>initxd as the true PID 1 of a real kernel: it comes up, and goes down for the right reason.</summary>
+/// <summary>
+/// initxd as the true PID 1 of a real kernel: it comes up, and goes down for the right reason.
+/// </summary>
 [TestFixture]
 public sealed class BootTests
 {
@@ -21,8 +23,9 @@ public sealed class BootTests
     {
         using VirtualMachine machine = Guest.Boot(
             $"{Report}; initx reboot",
-            "DOTNET_GCHeapHardLimit=1 DOTNET_gcServer=1 COMPlus_GCHeapAffinitizeMask=zz LD_PRELOAD=/no.so "
-            + "GLIBC_TUNABLES=glibc.malloc.check=3 =nothing \"quoted word\" initx.nonsense=\u00ff single.word");
+            "DOTNET_GCHeapHardLimit=1 DOTNET_gcServer=1 COMPlus_GCHeapAffinitizeMask=zz "
+            + "LD_PRELOAD=/no.so GLIBC_TUNABLES=glibc.malloc.check=3 =nothing "
+            + "\"quoted word\" initx.nonsense=\u00ff single.word");
         machine.Expect("CHECK up as init");
         Assert.That(machine.AwaitEnd(), Is.EqualTo(VirtualMachine.Rebooted), machine.Evidence);
     }
@@ -48,7 +51,8 @@ public sealed class BootTests
     [Test]
     public void Without_etc_it_boots_all_the_same()
     {
-        // The kernel unpacks in order, and nothing can be taken back: the base comes without /etc here.
+        // The kernel unpacks in order, and nothing can be taken back: the base comes without /etc
+        // here.
         using VirtualMachine machine = VirtualMachine.Start(new MachineOptions
         {
             Initramfs =

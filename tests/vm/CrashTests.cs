@@ -3,8 +3,9 @@ using InitTx.Vm.Tests.Harness;
 namespace InitTx.Vm.Tests;
 
 /// <summary>
-/// Every way a PID 1 can die, on a kernel that would panic: several kinds a boot, since each boot is emulated.
-/// The rows with children, descriptors and rates are in tests/namespaces; here it is the panic that must not be.
+/// Every way a PID 1 can die, on a kernel that would panic: several kinds a boot, since each boot
+/// is emulated. The rows with children, descriptors and rates are in tests/namespaces; here it is
+/// the panic that must not be.
 /// </summary>
 [TestFixture]
 public sealed class CrashTests

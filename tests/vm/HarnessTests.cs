@@ -2,7 +2,9 @@ using InitTx.Vm.Tests.Harness;
 
 namespace InitTx.Vm.Tests;
 
-/// <summary>The machine tells the ends of a guest apart; every other test of this layer stands on it.</summary>
+/// <summary>
+/// The machine tells the ends of a guest apart; every other test of this layer stands on it.
+/// </summary>
 [TestFixture]
 public sealed class HarnessTests
 {

@@ -1,6 +1,7 @@
 /*
- * floor SERVICE DIRECTORY [CGROUP]: what the machine allows, measured without a service manager. SERVICE is
- * the stamp program, DIRECTORY a scratch directory on tmpfs, CGROUP an own v2 group to make children in.
+ * floor SERVICE DIRECTORY [CGROUP]: what the machine allows, measured without a service manager.
+ * SERVICE is the stamp program, DIRECTORY a scratch directory on tmpfs, CGROUP an own v2 group to
+ * make children in.
  */
 #include <math.h>
 #include <stdio.h>

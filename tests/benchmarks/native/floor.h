@@ -1,7 +1,7 @@
 #pragma once
 #include <stdint.h>
 
-/* One measured floor: a line of JSON on standard output. Unused fields are negative and left out. */
+/* One measured floor: a line of JSON on standard output. What was not measured is negative. */
 struct figure {
 	const char *name;
 	long count;

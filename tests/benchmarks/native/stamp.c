@@ -1,6 +1,6 @@
 /*
- * stamp FILE SLOT: the smallest service. Writes the time at which main() was entered into its slot of a
- * shared file (nanoseconds of CLOCK_MONOTONIC, native order), then waits to be killed.
+ * stamp FILE SLOT: the smallest service. Writes the time at which main() was entered into its slot
+ * of a shared file (nanoseconds of CLOCK_MONOTONIC, native order), then waits to be killed.
  */
 #include <fcntl.h>
 #include <stdint.h>

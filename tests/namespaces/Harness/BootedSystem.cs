@@ -4,8 +4,8 @@ using System.Globalization;
 namespace InitTx.Namespaces.Tests.Harness;
 
 /// <summary>
-/// A program as PID 1 of fresh namespaces (scripts/ns-boot). Disposing it takes everything down, whatever
-/// state it is in. Not thread-safe; several systems may run side by side.
+/// A program as PID 1 of fresh namespaces (scripts/ns-boot). Disposing it takes everything down,
+/// whatever state it is in. Not thread-safe; several systems may run side by side.
 /// </summary>
 public sealed class BootedSystem : IDisposable
 {
@@ -48,7 +48,8 @@ public sealed class BootedSystem : IDisposable
         Boot(SystemRoot.Mini, [layer, Layer.Product], ["/usr/lib/initx/initxd", .. arguments]);
 
     /// <summary>Boots any program; returns once it is PID 1 of its namespaces.</summary>
-    /// <param name="layers">Laid over the root, the first one on top; they stay the caller's.</param>
+    /// <param name="layers">Laid over the root, the first one on top; they stay the
+    /// caller's.</param>
     /// <param name="command">An absolute path inside the system, and arguments.</param>
     public static BootedSystem Boot(
         SystemRoot root, IEnumerable<Layer> layers, IEnumerable<string> command,
@@ -91,9 +92,12 @@ public sealed class BootedSystem : IDisposable
 
     /// <summary>Waits until the console shows the text.</summary>
     public void AwaitConsole(string text) => Eventually.True(
-        () => Console.Contains(text, StringComparison.Ordinal), $"the console says '{text}'", Evidence);
+        () => Console.Contains(text, StringComparison.Ordinal),
+        $"the console says '{text}'", Evidence);
 
-    /// <summary>Waits for the end of PID 1: 129 reboot, 130 power-off, else its own status.</summary>
+    /// <summary>
+    /// Waits for the end of PID 1: 129 reboot, 130 power-off, else its own status.
+    /// </summary>
     public int AwaitEnd()
     {
         if (!launcher.WaitForExit(Eventually.Limit))

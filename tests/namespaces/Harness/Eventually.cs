@@ -2,12 +2,16 @@ using System.Diagnostics;
 
 namespace InitTx.Namespaces.Tests.Harness;
 
-/// <summary>Waits for what another process will do. The limit is for a hang, never a measurement.</summary>
+/// <summary>
+/// Waits for what another process will do. The limit is for a hang, never a measurement.
+/// </summary>
 public static class Eventually
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
-    /// <summary>Returns once the condition holds; fails with the description when it never does.</summary>
+    /// <summary>
+    /// Returns once the condition holds; fails with the description when it never does.
+    /// </summary>
     public static void True(Func<bool> condition, string what, Func<string>? evidence = null) =>
         Value(() => condition() ? what : null, what, evidence);
 

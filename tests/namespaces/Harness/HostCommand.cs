@@ -15,7 +15,9 @@ public static class HostCommand
 {
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(30);
 
-    /// <summary>Runs a command to its end. Past the deadline it is killed and the test fails.</summary>
+    /// <summary>
+    /// Runs a command to its end. Past the deadline it is killed and the test fails.
+    /// </summary>
     public static CommandResult Run(IEnumerable<string> command, TimeSpan? deadline = null)
     {
         using Process process = Start(command);
@@ -33,7 +35,9 @@ public static class HostCommand
         return new CommandResult(process.ExitCode, Text(output), Text(error));
     }
 
-    /// <summary>Starts a command with its three standard streams as pipes; the caller disposes it.</summary>
+    /// <summary>
+    /// Starts a command with its three standard streams as pipes; the caller disposes it.
+    /// </summary>
     public static Process Start(IEnumerable<string> command)
     {
         string[] words = [.. command];
@@ -49,5 +53,6 @@ public static class HostCommand
             ?? throw new InvalidOperationException($"{words[0]} did not start");
     }
 
-    private static string Text(Task<string> task) => task.IsCompletedSuccessfully ? task.Result : "";
+    private static string Text(Task<string> task) =>
+        task.IsCompletedSuccessfully ? task.Result : "";
 }

@@ -1,7 +1,8 @@
 namespace InitTx.Namespaces.Tests.Harness;
 
 /// <summary>
-/// A directory that is laid over a root: files go in before the boot, and it is deleted with the test.
+/// A directory that is laid over a root: files go in before the boot, and it is deleted with the
+/// test.
 /// </summary>
 public sealed class Layer : IDisposable
 {
@@ -20,7 +21,9 @@ public sealed class Layer : IDisposable
     /// <summary>The release binaries in their places; shared by every test of the run.</summary>
     public static Layer Product => LazyProduct.Value;
 
-    /// <summary>Writes a file; missing directories are made. Paths are absolute inside the system.</summary>
+    /// <summary>
+    /// Writes a file; missing directories are made. Paths are absolute inside the system.
+    /// </summary>
     public Layer WriteFile(string path, string content, bool executable = false)
     {
         string target = Prepare(path);

@@ -8,12 +8,16 @@ public static class Repository
     /// <summary>The directory that holds InitTx.sln.</summary>
     public static string Root => LazyRoot.Value;
 
-    /// <summary>artifacts/bin: initxd, initx and initx-exec as ./run --build-only leaves them.</summary>
+    /// <summary>
+    /// artifacts/bin: initxd, initx and initx-exec as ./run --build-only leaves them.
+    /// </summary>
     public static string Binaries => Path.Combine(Root, "artifacts", "bin");
 
     public static string Script(string name) => Path.Combine(Root, "scripts", name);
 
-    /// <summary>A release binary; ends the test as inconclusive-is-failure when it was not built.</summary>
+    /// <summary>
+    /// A release binary; ends the test as inconclusive-is-failure when it was not built.
+    /// </summary>
     public static string Binary(string name)
     {
         string path = Path.Combine(Binaries, name);

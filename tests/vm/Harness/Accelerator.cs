@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace InitTx.Vm.Tests.Harness;
 
 /// <summary>
-/// How QEMU runs the guest. /dev/kvm may open and still not run Debian's kernel (seen under a host that offers
-/// paravirtual guests only), so KVM counts as there when a machine has booted with it within ten seconds.
+/// How QEMU runs the guest. /dev/kvm may open and still not run Debian's kernel (seen under a host
+/// that offers paravirtual guests only), so KVM counts as there when a machine has booted with it
+/// within ten seconds.
 /// </summary>
 public sealed class Accelerator
 {
@@ -14,7 +15,8 @@ public sealed class Accelerator
     private static readonly Accelerator Kvm = new("kvm", "-accel", "kvm", "-cpu", "host");
     private static readonly Lazy<Accelerator> LazyBest = new(Probe);
 
-    private Accelerator(string name, params string[] arguments) => (Name, Arguments) = (name, arguments);
+    private Accelerator(string name, params string[] arguments) =>
+        (Name, Arguments) = (name, arguments);
 
     public static Accelerator Best => LazyBest.Value;
 

@@ -4,10 +4,12 @@ using System.Text;
 namespace InitTx.Vm.Tests.Harness;
 
 /// <summary>
-/// Writes an initramfs in the "newc" form (kernel: Documentation/driver-api/early-userspace/buffer-format.rst).
-/// Written here and not by cpio(1) because a device node can then be put in without being root.
+/// Writes an initramfs in the "newc" form (kernel:
+/// Documentation/driver-api/early-userspace/buffer-format.rst). Written here and not by cpio(1)
+/// because a device node can then be put in without being root.
 /// </summary>
-/// <remarks>A path that is added twice keeps the later content: the kernel unpacks in order.</remarks>
+/// <remarks>A path that is added twice keeps the later content: the kernel unpacks in
+/// order.</remarks>
 public sealed class CpioArchive
 {
     private const int TypeDirectory = 0x4000;
@@ -88,7 +90,8 @@ public sealed class CpioArchive
     {
         byte[] path = Encoding.UTF8.GetBytes(name + "\0");
         StringBuilder header = new("070701");
-        // ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize check
+        // ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize
+        // check
         int links = (mode & 0xF000) == TypeDirectory ? 2 : 1;
         int[] fields =
             [inode, mode, 0, 0, links, 0, content.Length, 0, 0, major, minor, path.Length, 0];

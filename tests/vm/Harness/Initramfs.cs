@@ -8,13 +8,19 @@ public static class Initramfs
     private static readonly Lazy<byte[]> LazyBase = new(() => MakeBase(withEtc: true));
     private static readonly Lazy<byte[]> LazyBaseWithoutEtc = new(() => MakeBase(withEtc: false));
 
-    /// <summary>The minimal root (busybox, C library), device nodes for a console, nothing mounted.</summary>
+    /// <summary>
+    /// The minimal root (busybox, C library), device nodes for a console, nothing mounted.
+    /// </summary>
     public static byte[] Base(bool withEtc = true) =>
         (withEtc ? LazyBase : LazyBaseWithoutEtc).Value;
 
-    /// <summary>A shell script as /init, for machines that test the harness and not the product.</summary>
+    /// <summary>
+    /// A shell script as /init, for machines that test the harness and not the product.
+    /// </summary>
     public static byte[] Script(string body) => new CpioArchive()
-        .File("/init", $"#!/bin/sh\nexec </dev/console >/dev/console 2>&1\n{body}\n", executable: true)
+        .File(
+            "/init", $"#!/bin/sh\nexec </dev/console >/dev/console 2>&1\n{body}\n",
+            executable: true)
         .ToArray();
 
     private static byte[] MakeBase(bool withEtc)
@@ -23,7 +29,8 @@ public static class Initramfs
         Assert.That(made.Status, Is.Zero, made.ToString);
         string root = made.Out.Trim();
         CpioArchive archive = new();
-        Add(archive, root, root, path => withEtc || !path.StartsWith("/etc", StringComparison.Ordinal));
+        Add(archive, root, root,
+            path => withEtc || !path.StartsWith("/etc", StringComparison.Ordinal));
         return archive
             .CharacterDevice("/dev/console", 5, 1)
             .CharacterDevice("/dev/null", 1, 3)

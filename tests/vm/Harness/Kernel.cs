@@ -7,7 +7,8 @@ public static class Kernel
 {
     private static readonly Lazy<string> LazyImage = new(() =>
     {
-        CommandResult made = HostCommand.Run([Repository.Script("vm-kernel")], TimeSpan.FromMinutes(10));
+        CommandResult made =
+            HostCommand.Run([Repository.Script("vm-kernel")], TimeSpan.FromMinutes(10));
         Assert.That(made.Status, Is.Zero, made.ToString);
         return made.Out.Trim();
     });

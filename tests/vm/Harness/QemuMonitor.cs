@@ -5,12 +5,13 @@ using System.Text.Json;
 namespace InitTx.Vm.Tests.Harness;
 
 /// <summary>
-/// One QMP connection: commands out, events in. Owned by one machine; the reader runs on a thread of its own
-/// until QEMU closes the socket.
+/// One QMP connection: commands out, events in. Owned by one machine; the reader runs on a thread
+/// of its own until QEMU closes the socket.
 /// </summary>
 public sealed class QemuMonitor : IDisposable
 {
-    private readonly Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket socket =
+        new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly List<string> received = [];
     private readonly Lock guard = new();
     private readonly Thread reader;
@@ -24,7 +25,9 @@ public sealed class QemuMonitor : IDisposable
         Send("{\"execute\":\"qmp_capabilities\"}");
     }
 
-    /// <summary>The reason of the SHUTDOWN event ("guest-shutdown", "guest-reset", …), once there is one.</summary>
+    /// <summary>
+    /// The reason of the SHUTDOWN event ("guest-shutdown", "guest-reset", …), once there is one.
+    /// </summary>
     public string? ShutdownReason
     {
         get
@@ -35,7 +38,8 @@ public sealed class QemuMonitor : IDisposable
                 if (message.RootElement.TryGetProperty("event", out JsonElement name)
                     && name.GetString() == "SHUTDOWN")
                 {
-                    return message.RootElement.GetProperty("data").GetProperty("reason").GetString();
+                    JsonElement data = message.RootElement.GetProperty("data");
+                    return data.GetProperty("reason").GetString();
                 }
             }
             return null;

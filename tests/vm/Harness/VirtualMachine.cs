@@ -21,11 +21,14 @@ public sealed record MachineOptions
 }
 
 /// <summary>
-/// A real kernel in QEMU, its console as text, its end as a reason. A kernel panic ends the test that waits.
+/// A real kernel in QEMU, its console as text, its end as a reason. A kernel panic ends the test
+/// that waits.
 /// </summary>
 public sealed class VirtualMachine : IDisposable
 {
-    /// <summary>For a hang, not a measurement: emulation on a busy machine takes its time.</summary>
+    /// <summary>
+    /// For a hang, not a measurement: emulation on a busy machine takes its time.
+    /// </summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     public const string PoweredOff = "guest-shutdown";
@@ -94,7 +97,9 @@ public sealed class VirtualMachine : IDisposable
         }
     }
 
-    /// <summary>Waits until the console shows the text; a panic or an early end fails the test.</summary>
+    /// <summary>
+    /// Waits until the console shows the text; a panic or an early end fails the test.
+    /// </summary>
     public void Expect(string text)
     {
         Await(
@@ -166,7 +171,10 @@ public sealed class VirtualMachine : IDisposable
         while (!condition())
         {
             if (watch.Elapsed > Limit)
-                throw new MachineFailure($"not within {Limit.TotalSeconds} s: {what}\n{Evidence()}");
+            {
+                throw new MachineFailure(
+                    $"not within {Limit.TotalSeconds} s: {what}\n{Evidence()}");
+            }
             Thread.Sleep(20);
         }
     }
