@@ -19,7 +19,7 @@ fi
 INITX_CACHE=${INITTX_CACHE:-${HOME:-/root}/.cache/inittx}
 export INITX_ROOT INITX_ARTIFACTS INITX_BIN INITX_CACHE
 
-# --- messages: all on standard error; standard output belongs to the CMD of `./run -- CMD` ---------
+# --- messages: all on standard error; standard output belongs to the CMD of `./run -- CMD` --------
 
 if [[ -t 2 && -z ${NO_COLOR:-} ]]; then
     COLOUR_STEP=$'\e[1;34m' COLOUR_WARN=$'\e[1;33m' COLOUR_BAD=$'\e[1;31m' COLOUR_OFF=$'\e[0m'

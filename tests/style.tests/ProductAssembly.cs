@@ -23,15 +23,17 @@ public sealed class ProductAssembly : IDisposable
             ["InitTx.Units"] = [],
             ["InitTx.Core"] = ["InitTx.Units", "Stateless"],
             ["InitTx.Protocol"] = [],
+            ["InitTx.Answers"] = ["InitTx.Units", "InitTx.Core"],
             ["InitTx.Linux"] = ["InitTx.Units", "InitTx.Core"],
             ["InitTx.Journal"] =
                 ["InitTx.Units", "InitTx.Core", "SQLitePCLRaw", "Microsoft.Data.Sqlite"],
             ["initxd"] =
-                ["InitTx.Units", "InitTx.Core", "InitTx.Protocol", "InitTx.Linux", "InitTx.Journal"],
+                ["InitTx.Units", "InitTx.Core", "InitTx.Protocol", "InitTx.Answers", "InitTx.Linux",
+                    "InitTx.Journal"],
             ["initx-exec"] = ["InitTx.Units", "InitTx.Linux"],
             ["initx"] =
-                ["InitTx.Units", "InitTx.Core", "InitTx.Protocol", "InitTx.Journal",
-                    "System.CommandLine", "Spectre.Console"],
+                ["InitTx.Units", "InitTx.Core", "InitTx.Protocol", "InitTx.Answers",
+                    "InitTx.Journal", "System.CommandLine", "Spectre.Console"],
         };
 
     private readonly PEReader image;

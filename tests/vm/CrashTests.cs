@@ -34,8 +34,8 @@ public sealed class CrashTests
         string[] kinds =
         [
             "failfast", "unhandled", "unhandled-thread", "stack-overflow", "stack-overflow-thread",
-            "native-stack-overflow", "wild-write", "null-deref-native", "null-deref-thread", "abort",
-            "div0-native", "ud2", "sigbus", "free-bad", "exit", "main-returns",
+            "native-stack-overflow", "wild-write", "null-deref-native", "null-deref-thread",
+            "abort", "div0-native", "ud2", "sigbus", "free-bad", "exit", "main-returns",
         ];
         using VirtualMachine machine = Guest.Boot(
             $"""

@@ -1,4 +1,4 @@
-/* Starting, restarting, stopping and reaping by bare system calls: clone3, execve, a cgroup each. */
+/* Starting, restarting, stopping and reaping by bare system calls: clone3, execve, cgroups. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/sched.h>
