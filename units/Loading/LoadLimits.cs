@@ -37,7 +37,7 @@ public sealed record LoadLimits
     public int MaxDependencies { get; init; } = 65_536;
 
     /// <summary>Words of one list value (commands, environment, paths).</summary>
-    public int MaxListItems { get; init; } = 65_536;
+    public int MaxListItems { get; init; } = 16_384;
 
     /// <summary>Characters that one value may have after specifiers are expanded.</summary>
     public int MaxExpandedLength { get; init; } = 1024 * 1024;

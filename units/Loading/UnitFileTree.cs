@@ -112,6 +112,10 @@ public sealed class UnitFileTree
     public UnitFileTree WithFirst(UnitTreeDirectory directory) =>
         new([.. Sorted([directory]), .. Directories], [directory.Path, .. SearchPath], Diagnostics);
 
+    /// <summary>The same tree with one more directory, already sorted, below all others.</summary>
+    internal UnitFileTree WithLast(UnitTreeDirectory directory) =>
+        new([.. Directories, directory], [.. SearchPath, directory.Path], Diagnostics);
+
     /// <summary>Writes the tree in a versioned binary form.</summary>
     public void Serialize(IBufferWriter<byte> output) => UnitFileTreeCodec.Write(this, output);
 

@@ -79,6 +79,22 @@ public sealed record UnitDefinition
     public UnitName Slice { get; init; }
 
     public bool Delegate { get; init; }
+
+    /// <summary>The [Install] section.</summary>
+    public InstallSettings Install { get; init; } = InstallSettings.None;
+
+    /// <summary>
+    /// Paths whose mounts the unit needs, absolute and plain: <c>RequiresMountsFor=</c> and what
+    /// follows from other settings. The edges to mount units that exist are in
+    /// <see cref="Dependencies"/>.
+    /// </summary>
+    public IReadOnlyList<string> RequiresMountsFor { get; init; } = [];
+
+    /// <summary>Argument of reboot(2) for the actions that restart the machine, or null.</summary>
+    public string? RebootArgument { get; init; }
+
+    /// <summary>How jobs of <c>OnSuccess=</c> units are added; as <see cref="OnFailureJobMode"/>.</summary>
+    public string OnSuccessJobMode { get; init; } = "fail";
     public ServiceSettings? Service { get; init; }
     public SocketSettings? Socket { get; init; }
     public ExecSettings? Exec { get; init; }

@@ -83,6 +83,16 @@ public sealed class ParsedAssignment
     /// <summary>File, line and column of the value's first character.</summary>
     public SourceLocation Source { get; }
 
+    /// <summary>File, line and column of the key.</summary>
+    public SourceLocation KeySource
+    {
+        get
+        {
+            string line = File.LineText(_fileOffset);
+            return new SourceLocation(File.Path, Line, line.IndexOf(Key, StringComparison.Ordinal) + 1);
+        }
+    }
+
     /// <summary>File, line and column of one character of the value.</summary>
     public SourceLocation Locate(int offset)
     {
@@ -91,7 +101,7 @@ public sealed class ParsedAssignment
         return new SourceLocation(File.Path, start.Line, position - start.Offset + 1);
     }
 
-    /// <summary>The physical line that holds one character of the value.</summary>
+    /// <summary>The physical line that holds one character of the value, shortened for display.</summary>
     public string LineText(int offset) => File.LineText(StartOf(_valueStart + offset).FileOffset);
 
     private LineStart StartOf(int position)

@@ -48,7 +48,7 @@ public sealed class UnitFileTreeTests
             "m.service Link /dev/null empty",
         }));
         Assert.That(tree.Directories[1].Entries.Select(Show),
-            Is.EqualTo(new[] { "a.service File 29 bytes", "empty.service File empty" }));
+            Is.EqualTo(new[] { "a.service File 30 bytes", "empty.service File empty" }));
         Assert.That(tree.Directories[0].Folders.SelectMany(f => f.Entries.Select(e => $"{f.Name}: {Show(e)}")),
             Is.EqualTo(new[]
             {

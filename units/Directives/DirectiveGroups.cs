@@ -1,0 +1,195 @@
+using static InitTx.Units.Directives.DirectiveClass;
+using static InitTx.Units.Model.DirectiveTreatment;
+
+namespace InitTx.Units.Directives;
+
+/// <summary>Keys that share sections, class, treatment and reason.</summary>
+internal sealed record DirectiveGroup(
+    string Sections, DirectiveClass Class, Model.DirectiveTreatment Treatment, string Reason,
+    string Keys);
+
+/// <summary>The rows of <see cref="DirectiveTable"/>, grouped; the first group that names a key decides.</summary>
+internal static class DirectiveGroups
+{
+    private const string Runs = "Service Socket";
+    private const string RunsLater = "Mount Swap";
+    private const string Groups = "Service Socket Slice Scope Mount Swap";
+    private const string Sandboxing = "sandboxing is not applied by this version";
+    private const string NoMounts = "mount, automount and swap units are read, not started, by this version";
+    private const string NoTimers = "timer and path units are read, not started, by this version";
+    private const string NoWeights = "control group limits and weights are not set by this version";
+
+    private const string ExecHonoured = """
+        WorkingDirectory User Group SupplementaryGroups Nice OOMScoreAdjust UMask Environment
+        EnvironmentFile PassEnvironment UnsetEnvironment IgnoreSIGPIPE TTYPath RuntimeDirectory
+        RuntimeDirectoryMode RuntimeDirectoryPreserve StateDirectory StateDirectoryMode
+        CacheDirectory CacheDirectoryMode LogsDirectory LogsDirectoryMode ConfigurationDirectory
+        ConfigurationDirectoryMode
+        """;
+
+    private const string Limits = """
+        LimitCPU LimitFSIZE LimitDATA LimitSTACK LimitCORE LimitRSS LimitNOFILE LimitAS LimitNPROC
+        LimitMEMLOCK LimitLOCKS LimitSIGPENDING LimitMSGQUEUE LimitNICE LimitRTPRIO LimitRTTIME
+        """;
+
+    private const string Sandbox = """
+        DynamicUser RemoveIPC CapabilityBoundingSet SecureBits KeyringMode ProtectProc ProcSubset
+        SystemCallFilter SystemCallArchitectures SystemCallErrorNumber SystemCallLog
+        MemoryDenyWriteExecute RestrictNamespaces RestrictRealtime RestrictSUIDSGID
+        RestrictAddressFamilies LockPersonality RestrictFileSystems ReadWriteDirectories
+        ReadOnlyDirectories InaccessibleDirectories ReadWritePaths ReadOnlyPaths InaccessiblePaths
+        ExecPaths NoExecPaths TemporaryFileSystem PrivateTmp PrivateDevices ProtectKernelTunables
+        ProtectKernelModules ProtectKernelLogs ProtectClock ProtectControlGroups PrivateNetwork
+        PrivateUsers PrivateMounts PrivateIPC ProtectSystem ProtectHome ProtectHostname
+        SELinuxContext AppArmorProfile SmackProcessLabel
+        """;
+
+    private const string ExecCore = """
+        RootDirectory RootImage RootImageOptions RootHash RootHashSignature RootVerity
+        ExtensionDirectories ExtensionImages MountImages BindPaths BindReadOnlyPaths MountFlags
+        MountAPIVFS NetworkNamespacePath IPCNamespacePath AmbientCapabilities PAMName
+        StandardInputText StandardInputData TTYReset TTYVHangup TTYVTDisallocate TTYRows TTYColumns
+        UtmpIdentifier UtmpMode Personality SetCredential SetCredentialEncrypted LoadCredential
+        LoadCredentialEncrypted ExecSearchPath TimeoutCleanSec
+        """;
+
+    private const string Scheduling = """
+        CoredumpFilter IOSchedulingClass IOSchedulingPriority CPUSchedulingPolicy
+        CPUSchedulingPriority CPUSchedulingResetOnFork CPUAffinity NUMAPolicy NUMAMask
+        TimerSlackNSec
+        """;
+
+    private const string Logging = """
+        SyslogIdentifier SyslogFacility SyslogLevel SyslogLevelPrefix LogLevelMax
+        LogRateLimitIntervalSec LogRateLimitBurst LogExtraFields LogNamespace
+        """;
+
+    private const string ControlGroups = """
+        AllowedCPUs StartupAllowedCPUs AllowedMemoryNodes StartupAllowedMemoryNodes CPUAccounting
+        CPUWeight StartupCPUWeight CPUShares StartupCPUShares CPUQuota CPUQuotaPeriodSec
+        MemoryAccounting MemoryMin DefaultMemoryMin DefaultMemoryLow MemoryLow MemoryHigh MemoryMax
+        MemorySwapMax MemoryLimit IOAccounting IOWeight StartupIOWeight IODeviceWeight
+        IOReadBandwidthMax IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax IODeviceLatencyTargetSec
+        BlockIOAccounting BlockIOWeight StartupBlockIOWeight BlockIODeviceWeight
+        BlockIOReadBandwidth BlockIOWriteBandwidth TasksAccounting TasksMax DisableControllers
+        IPAccounting ManagedOOMSwap ManagedOOMMemoryPressure ManagedOOMMemoryPressureLimit
+        ManagedOOMPreference
+        """;
+
+    private const string Filters = """
+        DeviceAllow DevicePolicy IPAddressAllow IPAddressDeny IPIngressFilterPath
+        IPEgressFilterPath BPFProgram SocketBindAllow SocketBindDeny RestrictNetworkInterfaces
+        """;
+
+    private const string Kill = """
+        SendSIGKILL SendSIGHUP KillMode KillSignal RestartKillSignal FinalKillSignal WatchdogSignal
+        """;
+
+    private const string Conditions = """
+        PathExists PathExistsGlob PathIsDirectory PathIsSymbolicLink PathIsMountPoint
+        PathIsReadWrite PathIsEncrypted DirectoryNotEmpty FileNotEmpty FileIsExecutable NeedsUpdate
+        FirstBoot Architecture Firmware Virtualization Host KernelCommandLine KernelVersion
+        Credential Security Capability ACPower Memory CPUFeature CPUs Environment User Group
+        ControlGroupController OSRelease MemoryPressure CPUPressure IOPressure
+        """;
+
+    /// <summary>All groups.</summary>
+    public static readonly DirectiveGroup[] All =
+    [
+        new("Unit", Metadata, Honoured, "", "Description Documentation SourcePath"),
+        new("Unit", Core, Honoured, "", """
+            Requires Requisite Wants BindsTo BindTo Upholds Conflicts Before After OnSuccess
+            OnFailure PropagatesReloadTo PropagateReloadTo ReloadPropagatedFrom PropagateReloadFrom
+            PropagatesStopTo StopPropagatedFrom PartOf StopWhenUnneeded RefuseManualStart
+            RefuseManualStop AllowIsolate DefaultDependencies OnSuccessJobMode OnFailureJobMode
+            OnFailureIsolate IgnoreOnIsolate JobTimeoutSec JobRunningTimeoutSec JobTimeoutAction
+            StartLimitIntervalSec StartLimitInterval StartLimitBurst StartLimitAction FailureAction
+            SuccessAction RebootArgument
+            """),
+        new("Unit", Core, Approximated, "edges to mount units that exist; the paths are not watched", "RequiresMountsFor"),
+        new("Unit", Core, Ignored, "namespaces are not shared by this version", "JoinsNamespaceOf"),
+        new("Unit", Core, Ignored, "obsolete; systemd ignores it as well", "RequiresOverridable RequisiteOverridable"),
+        new("Unit", Core, Ignored, "not supported by this version",
+            "JobTimeoutRebootArgument FailureActionExitStatus SuccessActionExitStatus CollectMode"),
+        new("Unit", Core, Honoured, "", Prefix("Condition", Conditions)),
+        new("Unit", Core, Honoured, "",
+            Prefix("Assert", Conditions.Replace("Firmware", "", StringComparison.Ordinal))),
+
+        new("Install", Metadata, Honoured, "", "Alias WantedBy RequiredBy UpheldBy Also DefaultInstance"),
+
+        new("Service", Core, Honoured, "", """
+            Type Restart RestartSec RemainAfterExit GuessMainPID PIDFile BusName ExecCondition
+            ExecStartPre ExecStart ExecStartPost ExecReload ExecStop ExecStopPost TimeoutSec
+            TimeoutStartSec TimeoutStopSec TimeoutAbortSec RuntimeMaxSec WatchdogSec NotifyAccess
+            SuccessExitStatus RestartPreventExitStatus RestartForceExitStatus Sockets NonBlocking
+            PermissionsStartOnly StartLimitInterval StartLimitBurst StartLimitAction FailureAction
+            RebootArgument
+            """),
+        new("Service", Core, Ignored, "not supported by this version", """
+            TimeoutStartFailureMode TimeoutStopFailureMode RuntimeRandomizedExtraSec ExitType
+            RootDirectoryStartOnly FileDescriptorStoreMax USBFunctionDescriptors USBFunctionStrings
+            """),
+        new("Service Scope", Resource, Ignored, "out-of-memory kills are not watched by this version", "OOMPolicy"),
+        new("Scope", Core, Ignored, "scopes are not started by this version",
+            "RuntimeMaxSec RuntimeRandomizedExtraSec TimeoutStopSec"),
+
+        new("Socket", Core, Honoured, "", """
+            ListenStream ListenDatagram ListenSequentialPacket ListenFIFO Accept Service SocketMode
+            DirectoryMode SocketUser SocketGroup Backlog BindIPv6Only FreeBind ReusePort KeepAlive
+            NoDelay Transparent Broadcast PassCredentials PassSecurity RemoveOnStop Writable
+            FlushPending ReceiveBuffer SendBuffer FileDescriptorName Symlinks BindToDevice
+            TriggerLimitIntervalSec TriggerLimitBurst TimeoutSec ExecStartPre ExecStartPost
+            ExecStopPre ExecStopPost
+            """),
+        new("Socket", Core, Refused, "this kind of socket is not opened by this version",
+            "ListenNetlink ListenSpecial ListenMessageQueue ListenUSBFunction"),
+        new("Socket", Core, Ignored, "not supported by this version", """
+            SocketProtocol DeferAcceptSec IPTOS IPTTL KeepAliveIntervalSec KeepAliveProbes
+            KeepAliveTimeSec Mark MaxConnections MaxConnectionsPerSource MessageQueueMaxMessages
+            MessageQueueMessageSize PassPacketInfo PipeSize Priority TCPCongestion Timestamping
+            """),
+        new("Socket", DirectiveClass.Sandbox, Ignored, Sandboxing, "SELinuxContextFromNet SmackLabel SmackLabelIPIn SmackLabelIPOut"),
+
+        new(Runs, Core, Honoured, "", ExecHonoured),
+        new(Runs, Core, Approximated,
+            "journal, syslog and kmsg outputs are kept by the manager, not by journald", "StandardOutput StandardError"),
+        new(Runs, Core, Honoured, "", "StandardInput"),
+        new(Runs, DirectiveClass.Sandbox, Honoured, "", "NoNewPrivileges"),
+        new(Runs, Resource, Honoured, "", Limits),
+        new(Runs, DirectiveClass.Sandbox, Ignored, Sandboxing, Sandbox),
+        new(Runs, Core, Ignored, "not supported by this version", ExecCore),
+        new(Runs, Resource, Ignored, "scheduling settings are not applied by this version", Scheduling),
+        new(Runs, DirectiveClass.Logging, Ignored, "output is not filtered or labelled by this version", Logging),
+        new("Service Socket Slice Mount Swap Scope", Core, Honoured, "", "Slice"),
+        new(Groups, Core, Approximated, "the whole subtree is delegated, not single controllers", "Delegate"),
+        new(Groups, Resource, Ignored, NoWeights, ControlGroups),
+        new(Groups, DirectiveClass.Sandbox, Ignored, Sandboxing, Filters),
+        new("Service Socket Scope", Core, Honoured, "", Kill),
+
+        new("Mount", Core, Refused, NoMounts, """
+            What Where Type Options SloppyOptions LazyUnmount ForceUnmount ReadWriteOnly
+            DirectoryMode TimeoutSec
+            """),
+        new("Automount", Core, Refused, NoMounts, "Where ExtraOptions DirectoryMode TimeoutIdleSec"),
+        new("Swap", Core, Refused, NoMounts, "What Priority Options TimeoutSec"),
+        new(RunsLater, Core, Ignored, NoMounts, ExecHonoured + " " + ExecCore
+            + " StandardInput StandardOutput StandardError"),
+        new(RunsLater, DirectiveClass.Sandbox, Ignored, NoMounts, Sandbox + " NoNewPrivileges"),
+        new(RunsLater, Resource, Ignored, NoMounts, Limits + " " + Scheduling),
+        new(RunsLater, DirectiveClass.Logging, Ignored, NoMounts, Logging),
+        new(RunsLater, Core, Ignored, NoMounts, Kill),
+        new("Timer", Core, Refused, NoTimers, """
+            OnCalendar OnActiveSec OnBootSec OnStartupSec OnUnitActiveSec OnUnitInactiveSec
+            OnClockChange OnTimezoneChange Persistent WakeSystem RemainAfterElapse FixedRandomDelay
+            AccuracySec RandomizedDelaySec Unit
+            """),
+        new("Path", Core, Refused, NoTimers, """
+            PathExists PathExistsGlob PathChanged PathModified DirectoryNotEmpty Unit MakeDirectory
+            DirectoryMode TriggerLimitIntervalSec TriggerLimitBurst
+            """),
+    ];
+
+    private static string Prefix(string prefix, string names) =>
+        prefix + string.Join(
+            " " + prefix, names.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+}

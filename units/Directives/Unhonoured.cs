@@ -1,0 +1,50 @@
+using InitTx.Units.Model;
+using InitTx.Units.Parsing;
+
+namespace InitTx.Units.Directives;
+
+/// <summary>Keeps the list of what a unit asks for and does not get.</summary>
+internal static class Unhonoured
+{
+    /// <summary>
+    /// Notes one assignment: the last one for a key counts, and one that asks for nothing (no, an
+    /// empty list) takes the earlier one back.
+    /// </summary>
+    public static void Note(List<UnhonouredDirective> list, DirectiveRow row, ParsedAssignment a)
+    {
+        (DirectiveTreatment treatment, string reason) = Judge(row, a.Value);
+        if (treatment == DirectiveTreatment.Honoured && row.Treatment == DirectiveTreatment.Honoured
+            && !HasExceptions(row.Key))
+            return;
+        list.RemoveAll(u => u.Section == row.Section && u.Key == row.Key);
+        if (treatment != DirectiveTreatment.Honoured && !AsksForNothing(row, a.Value))
+        {
+            list.Add(new UnhonouredDirective(
+                row.Section, row.Key, treatment, reason, row.IsSecurity, a.Source));
+        }
+    }
+
+    // Values that this version treats otherwise than the rest of their key.
+    private static (DirectiveTreatment Treatment, string Reason) Judge(DirectiveRow row, string value)
+    {
+        if (row.Section == "Socket" && row.Key == "Accept"
+            && BooleanParser.TryParse(value, out bool accept) && accept)
+            return (DirectiveTreatment.Refused, "Accept=yes is not supported by this version");
+        return (row.Treatment, row.Reason);
+    }
+
+    private static bool HasExceptions(string key) => key == "Accept";
+
+    private static bool AsksForNothing(DirectiveRow row, string value)
+    {
+        // An empty bounding set is the strictest of all; elsewhere empty means "as if not written".
+        if (value.Length == 0)
+            return row.Key != "CapabilityBoundingSet";
+        if (row.Class is not (DirectiveClass.Sandbox or DirectiveClass.Resource))
+            return false;
+
+        // 0 is "no" to a switch of the sandbox, but a value to a weight.
+        bool no = BooleanParser.TryParse(value, out bool on) && !on;
+        return value == "infinity" || (no && (row.Class == DirectiveClass.Sandbox || value != "0"));
+    }
+}

@@ -1,0 +1,130 @@
+using InitTx.Units.Model;
+
+namespace InitTx.Units.Loading.Implicit;
+
+/// <summary>The edges of <c>DefaultDependencies=yes</c> (systemd.unit(5) and the page of each type).</summary>
+internal static class DefaultDependencies
+{
+    private static readonly UnitName Shutdown = UnitName.Parse("shutdown.target");
+    private static readonly UnitName Sysinit = UnitName.Parse("sysinit.target");
+    private static readonly UnitName Basic = UnitName.Parse("basic.target");
+
+    /// <summary>Adds the edges that depend on the unit alone.</summary>
+    public static void Add(UnitDraft draft, ManagerScope scope)
+    {
+        if (!draft.Unit.DefaultDependencies)
+            return;
+        switch (draft.Name.Kind)
+        {
+            case UnitKind.Service:
+                if (scope == ManagerScope.System)
+                    AfterSysinit(draft);
+                else
+                    Edge(draft, DependencyKind.Requires, Basic);
+                Edge(draft, DependencyKind.After, Basic);
+                AgainstShutdown(draft, Shutdown);
+                break;
+            case UnitKind.Socket:
+                Early(draft, scope, "sockets.target");
+                break;
+            case UnitKind.Path:
+                Early(draft, scope, "paths.target");
+                break;
+            case UnitKind.Timer:
+                Timer(draft, scope);
+                break;
+            case UnitKind.Target:
+                if (draft.Name != Shutdown)
+                    AgainstShutdown(draft, Shutdown);
+                break;
+            case UnitKind.Slice:
+                if (draft.Name.Value is not ("-.slice" or "system.slice"))
+                    AgainstShutdown(draft, Shutdown);
+                break;
+            case UnitKind.Scope:
+                AgainstShutdown(draft, Shutdown);
+                break;
+            case UnitKind.Mount:
+                Mount(draft);
+                break;
+            case UnitKind.Automount:
+                Edge(draft, DependencyKind.Before, UnitName.Parse("local-fs.target"));
+                Edge(draft, DependencyKind.After, UnitName.Parse("local-fs-pre.target"));
+                AgainstShutdown(draft, UnitName.Parse("umount.target"));
+                break;
+            case UnitKind.Swap:
+                AgainstShutdown(draft, UnitName.Parse("umount.target"));
+                break;
+            case UnitKind.Device:
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(draft));
+        }
+    }
+
+    private static void Early(UnitDraft draft, ManagerScope scope, string target)
+    {
+        Edge(draft, DependencyKind.Before, UnitName.Parse(target));
+        if (scope == ManagerScope.System)
+            AfterSysinit(draft);
+        AgainstShutdown(draft, Shutdown);
+    }
+
+    private static void Timer(UnitDraft draft, ManagerScope scope)
+    {
+        Early(draft, scope, "timers.target");
+        if (scope == ManagerScope.System && draft.HasCalendar)
+        {
+            Edge(draft, DependencyKind.After, UnitName.Parse("time-sync.target"));
+            Edge(draft, DependencyKind.After, UnitName.Parse("time-set.target"));
+        }
+    }
+
+    // What lies on the root, on /usr or below the kernel's own file systems stays mounted.
+    private static void Mount(UnitDraft draft)
+    {
+        string where = draft.Where ?? "/";
+        if (where is "/" or "/usr" || IsBelow(where, "/proc") || IsBelow(where, "/sys")
+            || IsBelow(where, "/dev") || IsBelow(where, "/run/initramfs"))
+            return;
+        string[] options = draft.MountOptions.Split(',');
+        bool network = options.Contains("_netdev") || draft.MountType is "nfs" or "nfs4" or "cifs"
+            or "smb3" or "ceph" or "glusterfs" or "sshfs" or "9p";
+        string target = network ? "remote-fs" : "local-fs";
+        if (!options.Contains("nofail"))
+            Edge(draft, DependencyKind.Before, UnitName.Parse($"{target}.target"));
+        Edge(draft, DependencyKind.After, UnitName.Parse($"{target}-pre.target"));
+        if (network)
+        {
+            Edge(draft, DependencyKind.After, UnitName.Parse("network.target"));
+            Edge(draft, DependencyKind.After, UnitName.Parse("network-online.target"));
+            Edge(draft, DependencyKind.Wants, UnitName.Parse("network-online.target"));
+        }
+
+        AgainstShutdown(draft, UnitName.Parse("umount.target"));
+        if (draft.MountType == "tmpfs")
+            Edge(draft, DependencyKind.After, UnitName.Parse("swap.target"));
+    }
+
+    private static bool IsBelow(string path, string parent) =>
+        path.StartsWith(parent, StringComparison.Ordinal)
+        && (path.Length == parent.Length || path[parent.Length] == '/');
+
+    private static void AfterSysinit(UnitDraft draft)
+    {
+        Edge(draft, DependencyKind.Requires, Sysinit);
+        Edge(draft, DependencyKind.After, Sysinit);
+    }
+
+    private static void AgainstShutdown(UnitDraft draft, UnitName target)
+    {
+        Edge(draft, DependencyKind.Before, target);
+        Edge(draft, DependencyKind.Conflicts, target);
+    }
+
+    private static void Edge(UnitDraft draft, DependencyKind kind, UnitName target)
+    {
+        if (target != draft.Name)
+            draft.Dependencies.Add(kind, target, DependencyOrigin.Default, SourceLocation.BuiltIn);
+    }
+}

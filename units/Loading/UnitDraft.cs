@@ -1,0 +1,82 @@
+using InitTx.Units.Model;
+using InitTx.Units.Parsing;
+
+namespace InitTx.Units.Loading;
+
+/// <summary>A unit while its files are applied, one assignment after the other.</summary>
+internal sealed class UnitDraft(UnitName name, LoadLimits limits)
+{
+    /// <summary>The unit's own name.</summary>
+    public UnitName Name { get; } = name;
+
+    public LoadLimits Limits { get; } = limits;
+
+    /// <summary>What is known so far; lists that grow are kept beside it.</summary>
+    public UnitDefinition Unit { get; set; } = new() { Name = name, LoadState = UnitLoadState.Loaded };
+
+    public required SpecifierExpander Specifiers { get; init; }
+    public DiagnosticBag Findings { get; } = new(limits.MaxDiagnostics);
+    public DependencySet Dependencies { get; } = new(limits.MaxDependencies);
+    public List<UnitCondition> Conditions { get; } = [];
+    public List<EffectiveSetting> Settings { get; } = [];
+    public List<UnhonouredDirective> Unhonoured { get; } = [];
+
+    /// <summary>Paths of RequiresMountsFor= and of settings that imply it, with the asking line.</summary>
+    public List<(string Path, SourceLocation Source)> MountPaths { get; } = [];
+
+    /// <summary>Edges named by unit name; resolved through aliases when loading ends.</summary>
+    public List<(DependencyKind Kind, UnitName Target, SourceLocation Source)> Asked { get; } = [];
+
+    public ServiceSettings Service { get; set; } = new();
+    public SocketSettings Socket { get; set; } = new();
+    public ExecSettings Exec { get; set; } = new() { StandardOutput = new(StandardStream.Inherit) };
+    public KillSettings Kill { get; set; } = new();
+    public InstallSettings Install { get; set; } = InstallSettings.None;
+
+    /// <summary>Written with Type=; null while the type is still to be found out.</summary>
+    public ServiceType? Type { get; set; }
+
+    public bool StartTimeoutWritten { get; set; }
+    public bool AbortTimeoutWritten { get; set; }
+    public bool PermissionsStartOnly { get; set; }
+    public bool JobRunningTimeoutWritten { get; set; }
+    public bool OutputWritten { get; set; }
+    public bool ErrorWritten { get; set; }
+
+    /// <summary>Slice= as written.</summary>
+    public UnitName? Slice { get; set; }
+
+    /// <summary>Service= of a socket, Unit= of a timer or path, with its line.</summary>
+    public (UnitName Target, SourceLocation Source)? Triggered { get; set; }
+
+    /// <summary>Where= and What= of a mount, What= of a swap.</summary>
+    public string? Where { get; set; }
+    public string? What { get; set; }
+    public string MountOptions { get; set; } = "";
+    public string MountType { get; set; } = "";
+    public bool PrivateTmp { get; set; }
+    public bool HasCalendar { get; set; }
+
+    /// <summary>The first fatal fault, with file:line; null while the unit is usable.</summary>
+    public string? FatalError { get; private set; }
+
+    /// <summary>Records a fault that makes the unit bad-setting.</summary>
+    public void Fatal(SourceLocation location, string directive, string message, string line = "")
+    {
+        FatalError ??= Diagnose.Text(location, directive, message);
+        Findings.Add(new Diagnostic(DiagnosticSeverity.Error, location, directive, message, line));
+    }
+
+    /// <summary>Takes back the verdict of a drop-in, which cannot make a unit unusable.</summary>
+    public void ForgetFatal() => FatalError = null;
+}
+
+/// <summary>One-line texts of findings.</summary>
+internal static class Diagnose
+{
+    public static string Text(SourceLocation location, string directive, string message)
+    {
+        string where = location.Path.Length == 0 ? "" : $"{location}: ";
+        return directive.Length == 0 ? $"{where}{message}" : $"{where}{directive}=: {message}";
+    }
+}
