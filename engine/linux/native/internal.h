@@ -53,6 +53,8 @@ struct box_state {
 	uint32_t image_changed;	/* IMAGE_FRESH or _PROBATION, since image_ns */
 	uint32_t went_back;
 	uint32_t crash_next;	/* index into crash_ns */
+	uint32_t first_flags;	/* enum initx_start_flags that only the first start can see */
+	uint32_t env_dropped;
 	uint64_t image_ns;
 	uint64_t crash_ns[BOX_CRASH_TIMES];	/* the last ones; 0: none */
 	char image_version[INITX_IMAGE_VERSION_MAX];

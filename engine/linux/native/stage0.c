@@ -65,6 +65,8 @@ static void choose_box(const struct box_limits *found)
 	if (attached != 1) {
 		shim.box->limits = *found;
 		shim.box->state.next_reason = attached < 0 ? INITX_LOST : INITX_FIRST;
+		shim.box->state.first_flags = shim.flags & (INITX_ENV_DROPPED | INITX_STDIO_OPENED);
+		shim.box->state.env_dropped = shim.env_dropped;
 	}
 	shim.reason = shim.box->state.next_reason;
 	shim.box->live.loop_ns = 0;
@@ -98,6 +100,7 @@ static void stage0(int argc, char **argv, char **envp)
 {
 	struct box_limits found;
 	int again = argc <= 0 || environment_reaches_libc(envp);
+	int first;
 
 	shim.start_ns = raw_clock_ns(CLOCK_BOOTTIME);
 	signals_block();
@@ -113,9 +116,12 @@ static void stage0(int argc, char **argv, char **envp)
 	descriptors_sweep();
 	if (!shim.box)
 		return;
-	if (shim.box->state.image_kind == INITX_IMAGE_NONE)
+	first = shim.box->state.image_kind == INITX_IMAGE_NONE;
+	if (first)
 		image_hold_self();
-	if (again)
+	/* PID 1 runs from the held image from the start: a page of its own text must not come from a
+	 * disk that can die. (Within the noise of 10 ms from exec to the loop.) */
+	if (again || (first && shim.is_pid1))
 		exec_again();
 	count_start();
 	if (shim.box->state.rung >= INITX_RUNG_LOOP)
@@ -182,13 +188,14 @@ int initx_start_info(struct initx_start *out)
 {
 	*out = (struct initx_start){
 		.version = INITX_SHIM_VERSION, .flags = shim.flags, .reason = shim.reason,
-		.env_dropped = shim.env_dropped, .fds_closed = shim.fds_closed,
-		.fds_held = shim.fds_held, .signal_mask = SHIM_MANAGED_SIGNALS, .start_ns = shim.start_ns,
+		.fds_closed = shim.fds_closed, .fds_held = shim.fds_held, .signal_mask = SHIM_MANAGED_SIGNALS, .start_ns = shim.start_ns,
 	};
 	if (!shim.box)
 		return 0;
 	const struct box_state *state = &shim.box->state;
 
+	out->flags |= state->first_flags;
+	out->env_dropped = state->env_dropped;
 	out->rung = state->rung;
 	out->starts = state->starts;
 	out->crashes = state->crashes;
