@@ -128,7 +128,7 @@ public ref struct SpawnRequest
             return error < 0
                 ? SpawnResult.Refused(-error)
                 : new SpawnResult(
-                    0, made.Pid, made.PidFd, made.StatusFd, (SpawnFallback)made.Fallback);
+                    0, made.Pid, made.Pidfd, made.StatusFd, (SpawnFallback)made.Fallback);
         }
     }
 

@@ -273,7 +273,7 @@ internal static unsafe partial class ShimNative
     internal struct Spawned
     {
         internal int Pid;
-        internal int PidFd;
+        internal int Pidfd;
         internal int StatusFd;
         internal uint Fallback;
     }

@@ -28,12 +28,14 @@ static int slot_is(const struct box_ring_slot *slot, uint64_t number)
 		&& slot->check == slot_check(slot);
 }
 
-/* The counter is outside every checksum: believe it only if the slot before it says the same. */
+/* The counter is outside every checksum: believe it only if the slots before and at it say the
+ * same. */
 static uint64_t next_number(void)
 {
 	uint64_t next = shim.box->live.ring_next;
 
-	if (next == 0 || (next > 1 && !slot_is(slot_at(next - 1), next - 1))) {
+	if (next == 0 || slot_is(slot_at(next), next)
+			|| (next > 1 && !slot_is(slot_at(next - 1), next - 1))) {
 		next = 1;
 		for (uint64_t i = 0; i < INITX_RING_SLOTS; i++) {
 			const struct box_ring_slot *slot = &shim.box->ring[i];
