@@ -1,0 +1,92 @@
+using System.CommandLine;
+using InitTx.Cli.Hosting;
+using InitTx.Core.Ports;
+using InitTx.Protocol;
+using InitTx.Protocol.Calls;
+
+namespace InitTx.Cli.Commands;
+
+/// <summary>The options of verbs that become transactions (CONTRACT).</summary>
+internal sealed class ChangeOptions
+{
+    private readonly Option<bool> _dryRun =
+        new("--dry-run") { Description = "Show the plan and change nothing" };
+
+    private readonly Option<string> _planHash =
+        new("--plan-hash") { Description = "Run exactly this plan or refuse", HelpName = "HASH" };
+
+    private readonly Option<bool> _noRollback =
+        new("--no-rollback") { Description = "Keep what works when something fails" };
+
+    private readonly Option<bool> _noBlock =
+        new("--no-block") { Description = "Return when the request is accepted" };
+
+    private readonly Option<string> _timeout =
+        new("--timeout") { Description = "Cancel after this time (30, 90s, 5min)", HelpName = "T" };
+
+    private readonly Option<string> _settle =
+        new("--settle") { Description = "Hold the commit until units stayed up", HelpName = "T" };
+
+    private readonly Option<string> _reason =
+        new("--reason") { Description = "Put this text on record", HelpName = "TEXT" };
+
+    private readonly Option<string> _jobMode = new("--job-mode")
+    {
+        Description = "fail, replace or queue when a job is in the way (default fail)",
+        HelpName = "MODE",
+    };
+
+    public ChangeOptions(Command command)
+    {
+        command.Add(_dryRun);
+        command.Add(_planHash);
+        command.Add(_noRollback);
+        command.Add(_noBlock);
+        command.Add(_timeout);
+        command.Add(_settle);
+        command.Add(_reason);
+        command.Add(_jobMode);
+    }
+
+    /// <summary>True when only the plan is wanted.</summary>
+    public bool IsDryRun(ParseResult result) => result.GetValue(_dryRun);
+
+    /// <summary>The job mode as typed; null when it was not.</summary>
+    public string? Mode(ParseResult result) => result.GetValue(_jobMode);
+
+    /// <summary>
+    /// Fills in what was given; an exit status when something is wrong or not built yet.
+    /// </summary>
+    public int? Fill(ParseResult result, Session session, ref CallParameters into)
+    {
+        if (result.GetValue(_settle) is not null)
+        {
+            return session.Fail(
+                ExitCode.Usage,
+                "--settle is not built yet in this version",
+                "start the units and look at `initx status` after the time");
+        }
+
+        if (result.GetValue(_jobMode) is { } mode)
+        {
+            if (mode is not ("fail" or "replace" or "queue"))
+                return session.Misuse("--job-mode is fail, replace or queue");
+            into = into with { Mode = mode, Present = into.Present | ParameterKeys.Mode };
+        }
+
+        if (result.GetValue(_timeout) is { } text)
+        {
+            if (!Durations.TryParse(text, out long us) || us == 0)
+                return session.Misuse($"--timeout: '{text}' is no time: write 30, 90s or 5min");
+            into = into with { TimeoutUs = us, Present = into.Present | ParameterKeys.Timeout };
+        }
+
+        if (result.GetValue(_planHash) is { } hash)
+            into = into with { PlanHash = hash, Present = into.Present | ParameterKeys.PlanHash };
+        if (result.GetValue(_reason) is { } reason)
+            into = into with { Reason = reason, Present = into.Present | ParameterKeys.Reason };
+        if (result.GetValue(_noBlock))
+            into = into with { NoBlock = true, Present = into.Present | ParameterKeys.NoBlock };
+        return null;
+    }
+}

@@ -1,0 +1,107 @@
+namespace InitTx.Cli.Commands;
+
+/// <summary>Where a verb stands in the help.</summary>
+internal enum VerbGroup : byte
+{
+    Change,
+    Look,
+    History,
+    Plan,
+    Machine,
+    Other,
+}
+
+/// <summary>One verb of CONTRACT; without a factory it is not built yet and is refused.</summary>
+internal sealed record VerbEntry(string Name, VerbGroup Group, string Summary, Func<Verb>? Create)
+{
+    public bool IsBuilt => Create is not null;
+}
+
+/// <summary>Every verb, in the order of the help.</summary>
+internal static class VerbTable
+{
+    public static readonly IReadOnlyList<VerbEntry> All =
+    [
+        new("start", VerbGroup.Change, "Start units and what they need", Change.Start),
+        new("stop", VerbGroup.Change, "Stop units and what depends on them", Change.Stop),
+        new("restart", VerbGroup.Change, "Stop and start units", Change.Restart),
+        new("try-restart", VerbGroup.Change, "Restart units that are active", Change.TryRestart),
+        new("reload", VerbGroup.Change, "Have units read their configuration again", Change.Reload),
+        new(
+            "reload-or-restart",
+            VerbGroup.Change,
+            "Reload units that can, restart the others",
+            Change.ReloadOrRestart),
+        new("isolate", VerbGroup.Change, "Start a unit and stop all others", Change.Isolate),
+        new("reset-failed", VerbGroup.Change, "Forget failures", () => new ResetFailedVerb()),
+        new("kill", VerbGroup.Change, "Send a signal to a unit's processes", () => new KillVerb()),
+        Planned("apply", VerbGroup.Change, "Make the units as a document says"),
+        Planned("undo", VerbGroup.Change, "Revert a committed transaction"),
+        new("tx", VerbGroup.Change, "Show, wait for or cancel transactions", () => new TxVerb()),
+        new("jobs", VerbGroup.Change, "List jobs that wait or run", () => new JobsVerb()),
+
+        new("status", VerbGroup.Look, "Show the manager, or units in full", () => new StatusVerb()),
+        new("list", VerbGroup.Look, "List units", () => new ListVerb()),
+        new("show", VerbGroup.Look, "Show properties of units", () => new ShowVerb()),
+        new("cat", VerbGroup.Look, "Show the files of units", () => new CatVerb()),
+        new("tree", VerbGroup.Look, "Show what a unit pulls in", () => new TreeVerb()),
+        new("is-active", VerbGroup.Look, "Tell whether units are active", IsVerb.Active),
+        new("is-failed", VerbGroup.Look, "Tell whether units have failed", IsVerb.Failed),
+        Planned("is-enabled", VerbGroup.Look, "Tell whether units are enabled"),
+        new(
+            "is-system-running",
+            VerbGroup.Look,
+            "Tell the manager's state",
+            () => new IsSystemRunningVerb()),
+        Planned("list-unit-files", VerbGroup.Look, "List unit files and their enablement"),
+        Planned("list-sockets", VerbGroup.Look, "List sockets and what they activate"),
+        Planned("list-timers", VerbGroup.Look, "List timers and when they elapse"),
+        Planned("logs", VerbGroup.Look, "Show the output of a unit"),
+
+        new("history", VerbGroup.History, "Show what happened", () => new HistoryVerb()),
+        new("why", VerbGroup.History, "Explain a unit's present state", () => new WhyVerb()),
+        Planned("blame", VerbGroup.History, "Show what made the boot slow"),
+        Planned("plot", VerbGroup.History, "Draw the boot"),
+        Planned("boots", VerbGroup.History, "List boots"),
+        Planned("diff-boots", VerbGroup.History, "Compare two boots"),
+        Planned("stats", VerbGroup.History, "Show restarts and availability"),
+
+        new("plan", VerbGroup.Plan, "Show what a change would do", () => new PlanVerb()),
+        new("lint", VerbGroup.Plan, "Check unit files", () => new LintVerb()),
+        Planned("enable", VerbGroup.Plan, "Have units started at boot"),
+        Planned("disable", VerbGroup.Plan, "Have units no longer started at boot"),
+        Planned("mask", VerbGroup.Plan, "Make units impossible to start"),
+        Planned("unmask", VerbGroup.Plan, "Undo a mask"),
+        Planned("preset", VerbGroup.Plan, "Enable or disable as the presets say"),
+        Planned("preset-all", VerbGroup.Plan, "Apply the presets to every unit"),
+        Planned("edit", VerbGroup.Plan, "Edit a unit's drop-in"),
+        Planned("diff", VerbGroup.Plan, "Compare what runs with what is on disk"),
+        new("daemon-reload", VerbGroup.Plan, "Read the unit files again", Change.DaemonReload),
+
+        new("reexec", VerbGroup.Machine, "Replace the manager in place", () => new ReexecVerb()),
+        Planned("check-image", VerbGroup.Machine, "Try a new manager on the state"),
+        new("poweroff", VerbGroup.Machine, "Stop everything and power off", PowerVerb.Poweroff),
+        new("reboot", VerbGroup.Machine, "Stop everything and boot again", PowerVerb.Reboot),
+        new("halt", VerbGroup.Machine, "Stop everything and halt", PowerVerb.Halt),
+        Planned("kexec", VerbGroup.Machine, "Stop everything and boot by kexec"),
+
+        new("version", VerbGroup.Other, "Show the versions of both sides", () => new VersionVerb()),
+        new("completion", VerbGroup.Other, "Print shell completion", () => new CompletionVerb()),
+        new("help", VerbGroup.Other, "Show this help, or a verb's", () => new HelpVerb()),
+    ];
+
+    /// <summary>The entry of a verb; null when there is none.</summary>
+    public static VerbEntry? Find(string name)
+    {
+        foreach (VerbEntry entry in All)
+        {
+            if (string.Equals(entry.Name, name, StringComparison.Ordinal))
+                return entry;
+        }
+
+        return null;
+    }
+
+    private static VerbEntry Planned(string name, VerbGroup group, string summary) =>
+        new(name, group, summary, null);
+}

@@ -1,0 +1,66 @@
+using InitTx.Protocol.Answers;
+
+namespace InitTx.Cli.Rendering;
+
+/// <summary>What is shown while a change runs.</summary>
+internal abstract class ProgressView
+{
+    /// <summary>How often <see cref="Tick"/> wants to be called, milliseconds.</summary>
+    public virtual int TickMs => 30_000;
+
+    /// <summary>One answer of the stream, and its JSON as it came.</summary>
+    public abstract void Show(ChangeAnswer answer, ReadOnlySpan<byte> json);
+
+    /// <summary>Time passed without an answer.</summary>
+    public virtual void Tick()
+    {
+    }
+
+    /// <summary>Something else is about to be written, or all is over.</summary>
+    public virtual void Clear()
+    {
+    }
+
+    /// <summary>The connection is lost and is being made again.</summary>
+    public virtual void Reconnecting(string why)
+    {
+    }
+}
+
+/// <summary>Nothing: --quiet.</summary>
+internal sealed class SilentProgress : ProgressView
+{
+    public override void Show(ChangeAnswer answer, ReadOnlySpan<byte> json)
+    {
+    }
+}
+
+/// <summary>--json: each answer as it came, one a line, flushed at once.</summary>
+internal sealed class JsonProgress(Output output) : ProgressView
+{
+    public override void Show(ChangeAnswer answer, ReadOnlySpan<byte> json)
+    {
+        output.WriteRaw(json);
+        output.WriteLine();
+        output.Flush();
+    }
+}
+
+/// <summary>In a pipe: a line for each job that ended, and nothing else.</summary>
+internal sealed class LineProgress(Output output) : ProgressView
+{
+    public override void Show(ChangeAnswer answer, ReadOnlySpan<byte> json)
+    {
+        if (answer is not { Event: "progress", State: "ended" })
+            return;
+        string detail = string.IsNullOrEmpty(answer.Detail) ? "" : $": {answer.Detail}";
+        output.WriteLine(SafeText.Clean($"{answer.Unit} {answer.Kind} {answer.Result}{detail}"));
+        output.Flush();
+    }
+
+    public override void Reconnecting(string why)
+    {
+        output.WriteLine(SafeText.Clean(why));
+        output.Flush();
+    }
+}
