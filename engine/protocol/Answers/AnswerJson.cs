@@ -23,7 +23,7 @@ namespace InitTx.Protocol.Answers;
 [JsonSerializable(typeof(DependencyListAnswer))]
 [JsonSerializable(typeof(LintAnswer))]
 [JsonSerializable(typeof(JobListAnswer))]
-[JsonSerializable(typeof(TransactionAnswer))]
+[JsonSerializable(typeof(OneTransactionAnswer))]
 [JsonSerializable(typeof(TransactionListAnswer))]
 [JsonSerializable(typeof(HistoryAnswer))]
 public sealed partial class AnswerJson : JsonSerializerContext;

@@ -99,6 +99,12 @@ public sealed record TransactionAnswer
     public IReadOnlyList<string> Messages { get; init; } = [];
 }
 
+/// <summary>GetTransaction.</summary>
+public sealed record OneTransactionAnswer
+{
+    public TransactionAnswer Transaction { get; init; } = new();
+}
+
 /// <summary>ListTransactions: one page.</summary>
 public sealed record TransactionListAnswer
 {

@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.Text.Json;
+using InitTx.Cli.Client;
+using InitTx.Cli.Hosting;
+using InitTx.Cli.Rendering;
+using InitTx.Protocol;
+using InitTx.Protocol.Answers;
+
+namespace InitTx.Cli.Commands;
+
+/// <summary>`initx show`: properties of units, and each setting with the line that made it.</summary>
+internal sealed class ShowVerb : Verb
+{
+    /// <summary>Units in one call: a unit's files may be long.</summary>
+    private const int UnitsPerCall = 16;
+
+    private readonly Argument<string[]> _units = new("UNIT")
+    {
+        Description = "Unit names or patterns",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string[]> _properties = new("--property", "-p")
+    {
+        Description = "Only these properties (comma-separated, repeatable)",
+        HelpName = "KEY",
+    };
+
+    private readonly Option<bool> _value =
+        new("--value") { Description = "Only values, without the keys" };
+
+    public ShowVerb()
+        : base("show", "Show properties of units, and where each setting was written")
+    {
+        Command.Add(_units);
+        Command.Add(_properties);
+        Command.Add(_value);
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult result, Session session)
+    {
+        if (UnitExpander.Expand(session, result.GetValue(_units)!, out IReadOnlyList<string> units)
+            is { } failed)
+        {
+            return failed;
+        }
+
+        string[] keys = [.. (result.GetValue(_properties) ?? [])
+            .SelectMany(p => p.Split(',', StringSplitOptions.RemoveEmptyEntries))];
+        return Show(session, units, keys, result.GetValue(_value));
+    }
+
+    /// <summary>Shows the units; without keys everything.</summary>
+    public static int Show(
+        Session session, IReadOnlyList<string> units, IReadOnlyList<string> keys, bool valueOnly)
+    {
+        using var manager = new Manager(session);
+        bool first = true;
+        foreach (string[] part in units.Chunk(UnitsPerCall))
+        {
+            if (!manager.Ask(Calls.OfUnits(ManagerMethod.ShowUnits, part)))
+                return manager.Failure;
+            if (session.Json && keys.Count == 0)
+            {
+                using JsonDocument document = JsonDocument.Parse(manager.Answer.ToArray());
+                JsonLines.Write(session.Out, document.RootElement.GetProperty("units"));
+                continue;
+            }
+
+            if (!manager.TryRead(AnswerJson.Default.ShowAnswer, out ShowAnswer answer))
+                return manager.Failure;
+            foreach (ShownUnitAnswer unit in answer.Units)
+            {
+                if (!first && !session.Json)
+                    session.Out.WriteLine();
+                first = false;
+                if (keys.Count > 0)
+                    WriteKeys(session, unit, keys, valueOnly);
+                else
+                    WriteAll(session, unit, valueOnly);
+            }
+        }
+
+        return 0;
+    }
+
+    private static void WriteKeys(
+        Session session, ShownUnitAnswer unit, IReadOnlyList<string> keys, bool valueOnly)
+    {
+        IReadOnlyList<KeyValuePair<string, string>> all = Properties.Of(unit);
+        if (session.Json)
+        {
+            JsonLines.WriteObject(session.Out, json =>
+            {
+                foreach (string key in keys)
+                    json.WriteString(key, Joined(all, key));
+            });
+            return;
+        }
+
+        foreach (string key in keys)
+        {
+            foreach (KeyValuePair<string, string> property in all.Where(p => p.Key == key))
+                Write(session, property, valueOnly);
+        }
+    }
+
+    private static string? Joined(IReadOnlyList<KeyValuePair<string, string>> all, string key)
+    {
+        string[] values = [.. all.Where(p => p.Key == key).Select(p => p.Value)];
+        return values.Length == 0 ? null : string.Join('\n', values);
+    }
+
+    private static void WriteAll(Session session, ShownUnitAnswer unit, bool valueOnly)
+    {
+        var settings = new HashSet<string>(
+            unit.Settings.Select(s => s.Key), StringComparer.Ordinal);
+        foreach (KeyValuePair<string, string> property in Properties.Of(unit))
+        {
+            bool fromFile = settings.Contains(property.Key) && property.Key != "Description";
+            if (!fromFile)
+                Write(session, property, valueOnly);
+        }
+
+        foreach (SettingAnswer setting in unit.Settings)
+        {
+            string source = session.Paint.Faint(SafeText.Clean($"  # {setting.Source}"));
+            string value = SafeText.Clean(setting.Value ?? "[withheld]");
+            session.Out.WriteLine(
+                valueOnly ? value : $"{SafeText.Clean($"{setting.Section}.{setting.Key}")}={value}{source}");
+        }
+    }
+
+    private static void Write(
+        Session session, KeyValuePair<string, string> property, bool valueOnly)
+    {
+        string value = SafeText.Clean(property.Value);
+        session.Out.WriteLine(valueOnly ? value : $"{property.Key}={value}");
+    }
+}

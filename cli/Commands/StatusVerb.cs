@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Text.Json;
+using InitTx.Cli.Client;
+using InitTx.Cli.Hosting;
+using InitTx.Cli.Rendering;
+using InitTx.Core.Ports;
+using InitTx.Protocol;
+using InitTx.Protocol.Answers;
+
+namespace InitTx.Cli.Commands;
+
+/// <summary>
+/// `initx status`: the manager, or units in full. Exit status as systemctl(1): 0 active, 3 not
+/// active, 4 no such unit.
+/// </summary>
+internal sealed class StatusVerb : Verb
+{
+    private readonly Argument<string[]> _units = new("UNIT")
+    {
+        Description = "Unit names, patterns or pids; without any, the manager itself",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<int> _lines = new("--lines", "-n")
+    {
+        Description = "How many rows of the record to show (default 10)",
+        HelpName = "N",
+        DefaultValueFactory = _ => 10,
+    };
+
+    private readonly Option<bool> _full =
+        new("--full", "-l") { Description = "Accepted: nothing is ever cut" };
+
+    public StatusVerb()
+        : base("status", "Show the manager, or units in full")
+    {
+        Command.Add(_units);
+        Command.Add(_lines);
+        Command.Add(_full);
+    }
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult result, Session session)
+    {
+        string[] typed = result.GetValue(_units)!;
+        if (typed.Length == 0)
+            return Overall(session);
+        if (PidArguments.Resolve(session, typed) is { } wrong)
+            return wrong;
+        if (UnitExpander.Expand(session, typed, out IReadOnlyList<string> units) is { } failed)
+            return failed;
+        int lines = Math.Clamp(result.GetValue(_lines), 0, ProtocolLimits.HistoryRows);
+        int code = 0;
+        using var manager = new Manager(session);
+        foreach (string[] part in units.Chunk(ProtocolLimits.PageEntries))
+        {
+            if (!manager.Ask(Calls.OfUnits(ManagerMethod.GetUnits, part)))
+                return manager.Failure;
+            using JsonDocument document = JsonDocument.Parse(manager.Answer.ToArray());
+            JsonElement array = document.RootElement.GetProperty("units");
+            if (!manager.TryRead(AnswerJson.Default.UnitsAnswer, out UnitsAnswer answer))
+                return manager.Failure;
+            for (int i = 0; i < answer.Units.Count; i++)
+            {
+                code = Math.Max(code, CodeOf(answer.Units[i]));
+                if (ShowOne(session, manager, answer.Units[i], array[i], lines) is { } lost)
+                    return lost;
+            }
+        }
+
+        return code;
+    }
+
+    private static int? ShowOne(
+        Session session, Manager manager, UnitAnswer unit, JsonElement raw, int lines)
+    {
+        if (session.Quiet && !session.Json)
+            return null;
+        IReadOnlyList<HistoryRowAnswer> rows = [];
+        if (lines > 0 && unit.LoadState != "not-found")
+        {
+            if (!RecentRows.TryRead(session, manager, unit.Unit, lines, out rows))
+                return manager.Failure;
+        }
+
+        if (session.Json)
+            UnitView.WriteJson(session, unit, raw, rows);
+        else
+            UnitView.Write(session, unit, rows);
+        return null;
+    }
+
+    private static int CodeOf(UnitAnswer unit) => unit switch
+    {
+        { LoadState: "not-found", State: "inactive" } => (int)ExitCode.NoSuchUnit,
+        { State: "inactive" or "failed" } => (int)ExitCode.NotActive,
+        _ => 0,
+    };
+
+    private static int Overall(Session session)
+    {
+        using var manager = new Manager(session);
+        if (!manager.Ask(Calls.Of(ManagerMethod.GetManager)))
+            return manager.Failure;
+        if (session.Json)
+        {
+            session.Out.WriteRaw(manager.Answer);
+            session.Out.WriteLine();
+            return 0;
+        }
+
+        if (!manager.TryRead(AnswerJson.Default.ManagerAnswer, out ManagerAnswer answer))
+            return manager.Failure;
+        if (!session.Quiet)
+            ManagerView.Write(session, answer);
+        return 0;
+    }
+}

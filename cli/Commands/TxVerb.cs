@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using InitTx.Cli.Client;
+using InitTx.Cli.Hosting;
+using InitTx.Cli.Rendering;
+using InitTx.Protocol;
+using InitTx.Protocol.Answers;
+using InitTx.Protocol.Calls;
+
+namespace InitTx.Cli.Commands;
+
+/// <summary>`initx tx`, `tx N`, `tx wait N`, `tx cancel N`.</summary>
+internal sealed class TxVerb : Verb
+{
+    private readonly Argument<string[]> _words = new("N")
+    {
+        Description = "A transaction's number; wait N to follow it, cancel N to cancel it",
+        Arity = new ArgumentArity(0, 2),
+    };
+
+    public TxVerb()
+        : base("tx", "List transactions, show one, wait for one or cancel one") => Command.Add(_words);
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult result, Session session)
+    {
+        string[] words = result.GetValue(_words)!;
+        if (words.Length == 0)
+            return List(session);
+        if (!long.TryParse(words[^1], NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+            || id <= 0)
+        {
+            return session.Misuse($"'{words[^1]}' is no transaction's number");
+        }
+
+        if (words.Length == 1)
+            return Show(session, id);
+        return words[0] switch
+        {
+            "wait" => Change.Follow(
+                session, Calls.OfTransaction(ManagerMethod.WaitTransaction, id, more: true)),
+            "cancel" => Change.Follow(
+                session, Calls.OfTransaction(ManagerMethod.CancelTransaction, id, more: true)),
+            _ => session.Misuse($"tx takes wait or cancel before a number, not '{words[0]}'"),
+        };
+    }
+
+    private static int Show(Session session, long id)
+    {
+        using var manager = new Manager(session);
+        if (!manager.Ask(Calls.OfTransaction(ManagerMethod.GetTransaction, id)))
+            return manager.Failure;
+        if (session.Json)
+        {
+            using JsonDocument document = JsonDocument.Parse(manager.Answer.ToArray());
+            session.Out.WriteLine(document.RootElement.GetProperty("transaction").GetRawText());
+            return 0;
+        }
+
+        if (!manager.TryRead(AnswerJson.Default.OneTransactionAnswer, out OneTransactionAnswer answer))
+            return manager.Failure;
+        if (!session.Quiet)
+            TransactionView.Write(session, answer.Transaction);
+        return 0;
+    }
+
+    private static int List(Session session)
+    {
+        using var manager = new Manager(session);
+        var all = new List<TransactionAnswer>();
+        long after = 0;
+        while (true)
+        {
+            var page = new CallParameters { Present = ParameterKeys.AfterSeq, AfterSeq = after };
+            if (!manager.Ask(Calls.Of(ManagerMethod.ListTransactions, page)))
+                return manager.Failure;
+            if (session.Json)
+            {
+                using JsonDocument document = JsonDocument.Parse(manager.Answer.ToArray());
+                JsonLines.Write(session.Out, document.RootElement.GetProperty("transactions"));
+            }
+
+            if (!manager.TryRead(
+                AnswerJson.Default.TransactionListAnswer, out TransactionListAnswer answer))
+            {
+                return manager.Failure;
+            }
+
+            all.AddRange(answer.Transactions);
+            if (answer.Next is not { } next)
+                break;
+            after = next;
+        }
+
+        if (!session.Json && !session.Quiet)
+            TransactionView.WriteList(session, all);
+        return 0;
+    }
+}

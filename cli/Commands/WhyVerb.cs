@@ -1,0 +1,81 @@
+using System.CommandLine;
+using InitTx.Cli.Client;
+using InitTx.Cli.Hosting;
+using InitTx.Cli.Rendering;
+using InitTx.Journal.History;
+
+namespace InitTx.Cli.Commands;
+
+/// <summary>`initx why UNIT`: from the present state back to the first cause.</summary>
+internal sealed class WhyVerb : Verb
+{
+    private readonly Argument<string> _unit = new("UNIT") { Description = "A unit's name" };
+
+    public WhyVerb()
+        : base("why", "Explain a unit's present state, back to the first cause") => Command.Add(_unit);
+
+    /// <inheritdoc/>
+    protected override int Run(ParseResult result, Session session)
+    {
+        string typed = result.GetValue(_unit)!;
+        if (!UnitArguments.TryComplete(typed, out string unit))
+            return session.Misuse($"'{typed}' is no unit name");
+        using var manager = new Manager(session);
+        using var store = new HistoryStore();
+        if (!new HistoryFetcher(session, manager).Fetch(store, [], 0))
+            return manager.Failure;
+        WhyAnswer answer = store.Why(unit);
+        if (session.Json)
+            WriteJson(session, answer);
+        else if (!session.Quiet)
+            Write(session, answer);
+        return 0;
+    }
+
+    private static void Write(Session session, WhyAnswer answer)
+    {
+        session.Out.WriteLine(session.Paint.Strong(SafeText.Clean(answer.Summary)));
+        string lead = "because";
+        foreach (WhyStep step in answer.Chain)
+        {
+            session.Out.WriteLine($"  {lead} {HistoryView.Line(session, step.Row)}");
+            lead = "     by";
+        }
+
+        if (answer.Incomplete is { } incomplete)
+            session.Out.WriteLine(session.Paint.Warn($"  the first cause is not known: {SafeText.Clean(incomplete)}"));
+        if (answer.Followed.Count == 0)
+            return;
+        session.Out.WriteLine("what followed in other units:");
+        foreach (WhyStep step in answer.Followed)
+            session.Out.WriteLine($"  {HistoryView.Line(session, step.Row)}");
+        if (answer.MoreFollowed)
+            session.Out.WriteLine("  and more: initx history");
+    }
+
+    private static void WriteJson(Session session, WhyAnswer answer)
+    {
+        JsonLines.WriteObject(session.Out, json =>
+        {
+            json.WriteString("unit"u8, answer.Unit);
+            json.WriteString("summary"u8, answer.Summary);
+            foreach ((string name, IReadOnlyList<WhyStep> steps) in
+                new[] { ("chain", answer.Chain), ("followed", answer.Followed) })
+            {
+                json.WriteStartArray(name);
+                foreach (WhyStep step in steps)
+                {
+                    json.WriteStartObject();
+                    HistoryRows.Write(json, step.Row);
+                    json.WriteString("sentence"u8, step.Sentence);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            }
+
+            json.WriteBoolean("moreFollowed"u8, answer.MoreFollowed);
+            json.WriteString("incomplete"u8, answer.Incomplete);
+        });
+    }
+}
