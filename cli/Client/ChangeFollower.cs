@@ -14,7 +14,9 @@ namespace InitTx.Cli.Client;
 /// </summary>
 internal sealed class ChangeFollower : IDisposable
 {
-    /// <summary>A manager that is back after a crash or re-exec listens within milliseconds.</summary>
+    /// <summary>
+    /// A manager that is back after a crash or re-exec listens within milliseconds.
+    /// </summary>
     private const int ComeBackMs = 30_000;
 
     private const int RetryMs = 50;

@@ -13,7 +13,9 @@ namespace InitTx.Cli.Client;
 /// </summary>
 internal sealed class Manager : IDisposable
 {
-    /// <summary>How long a query may take; the manager answers in microseconds when it is well.</summary>
+    /// <summary>
+    /// How long a query may take; the manager answers in microseconds when it is well.
+    /// </summary>
     public const int QueryTimeoutMs = 25_000;
 
     private const int FullRetryMs = 100;
@@ -55,7 +57,9 @@ internal sealed class Manager : IDisposable
         }
     }
 
-    /// <summary>Reads the last answer as its type; false (and reported) when it is not of it.</summary>
+    /// <summary>
+    /// Reads the last answer as its type; false (and reported) when it is not of it.
+    /// </summary>
     public bool TryRead<T>(
         System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, out T answer)
     {

@@ -6,7 +6,9 @@ using InitTx.Protocol.Calls;
 
 namespace InitTx.Cli.Commands;
 
-/// <summary>What is said when a change is over: nothing for success in a pipe, why for failure.</summary>
+/// <summary>
+/// What is said when a change is over: nothing for success in a pipe, why for failure.
+/// </summary>
 internal static class ChangeEnd
 {
     public static void Report(Session session, Call call, ChangeAnswer? last, int code)

@@ -5,7 +5,9 @@ using InitTx.Core.Ports;
 
 namespace InitTx.Cli.Commands;
 
-/// <summary>`initx completion bash`: made from the verbs themselves, so it never lags behind.</summary>
+/// <summary>
+/// `initx completion bash`: made from the verbs themselves, so it never lags behind.
+/// </summary>
 internal sealed class CompletionVerb : Verb
 {
     private readonly Argument<string> _shell = new("SHELL") { Description = "bash" };

@@ -7,7 +7,9 @@ using InitTx.Journal.History;
 
 namespace InitTx.Cli.Commands;
 
-/// <summary>`initx history`: what happened, filtered, followed, or by SQL over the public views.</summary>
+/// <summary>
+/// `initx history`: what happened, filtered, followed, or by SQL over the public views.
+/// </summary>
 internal sealed class HistoryVerb : Verb
 {
     private const int FollowMs = 500;

@@ -53,7 +53,8 @@ internal static class PidArguments
         {
             foreach (string line in File.ReadLines($"/proc/{pid}/cgroup"))
             {
-                // cgroups(7): hierarchy:controllers:path; the unified one and systemd's own name one.
+                // cgroups(7): hierarchy:controllers:path; the unified one and systemd's own name
+                // one.
                 if (!line.StartsWith("0::", StringComparison.Ordinal)
                     && !line.Contains(":name=systemd:", StringComparison.Ordinal))
                 {

@@ -14,7 +14,9 @@ internal static class RecentRows
     /// </summary>
     private const int Pages = 8;
 
-    /// <summary>Oldest first. False when the manager gave no answer: it has been reported.</summary>
+    /// <summary>
+    /// Oldest first. False when the manager gave no answer: it has been reported.
+    /// </summary>
     public static bool TryRead(
         Session session,
         Manager manager,

@@ -8,7 +8,9 @@ using InitTx.Protocol.Answers;
 
 namespace InitTx.Cli.Commands;
 
-/// <summary>`initx show`: properties of units, and each setting with the line that made it.</summary>
+/// <summary>
+/// `initx show`: properties of units, and each setting with the line that made it.
+/// </summary>
 internal sealed class ShowVerb : Verb
 {
     /// <summary>Units in one call: a unit's files may be long.</summary>

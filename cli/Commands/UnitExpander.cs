@@ -11,7 +11,9 @@ namespace InitTx.Cli.Commands;
 /// <summary>From what was typed to full unit names; patterns are answered by the manager.</summary>
 internal static class UnitExpander
 {
-    /// <summary>An exit status when a name is wrong or a pattern matches nothing; else null.</summary>
+    /// <summary>
+    /// An exit status when a name is wrong or a pattern matches nothing; else null.
+    /// </summary>
     public static int? Expand(
         Session session, IReadOnlyList<string> typed, out IReadOnlyList<string> units)
     {

@@ -16,7 +16,9 @@ internal static class Systemctl
     /// <summary>What systemctl exits with when it does not know a verb or an option.</summary>
     private const int Refusal = 1;
 
-    /// <summary>The version that scripts are told: what this version follows (systemd 252).</summary>
+    /// <summary>
+    /// The version that scripts are told: what this version follows (systemd 252).
+    /// </summary>
     private const string ClaimedVersion = "systemd 252";
 
     public static int Run(IReadOnlyList<string> args, CliHost host)

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace InitTx.Cli.Hosting;
 
-/// <summary>Spans of time as people write them (systemd.time(7)): <c>30</c>, <c>1min 20s</c>, <c>500ms</c>.</summary>
+/// <summary>
+/// Spans of time as people write them (systemd.time(7)): <c>30</c>, <c>1min 20s</c>, <c>500ms</c>.
+/// </summary>
 internal static class Durations
 {
     private static readonly (string Name, double Us)[] Units =
@@ -16,7 +18,9 @@ internal static class Durations
         ("years", 31_557_600e6),
     ];
 
-    /// <summary>Microseconds of a span; a bare number is seconds. False for anything else.</summary>
+    /// <summary>
+    /// Microseconds of a span; a bare number is seconds. False for anything else.
+    /// </summary>
     public static bool TryParse(string text, out long us)
     {
         us = 0;
@@ -55,7 +59,9 @@ internal static class Durations
         return true;
     }
 
-    /// <summary>A span in at most two units, as `systemctl status` shows it: <c>2 days 3h</c>.</summary>
+    /// <summary>
+    /// A span in at most two units, as `systemctl status` shows it: <c>2 days 3h</c>.
+    /// </summary>
     public static string Format(TimeSpan span)
     {
         if (span < TimeSpan.Zero)

@@ -3,7 +3,9 @@ using InitTx.Core.Ports;
 
 namespace InitTx.Cli.Hosting;
 
-/// <summary>One call of the command line: its options, where it writes, and the manager it asks.</summary>
+/// <summary>
+/// One call of the command line: its options, where it writes, and the manager it asks.
+/// </summary>
 internal sealed class Session
 {
     /// <summary>The socket of the system's manager.</summary>

@@ -17,7 +17,9 @@ internal static class UnitArguments
         return UnitName.TryParse(name, out _);
     }
 
-    /// <summary>The same for a pattern, which is not checked: a type is added where none is written.</summary>
+    /// <summary>
+    /// The same for a pattern, which is not checked: a type is added where none is written.
+    /// </summary>
     public static string CompletePattern(string text) =>
         HasType(text) || text.EndsWith('*') ? text : text + ".service";
 

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace InitTx.Cli.Rendering;
 
-/// <summary>The shape of a failure under --json: <c>error</c>, <c>code</c>, <c>messages</c>.</summary>
+/// <summary>
+/// The shape of a failure under --json: <c>error</c>, <c>code</c>, <c>messages</c>.
+/// </summary>
 internal static class ErrorJson
 {
     /// <summary>How all our JSON is written: é stays é, one document a line.</summary>

@@ -2,7 +2,9 @@ using InitTx.Cli.Hosting;
 
 namespace InitTx.Cli.Rendering;
 
-/// <summary>Lines of <c>Name: value</c> with the colons in one column, as `systemctl status` has them.</summary>
+/// <summary>
+/// Lines of <c>Name: value</c> with the colons in one column, as `systemctl status` has them.
+/// </summary>
 internal sealed class Fields
 {
     private readonly Session _session;

@@ -61,7 +61,9 @@ internal sealed class PlanDocument
         json.WriteString("basis"u8, Head.Basis);
     }
 
-    /// <summary>Keeps what is between the brackets: joined with commas it is one array again.</summary>
+    /// <summary>
+    /// Keeps what is between the brackets: joined with commas it is one array again.
+    /// </summary>
     private static void Append(ArrayBufferWriter<byte> to, JsonElement part)
     {
         ReadOnlySpan<char> inner = part.GetRawText().AsSpan()[1..^1].Trim();

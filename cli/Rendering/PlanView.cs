@@ -6,7 +6,9 @@ using Spectre.Console;
 
 namespace InitTx.Cli.Rendering;
 
-/// <summary>A plan for people: what happens in which order, why each job is there, what is final.</summary>
+/// <summary>
+/// A plan for people: what happens in which order, why each job is there, what is final.
+/// </summary>
 internal static class PlanView
 {
     /// <summary>Shows the plan; the exit status says whether there is one.</summary>

@@ -39,7 +39,7 @@ internal static class Sheet
         "active" or "reloading" or "done" or "committed" => new Style(Color.Green),
         "failed" or "timeout" or "rollbackFailed" => new Style(Color.Red, decoration: Decoration.Bold),
         "activating" or "deactivating" or "running" => new Style(Color.Yellow),
-        _ => null,
+        _ => (Style?)null,
     };
 
     /// <summary>Draws to the session's output.</summary>

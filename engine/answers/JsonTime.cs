@@ -23,7 +23,9 @@ public static class JsonTime
         json.WriteString(name, text);
     }
 
-    /// <summary>Formats microseconds since 1970; a clock before 1970 or after 9999 is shown at its bound.</summary>
+    /// <summary>
+    /// Formats microseconds since 1970; a clock before 1970 or after 9999 is shown at its bound.
+    /// </summary>
     public static void Format(long realtimeUs, Span<byte> text)
     {
         long clamped = Math.Clamp(realtimeUs, 0, 253_402_300_799_999_999);

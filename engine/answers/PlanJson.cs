@@ -24,7 +24,9 @@ public static class PlanJson
         json.WriteString("basis"u8, basis);
     }
 
-    /// <summary>Writes jobs[] from <paramref name="start"/>, at most <paramref name="count"/>.</summary>
+    /// <summary>
+    /// Writes jobs[] from <paramref name="start"/>, at most <paramref name="count"/>.
+    /// </summary>
     public static void WriteJobs(Utf8JsonWriter json, TransactionPlan plan, int start, int count)
     {
         json.WriteStartArray("jobs"u8);

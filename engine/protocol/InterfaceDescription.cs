@@ -1,6 +1,8 @@
 namespace InitTx.Protocol;
 
-/// <summary>The interfaces in Varlink's definition language, as GetInterfaceDescription gives them.</summary>
+/// <summary>
+/// The interfaces in Varlink's definition language, as GetInterfaceDescription gives them.
+/// </summary>
 public static class InterfaceDescription
 {
     /// <summary>Null when there is no such interface.</summary>

@@ -129,7 +129,9 @@ public static class ManagerInterface
         new(method, $"{Name}.{method}", allowed, required, Privileged: true);
 }
 
-/// <summary>One method: its wire name, which parameters it takes and needs, and what it may do.</summary>
+/// <summary>
+/// One method: its wire name, which parameters it takes and needs, and what it may do.
+/// </summary>
 /// <param name="Privileged">
 /// Only root and the control group may call it: it changes something, or costs the manager time.
 /// </param>

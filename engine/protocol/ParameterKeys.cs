@@ -1,6 +1,8 @@
 namespace InitTx.Protocol;
 
-/// <summary>The parameters that calls take; each is named on the wire as here in camelCase.</summary>
+/// <summary>
+/// The parameters that calls take; each is named on the wire as here in camelCase.
+/// </summary>
 [Flags]
 public enum ParameterKeys
 {
@@ -60,6 +62,8 @@ public enum ParameterKeys
     /// <summary>The interface of GetInterfaceDescription.</summary>
     Interface = 1 << 18,
 
-    /// <summary>The history page's cursor towards the past: the number before which it begins.</summary>
+    /// <summary>
+    /// The history page's cursor towards the past: the number before which it begins.
+    /// </summary>
     BeforeSeq = 1 << 19,
 }

@@ -9,7 +9,9 @@ public static class ProtocolLimits
     /// <summary>Bytes of one request, its terminating NUL not counted.</summary>
     public const int RequestBytes = 256 * 1024;
 
-    /// <summary>Bytes of one reply that a client takes; longer answers come in pages or streams.</summary>
+    /// <summary>
+    /// Bytes of one reply that a client takes; longer answers come in pages or streams.
+    /// </summary>
     public const int ReplyBytes = 1024 * 1024;
 
     /// <summary>Nesting of arrays and objects.</summary>

@@ -6,7 +6,9 @@ using InitTx.Protocol.Calls;
 
 namespace InitTx.Protocol.Tests;
 
-/// <summary>Whatever a client sends is a call or an error value, and never two things at once.</summary>
+/// <summary>
+/// Whatever a client sends is a call or an error value, and never two things at once.
+/// </summary>
 public sealed class CallReaderTests
 {
     private const string M = "\"method\":\"io.inittx.Manager.";

@@ -5,7 +5,9 @@ using InitTx.Protocol.Framing;
 
 namespace InitTx.Protocol.Tests;
 
-/// <summary>The stream is cut at NULs only, whatever the chunks, and never holds more than its limit.</summary>
+/// <summary>
+/// The stream is cut at NULs only, whatever the chunks, and never holds more than its limit.
+/// </summary>
 public sealed class FrameReaderTests
 {
     [Test]

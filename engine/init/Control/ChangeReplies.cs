@@ -4,7 +4,9 @@ using InitTx.Units.Graph;
 
 namespace InitTx.Init.Control;
 
-/// <summary>Turns the engine's replies to one request into the stream that its client takes.</summary>
+/// <summary>
+/// Turns the engine's replies to one request into the stream that its client takes.
+/// </summary>
 internal sealed class ChangeReplies
 {
     private readonly ReplyWriter _writer;

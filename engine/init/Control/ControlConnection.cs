@@ -43,13 +43,17 @@ internal sealed class ControlConnection
     /// <summary>The connection ends once the output is sent.</summary>
     public bool Closing { get; set; }
 
-    /// <summary>The client wrote its last byte: the connection ends with the current call.</summary>
+    /// <summary>
+    /// The client wrote its last byte: the connection ends with the current call.
+    /// </summary>
     public bool EndAfterCall { get; set; }
 
     /// <summary>What the transport was last told to watch.</summary>
     public (bool Readable, bool Writable) Watched { get; set; } = (true, false);
 
-    /// <summary>When the first byte of an unfinished message came; meaningless without one.</summary>
+    /// <summary>
+    /// When the first byte of an unfinished message came; meaningless without one.
+    /// </summary>
     public long FrameBegunUs { get; set; }
 
     /// <summary>When the last call ended, or the connection began.</summary>
@@ -81,7 +85,9 @@ internal sealed class ControlConnection
         return first;
     }
 
-    /// <summary>When the client has been silent or slow for too long; long.MaxValue for never.</summary>
+    /// <summary>
+    /// When the client has been silent or slow for too long; long.MaxValue for never.
+    /// </summary>
     public long DeadlineUs(ControlOptions options)
     {
         long stalled = Out.Count > 0

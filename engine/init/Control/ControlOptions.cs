@@ -10,10 +10,14 @@ internal enum ReadPolicy : byte
     Privileged,
 }
 
-/// <summary>Who may do what on the control socket, and its limits. Times are microseconds.</summary>
+/// <summary>
+/// Who may do what on the control socket, and its limits. Times are microseconds.
+/// </summary>
 internal sealed record ControlOptions
 {
-    /// <summary>The uid that may change things: 0, or the user's own for a user's manager.</summary>
+    /// <summary>
+    /// The uid that may change things: 0, or the user's own for a user's manager.
+    /// </summary>
     public int OwnerUid { get; init; }
 
     /// <summary>A group that may change things too, <c>ControlGroup=</c>; -1 for none.</summary>
@@ -42,6 +46,8 @@ internal sealed record ControlOptions
     /// <summary>Beyond this, progress is coalesced and streams pause.</summary>
     public int OutputHighWater { get; init; } = 128 * 1024;
 
-    /// <summary>Progress of different jobs held for a slow client; beyond it the oldest is dropped.</summary>
+    /// <summary>
+    /// Progress of different jobs held for a slow client; beyond it the oldest is dropped.
+    /// </summary>
     public int CoalescedProgress { get; init; } = 1_024;
 }

@@ -4,7 +4,9 @@ using InitTx.Journal.Reading;
 
 namespace InitTx.Init.Control;
 
-/// <summary>A connection, named by whoever accepts it; never reused while the server knows it.</summary>
+/// <summary>
+/// A connection, named by whoever accepts it; never reused while the server knows it.
+/// </summary>
 internal readonly record struct ConnectionId(long Value);
 
 /// <summary>A peer as the kernel described it at accept.</summary>
@@ -26,7 +28,9 @@ internal interface IControlTransport
     /// <summary>Which readiness the server wants to hear of.</summary>
     void Watch(ConnectionId connection, bool readable, bool writable);
 
-    /// <summary>Closes the socket; <see cref="ControlServer.OnClosed"/> is not called for it.</summary>
+    /// <summary>
+    /// Closes the socket; <see cref="ControlServer.OnClosed"/> is not called for it.
+    /// </summary>
     void Close(ConnectionId connection);
 }
 
@@ -69,7 +73,9 @@ internal interface ISystemFacts
     /// <summary>Planned re-executions in this boot.</summary>
     long Reexecs { get; }
 
-    /// <summary>Which rung of the ladder the manager stands on, in one word: normal, previous …</summary>
+    /// <summary>
+    /// Which rung of the ladder the manager stands on, in one word: normal, previous …
+    /// </summary>
     string Rung { get; }
 
     /// <summary>Microseconds since the manager's first start in this boot.</summary>
@@ -88,7 +94,9 @@ internal interface IRowSource
     /// <summary>The highest sequence number there is; 0 for none.</summary>
     long HeadSeq { get; }
 
-    /// <summary>Rows after <paramref name="seq"/>, oldest first, at most <paramref name="limit"/>.</summary>
+    /// <summary>
+    /// Rows after <paramref name="seq"/>, oldest first, at most <paramref name="limit"/>.
+    /// </summary>
     RowPage RowsSince(long seq, int limit, RowFilter filter);
 
     /// <summary>Rows before <paramref name="seq"/>, newest first.</summary>

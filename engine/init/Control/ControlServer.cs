@@ -11,7 +11,8 @@ namespace InitTx.Init.Control;
 /// The control plane, from bytes to requests and back. It promises:
 /// <list type="number">
 /// <item>No client can stop, grow or crash it: every connection has a cap on its input, its output
-/// and its patience, every uid a cap on connections, and one connection is kept for the owner.</item>
+/// and its patience, every uid a cap on connections, and one connection is kept for the
+/// owner.</item>
 /// <item>Who may change is decided from the kernel's word at accept, never from the request.</item>
 /// <item>One call at a time and connection: while it is answered nothing more is read.</item>
 /// <item>Progress may be coalesced for a slow client; the outcome is never dropped.</item>
@@ -119,7 +120,9 @@ internal sealed class ControlServer
             Forget(connection);
     }
 
-    /// <summary>read(2) gave 0: nothing more comes. The connection ends with the current answer.</summary>
+    /// <summary>
+    /// read(2) gave 0: nothing more comes. The connection ends with the current answer.
+    /// </summary>
     public void OnEndOfInput(ConnectionId id, long nowUs)
     {
         if (!_connections.TryGetValue(id.Value, out ControlConnection? connection))

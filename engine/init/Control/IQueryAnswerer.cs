@@ -6,6 +6,8 @@ namespace InitTx.Init.Control;
 internal interface IQueryAnswerer
 {
     /// <summary>The caller has checked the right to call.</summary>
-    /// <param name="privileged">The reader may see what others asked and what may be secret.</param>
+    /// <param name="privileged">
+    /// The reader may see what others asked and what may be secret.
+    /// </param>
     void Answer(Call call, PeerIdentity peer, bool privileged, OutputQueue output, ReplyWriter writer);
 }

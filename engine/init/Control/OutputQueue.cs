@@ -27,7 +27,9 @@ internal sealed class OutputQueue : IBufferWriter<byte>
             Clear();
     }
 
-    /// <summary>Takes back what was written after there were <paramref name="count"/> bytes.</summary>
+    /// <summary>
+    /// Takes back what was written after there were <paramref name="count"/> bytes.
+    /// </summary>
     public void Truncate(int count) => _end = _start + count;
 
     /// <summary>Drops everything.</summary>

@@ -38,7 +38,9 @@ public sealed record ChangeAnswer
     public IReadOnlyList<string>? Messages { get; init; }
 }
 
-/// <summary>The parameters of the error Refused, and of every other error as far as they have them.</summary>
+/// <summary>
+/// The parameters of the error Refused, and of every other error as far as they have them.
+/// </summary>
 public sealed record ErrorAnswer
 {
     /// <summary>The exit status of `initx`.</summary>

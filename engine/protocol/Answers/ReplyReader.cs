@@ -15,12 +15,16 @@ public readonly record struct Reply(
         ParametersLength == 0 ? "{}"u8 : frame.Slice(ParametersStart, ParametersLength);
 }
 
-/// <summary>Reads a reply's envelope without touching what is in it, so it can be passed on.</summary>
+/// <summary>
+/// Reads a reply's envelope without touching what is in it, so it can be passed on.
+/// </summary>
 public static class ReplyReader
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = ProtocolLimits.Depth };
 
-    /// <summary>False when the frame is no Varlink reply; <paramref name="problem"/> says why.</summary>
+    /// <summary>
+    /// False when the frame is no Varlink reply; <paramref name="problem"/> says why.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> frame, out Reply reply, out string problem)
     {
         reply = default;

@@ -41,7 +41,9 @@ public sealed record Call(MethodEntry Method, CallParameters Parameters, bool Mo
 /// <summary>What is wrong with a message.</summary>
 public enum CallErrorKind : byte
 {
-    /// <summary>Not a JSON object of the Varlink form: the connection ends after the answer.</summary>
+    /// <summary>
+    /// Not a JSON object of the Varlink form: the connection ends after the answer.
+    /// </summary>
     BadMessage,
 
     /// <summary>The interface is not ours; Subject names it.</summary>
@@ -50,11 +52,15 @@ public enum CallErrorKind : byte
     /// <summary>The interface has no such method; Subject names it.</summary>
     MethodNotFound,
 
-    /// <summary>A parameter is unknown, missing, or of the wrong type or size; Subject names it.</summary>
+    /// <summary>
+    /// A parameter is unknown, missing, or of the wrong type or size; Subject names it.
+    /// </summary>
     InvalidParameter,
 }
 
 /// <summary>An error value of <see cref="CallReader"/>.</summary>
-/// <param name="Subject">Interface, method or parameter; never more than the method limit of text.</param>
+/// <param name="Subject">
+/// Interface, method or parameter; never more than the method limit of text.
+/// </param>
 /// <param name="Message">In words: what is wrong and what would be right.</param>
 public sealed record CallError(CallErrorKind Kind, string Subject, string Message);

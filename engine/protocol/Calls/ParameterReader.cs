@@ -140,7 +140,9 @@ internal static class ParameterReader
         return null;
     }
 
-    /// <summary>The problem in words, or null. Text is shown on terminals: no control characters.</summary>
+    /// <summary>
+    /// The problem in words, or null. Text is shown on terminals: no control characters.
+    /// </summary>
     private static string? ReadString(ref Utf8JsonReader reader, int limit, out string text)
     {
         text = "";

@@ -35,7 +35,9 @@ public sealed class FrameReader : IDisposable
     /// <summary>True when part of a message is held: the frame deadline runs.</summary>
     public bool HasPartial => _end > _start;
 
-    /// <summary>Takes bytes; they are copied. Never more than the limit is held after a TooLong.</summary>
+    /// <summary>
+    /// Takes bytes; they are copied. Never more than the limit is held after a TooLong.
+    /// </summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
@@ -73,7 +75,9 @@ public sealed class FrameReader : IDisposable
         return FrameStatus.Frame;
     }
 
-    /// <summary>Gives the memory back; the reader is empty afterwards and may be used again.</summary>
+    /// <summary>
+    /// Gives the memory back; the reader is empty afterwards and may be used again.
+    /// </summary>
     public void Dispose() => Release();
 
     private void MakeRoom(int count)
