@@ -80,12 +80,9 @@ internal static class DefaultDependencies
         }
     }
 
-    // What lies on the root, on /usr or below the kernel's own file systems stays mounted.
     private static void Mount(UnitDraft draft)
     {
-        string where = draft.Where ?? "/";
-        if (where is "/" or "/usr" || IsBelow(where, "/proc") || IsBelow(where, "/sys")
-            || IsBelow(where, "/dev") || IsBelow(where, "/run/initramfs"))
+        if (MountRules.IsExtrinsic(draft.Where))
             return;
         string[] options = draft.MountOptions.Split(',');
         bool network = options.Contains("_netdev") || draft.MountType is "nfs" or "nfs4" or "cifs"
@@ -105,10 +102,6 @@ internal static class DefaultDependencies
         if (draft.MountType == "tmpfs")
             Edge(draft, DependencyKind.After, UnitName.Parse("swap.target"));
     }
-
-    private static bool IsBelow(string path, string parent) =>
-        path.StartsWith(parent, StringComparison.Ordinal)
-        && (path.Length == parent.Length || path[parent.Length] == '/');
 
     private static void AfterSysinit(UnitDraft draft)
     {

@@ -33,11 +33,16 @@ internal static class ImplicitDependencies
                 break;
             case UnitKind.Mount:
                 Mount(draft);
+                Exec(draft, context, "Mount");
+                break;
+            case UnitKind.Automount:
+                Automount(draft);
+                break;
+            case UnitKind.Swap:
+                Exec(draft, context, "Swap");
                 break;
             case UnitKind.Target:
             case UnitKind.Device:
-            case UnitKind.Automount:
-            case UnitKind.Swap:
             case UnitKind.Slice:
             case UnitKind.Scope:
                 break;
@@ -62,6 +67,7 @@ internal static class ImplicitDependencies
     {
         UnitName? slice = draft.Name.Kind switch
         {
+            UnitKind.Mount when MountRules.IsExtrinsic(draft.Where) => draft.Slice ?? SliceNames.Root,
             UnitKind.Service or UnitKind.Socket or UnitKind.Mount or UnitKind.Swap =>
                 draft.Slice ?? DefaultSlice(draft.Name, scope),
             UnitKind.Scope => draft.Slice ?? SliceNames.Root,
@@ -170,6 +176,15 @@ internal static class ImplicitDependencies
         SourceLocation source = SettingSource(draft, "Mount", "What");
         Two(draft, DependencyKind.Requires, device, source);
         Edge(draft, DependencyKind.StopPropagatedFrom, device, source);
+    }
+
+    private static void Automount(UnitDraft draft)
+    {
+        if (draft.Where is { Length: > 1 } where)
+            draft.MountPaths.Add((where[..Math.Max(where.LastIndexOf('/'), 1)], SettingSource(draft, "Automount", "Where")));
+        UnitName mount = draft.Name.WithKind(UnitKind.Mount);
+        Edge(draft, DependencyKind.Before, mount, SourceLocation.BuiltIn);
+        Edge(draft, DependencyKind.Triggers, mount, SourceLocation.BuiltIn);
     }
 
     private static string SectionOf(UnitKind kind) => kind switch
