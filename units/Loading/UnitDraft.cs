@@ -57,6 +57,9 @@ internal sealed class UnitDraft(UnitName name, LoadLimits limits)
     public bool PrivateTmp { get; set; }
     public bool HasCalendar { get; set; }
 
+    /// <summary>Where Persistent=yes stands.</summary>
+    public SourceLocation? Persistent { get; set; }
+
     /// <summary>The first fatal fault, with file:line; null while the unit is usable.</summary>
     public string? FatalError { get; private set; }
 

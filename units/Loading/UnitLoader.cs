@@ -89,6 +89,8 @@ public sealed class UnitLoader : IUnitCatalog
             draft.Unit = draft.Unit with { LoadState = UnitLoadState.Loaded, LoadError = null };
         if (own.IsTemplate && draft.Unit.LoadState == UnitLoadState.Loaded)
             Refuse(draft, $"{own} is a template; name an instance, for example {own.WithInstance("NAME")}");
+        if (own.Kind == UnitKind.Slice && !SliceNames.IsValid(own) && draft.Unit.LoadState == UnitLoadState.Loaded)
+            Refuse(draft, $"'{own}' is no slice name: its dashes must name a place in the tree", UnitLoadState.Error);
         if (draft.Unit.LoadState == UnitLoadState.Loaded)
             Complete(draft);
         _drafts.Add(own, draft);
@@ -111,19 +113,18 @@ public sealed class UnitLoader : IUnitCatalog
         DefaultDependencies.Add(draft, _context.Scope);
         if (draft.Name.Kind == UnitKind.Mount)
             fault ??= MountFault(draft);
-        if (draft.Name.Kind == UnitKind.Slice && !SliceNames.IsValid(draft.Name))
-            fault ??= $"'{draft.Name}' is no valid slice name";
         if (draft.Dependencies.Overflowed)
             fault ??= $"more than {_limits.MaxDependencies} dependencies";
         if (fault is not null)
             Refuse(draft, fault);
     }
 
-    private static void Refuse(UnitDraft draft, string fault)
+    private static void Refuse(
+        UnitDraft draft, string fault, UnitLoadState state = UnitLoadState.BadSetting)
     {
         string path = draft.Unit.FragmentPath ?? "";
         string text = fault.StartsWith('/') || path.Length == 0 ? fault : $"{path}: {fault}";
-        draft.Unit = draft.Unit with { LoadState = UnitLoadState.BadSetting, LoadError = text };
+        draft.Unit = draft.Unit with { LoadState = state, LoadError = text };
         draft.Findings.Add(new Diagnostic(
             DiagnosticSeverity.Error, new SourceLocation(path, 0), "", fault));
     }

@@ -53,6 +53,10 @@ internal sealed class UnitReader(
         {
             StartLimitIntervalUs = defaults.StartLimitIntervalUs,
             StartLimitBurst = defaults.StartLimitBurst,
+
+            // What carries others stays up when a target is isolated.
+            IgnoreOnIsolate = draft.Name.Kind is UnitKind.Slice or UnitKind.Scope or UnitKind.Mount
+                or UnitKind.Automount or UnitKind.Swap or UnitKind.Device,
         };
         draft.Service = draft.Service with
         {

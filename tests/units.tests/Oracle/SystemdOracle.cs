@@ -99,7 +99,7 @@ internal static class SystemdOracle
             if (c == '"')
                 (quoted, open) = (!quoted, true);
             else if (c == '\\' && i + 1 < text.Length)
-                (open, _) = (true, word.Append(text[++i]));
+                (open, _) = (true, word.Append(text[++i] switch { 't' => '\t', 'n' => '\n', 'r' => '\r', var other => other }));
             else if (c == ' ' && !quoted)
             {
                 if (open)

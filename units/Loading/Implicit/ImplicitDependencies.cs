@@ -28,6 +28,10 @@ internal static class ImplicitDependencies
                 Socket(draft, context);
                 break;
             case UnitKind.Timer:
+                if (draft.Persistent is { } persistent && context.Scope == ManagerScope.System)
+                    draft.MountPaths.Add(($"{context.StateDirectory}/systemd/timers", persistent));
+                Triggered(draft);
+                break;
             case UnitKind.Path:
                 Triggered(draft);
                 break;

@@ -18,7 +18,7 @@ internal static class DependencySection
 
         if (s.Key != "RequiresMountsFor")
             return false;
-        foreach ((string word, int offset) in s.Words(WordRules.Unquote | WordRules.KeepBackslash))
+        foreach ((string word, int offset) in s.Words(WordRules.Unquote))
         {
             if (s.TryPath(word, offset, absolute: true, out string path))
                 s.Draft.MountPaths.Add((path, s.Locate(offset)));
@@ -31,7 +31,9 @@ internal static class DependencySection
     internal static List<UnitName> Names(in Setting s)
     {
         List<UnitName> names = [];
-        foreach ((string word, int offset) in s.Words(WordRules.Unquote | WordRules.KeepBackslash))
+
+        // Quotes mean nothing here and end up in a name that is none.
+        foreach ((string word, int offset) in s.Words(WordRules.KeepBackslash))
         {
             if (Name(s, word, offset) is { } name)
                 names.Add(name);

@@ -65,16 +65,15 @@ internal static class ExecDirectories
 
         foreach ((string word, int offset) in s.Words(WordRules.Unquote | WordRules.KeepBackslash))
         {
-            int colon = word.IndexOf(':', StringComparison.Ordinal);
-            string name = colon < 0 ? word : word[..colon];
-            if (!TryName(s, name, offset, out string path))
+            int colon = SplitAt(word);
+            if (!TryName(s, Unescape(colon < 0 ? word : word[..colon]), offset, out string path))
                 continue;
             string? link = null;
             if (colon >= 0 && colon + 1 < word.Length)
             {
                 if (root == "CONFIGURATION")
                     s.Warn("a link is not possible for ConfigurationDirectory=, ignored", offset);
-                else if (TryName(s, word[(colon + 1)..], offset + colon + 1, out string target))
+                else if (TryName(s, Unescape(word[(colon + 1)..]), offset, out string target))
                     link = target;
                 else
                     continue;
@@ -84,6 +83,43 @@ internal static class ExecDirectories
         }
 
         return list;
+    }
+
+    // "a:b" is a directory and its link; a colon in a name is written \:
+    private static int SplitAt(string word)
+    {
+        for (int i = 0; i < word.Length; i++)
+        {
+            if (word[i] == '\\')
+                i++;
+            else if (word[i] == ':')
+                return i;
+        }
+
+        return -1;
+    }
+
+    private static string Unescape(string word)
+    {
+        if (!word.Contains('\\', StringComparison.Ordinal))
+            return word;
+        var text = new System.Text.StringBuilder(word.Length);
+        for (int i = 0; i < word.Length; i++)
+        {
+            int value = 0;
+            int used = word[i] == '\\' ? Unescaper.Read(word.AsSpan(i + 1), out value, out _) : 0;
+            if (used == 0)
+            {
+                bool colon = word[i] == '\\' && i + 1 < word.Length && word[i + 1] == ':';
+                text.Append(word[colon ? ++i : i]);
+                continue;
+            }
+
+            text.Append(new System.Text.Rune(value).ToString());
+            i += used;
+        }
+
+        return text.ToString();
     }
 
     private static bool TryName(in Setting s, string text, int offset, out string path)

@@ -68,7 +68,7 @@ internal static class ExecSection
     {
         UnitDraft d = s.Draft;
         List<string> groups = s.IsReset ? [] : Setting.Own(d.Exec.SupplementaryGroups);
-        foreach ((string word, int offset) in s.Words(WordRules.Unquote))
+        foreach ((string word, int offset) in s.Words(WordRules.None))
         {
             if (!d.Specifiers.TryExpand(word, out string group, out string error))
                 s.Fatal(error, offset);

@@ -27,6 +27,11 @@ internal static class OtherSections
             case "OnCalendar":
                 s.Draft.HasCalendar = !s.IsReset;
                 return true;
+            case "Persistent":
+                // The time of the last run is kept on disk.
+                if (s.TryBoolean(out bool persistent))
+                    s.Draft.Persistent = persistent ? s.Source : null;
+                return true;
             case "Unit":
                 Trigger(s, UnitKind.Timer);
                 return true;

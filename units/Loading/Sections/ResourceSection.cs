@@ -37,7 +37,7 @@ internal static class ResourceSection
 
         if (DependencySection.Name(s, s.Value, 0) is not { } slice)
             return;
-        if (slice.Kind == UnitKind.Slice && SliceNames.IsValid(slice))
+        if (slice.Kind == UnitKind.Slice)
             s.Draft.Slice = slice;
         else
             s.Warn($"'{slice}' is no slice, ignored; write for example system-web.slice");

@@ -118,7 +118,7 @@ internal static class ServiceSection
     private static void Sockets(in Setting s)
     {
         UnitDraft d = s.Draft;
-        foreach ((string word, int offset) in s.Words(WordRules.Unquote | WordRules.KeepBackslash))
+        foreach ((string word, int offset) in s.Words(WordRules.KeepBackslash))
         {
             if (DependencySection.Name(s, word, offset) is not { } name)
                 continue;
@@ -163,7 +163,7 @@ internal static class ServiceSection
         var signals = new SortedSet<int>(current.Signals);
         if (s.IsReset)
             return ExitStatusSet.Empty;
-        foreach ((string word, int offset) in s.Words(WordRules.KeepBackslash))
+        foreach ((string word, int offset) in s.Words(WordRules.None))
         {
             if (ExitStatusParser.Parse(word) is { } code)
                 codes.Add(code);
