@@ -16,6 +16,7 @@ protocol|trx|tests/protocol.tests||600|control messages and framing
 journal|trx|tests/journal.tests|build|600|journal store, recovery, views
 cli|trx|tests/cli.tests|build|600|the command line
 linux|trx|tests/linux.tests|build|600|system calls, shim, event loop
+exec|trx|tests/exec.tests||600|the prepare helper and child set-up
 sim|exe|tests/simulation||1500|whole boots under faults on simulated time
 fuzz|exe|fuzz||600|corpora and short fuzz runs of every parser
 ns|trx|tests/namespaces|build debian tests|1200|the real binary as PID 1 of namespaces

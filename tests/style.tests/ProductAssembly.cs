@@ -30,7 +30,7 @@ public sealed class ProductAssembly : IDisposable
             ["initxd"] =
                 ["InitTx.Units", "InitTx.Core", "InitTx.Protocol", "InitTx.Answers", "InitTx.Linux",
                     "InitTx.Journal"],
-            ["initx-exec"] = ["InitTx.Units", "InitTx.Linux"],
+            ["initx-exec"] = ["InitTx.Units", "InitTx.Core", "InitTx.Linux"],
             ["initx"] =
                 ["InitTx.Units", "InitTx.Core", "InitTx.Protocol", "InitTx.Answers",
                     "InitTx.Journal", "System.CommandLine", "Spectre.Console"],

@@ -1,0 +1,74 @@
+using System.Buffers;
+using InitTx.Exec.Conditions;
+using InitTx.Exec.Generators;
+using InitTx.Linux;
+using InitTx.Linux.Channels;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Identity;
+using InitTx.Linux.Prepare;
+using InitTx.Units.Loading;
+
+namespace InitTx.Exec.Serve;
+
+/// <summary>From a question to its answer; one room for each kind.</summary>
+internal sealed class Answerer
+{
+    private readonly SystemFiles _system = new("");
+
+    /// <param name="attached">A descriptor to send along, owned by the caller.</param>
+    public PrepareAnswer Answer(PrepareQuestion question, out FileDescriptor? attached)
+    {
+        attached = null;
+        return question switch
+        {
+            PrepareQuestion.Prepare q => new Preparation(q, _system).Run(),
+            PrepareQuestion.ReadPidFile q => PidFileReader.Read(q),
+            PrepareQuestion.CleanUp q => CleanUpRun.Run(q),
+            PrepareQuestion.ReadUnits q => ReadUnits(q, out attached),
+            PrepareQuestion.SocketOwner q => SocketOwner(q),
+            PrepareQuestion.RunGenerators q => GeneratorRun.Run(q, _system),
+            _ => throw new ArgumentException("unknown question", nameof(question)),
+        };
+    }
+
+    private static PrepareAnswer.Units ReadUnits(
+        PrepareQuestion.ReadUnits question, out FileDescriptor? attached)
+    {
+        attached = null;
+        UnitFileTree tree = DirectoryUnitSource.Read(question.UnitPath, LoadLimits.Default);
+        var bytes = new ArrayBufferWriter<byte>(256 * 1024);
+        tree.Serialize(bytes);
+        SysResult<FileDescriptor> made = MemFd.CreateSealed("unit-files", bytes.WrittenSpan);
+        if (made.IsError)
+            return new PrepareAnswer.Units(question.Token, made.Message);
+        attached = made.Require();
+        return new PrepareAnswer.Units(question.Token, null);
+    }
+
+    private static PrepareAnswer.SocketOwner SocketOwner(PrepareQuestion.SocketOwner question)
+    {
+        uint uid = uint.MaxValue;
+        uint gid = uint.MaxValue;
+        if (question.User is not null)
+        {
+            SysResult<UserRecord> user = NameService.User(question.User);
+            if (user.IsError)
+                return Failed($"SocketUser={question.User}: {IdentityText.Of(user.Error)}");
+            uid = user.Require().Uid;
+            gid = user.Require().Gid;
+        }
+
+        if (question.Group is not null)
+        {
+            SysResult group = NameService.Group(question.Group);
+            if (group.IsError)
+                return Failed($"SocketGroup={question.Group}: {IdentityText.Of(group.Error)}");
+            gid = (uint)group.Raw;
+        }
+
+        return new PrepareAnswer.SocketOwner(question.Token, null, uid, gid);
+
+        PrepareAnswer.SocketOwner Failed(string why) =>
+            new(question.Token, why, uint.MaxValue, uint.MaxValue);
+    }
+}

@@ -1,0 +1,104 @@
+using InitTx.Core;
+using InitTx.Exec.Conditions;
+using InitTx.Linux;
+using InitTx.Linux.Identity;
+using InitTx.Linux.Prepare;
+
+namespace InitTx.Exec.Serve;
+
+/// <summary>
+/// Everything before a unit's first process: conditions, then asserts, identity, environment files,
+/// directories, in this order. A condition that fails ends it before anything is made.
+/// </summary>
+internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles system)
+{
+    private UserRecord? _user;
+    private uint _uid;
+    private uint _gid;
+    private uint[] _groups = [];
+
+    public PrepareAnswer.Prepared Run()
+    {
+        ConditionVerdict verdict = new ConditionChecker(system).Check(question.Conditions);
+        if (verdict.Outcome != PrepareOutcome.Ready)
+            return new PrepareAnswer.Prepared(question.Token, verdict.Outcome, verdict.Detail);
+        string? wrong = FindIdentity();
+        if (wrong is not null)
+            return Failed(wrong);
+        EnvironmentFileReading files = EnvironmentFiles.Read(question.EnvironmentFiles);
+        if (files.Error is not null)
+            return Failed(files.Error);
+        ServiceDirectoriesMade made = ServiceDirectories.Make(
+            question.Directories, question.Bases, _uid, _gid);
+        if (made.Error is not null)
+            return Failed(made.Error);
+        return new PrepareAnswer.Prepared(
+            question.Token, PrepareOutcome.Ready, string.Join("; ", [.. files.Notes, .. made.Notes]))
+        {
+            HasIds = HasIds,
+            Uid = _uid,
+            Gid = _gid,
+            Groups = _groups,
+            UserName = _user?.Name ?? "",
+            Home = _user?.Home ?? "",
+            Shell = _user?.Shell ?? "",
+            Environment = files.Variables,
+            DirectoryEnvironment = made.Environment,
+        };
+    }
+
+    private bool HasIds => question.User is not null || question.Group is not null
+        || question.SupplementaryGroups.Count > 0;
+
+    private PrepareAnswer.Prepared Failed(string why) =>
+        new(question.Token, PrepareOutcome.Failed, why);
+
+    // systemd.exec(5), "User=", "Group=", "SupplementaryGroups=": without Group= the user's own
+    // group; the user's groups from the database; the supplementary ones beside them.
+    private string? FindIdentity()
+    {
+        if (question.User is not null)
+        {
+            SysResult<UserRecord> user = NameService.User(question.User);
+            if (user.IsError)
+                return $"User={question.User}: {IdentityText.Of(user.Error)}";
+            _user = user.Require();
+            _uid = _user.Uid;
+            _gid = _user.Gid;
+        }
+
+        if (question.Group is not null)
+        {
+            SysResult group = NameService.Group(question.Group);
+            if (group.IsError)
+                return $"Group={question.Group}: {IdentityText.Of(group.Error)}";
+            _gid = (uint)group.Raw;
+        }
+
+        return FindGroups();
+    }
+
+    private string? FindGroups()
+    {
+        var groups = new List<uint>();
+        if (_user is { Uid: not 0 })
+        {
+            SysResult found = NameService.Groups(_user.Name, _gid, out uint[] own);
+            if (found.IsError)
+                return $"User={question.User}: the groups {IdentityText.Of(found.Error)}";
+            groups.AddRange(own);
+        }
+
+        foreach (string name in question.SupplementaryGroups)
+        {
+            SysResult group = NameService.Group(name);
+            if (group.IsError)
+                return $"SupplementaryGroups={name}: {IdentityText.Of(group.Error)}";
+            if (!groups.Contains((uint)group.Raw))
+                groups.Add((uint)group.Raw);
+        }
+
+        _groups = [.. groups];
+        return null;
+    }
+}

@@ -1,0 +1,21 @@
+using InitTx.Core;
+using InitTx.Linux.Prepare;
+
+namespace InitTx.Exec.Serve;
+
+/// <summary>The answer that says "no" to each kind of question.</summary>
+internal static class Refusal
+{
+    public static PrepareAnswer Of(PrepareQuestion question, string why) => question switch
+    {
+        PrepareQuestion.Prepare => new PrepareAnswer.Prepared(
+            question.Token, PrepareOutcome.Failed, why),
+        PrepareQuestion.ReadPidFile => new PrepareAnswer.PidFile(question.Token, why, 0, 0),
+        PrepareQuestion.CleanUp => new PrepareAnswer.CleanedUp(question.Token, why),
+        PrepareQuestion.ReadUnits => new PrepareAnswer.Units(question.Token, why),
+        PrepareQuestion.SocketOwner => new PrepareAnswer.SocketOwner(
+            question.Token, why, uint.MaxValue, uint.MaxValue),
+        PrepareQuestion.RunGenerators => new PrepareAnswer.GeneratorsRan(question.Token, why, 0),
+        _ => throw new ArgumentException("unknown question", nameof(question)),
+    };
+}

@@ -1,0 +1,43 @@
+namespace InitTx.Exec;
+
+/// <summary>What the program says about itself.</summary>
+internal static class Usage
+{
+    /// <summary>EXIT_INVALIDARGUMENT of systemd.exec(5) is 2 as everywhere.</summary>
+    public const int WrongStatus = 2;
+
+    private const string Text =
+        """
+        usage: initx-exec --serve FD
+               initx-exec [OPTION]... -- PROGRAM ARG0 [ARG]...
+               initx-exec --version | --help
+
+        --serve FD                 answer PID 1's questions on a SOCK_SEQPACKET socket
+        --oom-score-adj=N          -1000 to 1000
+        --stdin-file=PATH          also --stdout-file=, --stdout-append=, --stdout-truncate=,
+                                   --stderr-file=, --stderr-append=, --stderr-truncate=
+        --groups=N,N --gid=N --uid=N
+        --no-new-privileges
+        --default-sigpipe          SIGPIPE ends the program; without it, it is ignored
+        --search                   PROGRAM may be a bare name, looked up on the fixed path
+        """;
+
+    public static int Help()
+    {
+        Console.Out.WriteLine(Text);
+        return 0;
+    }
+
+    public static int Version()
+    {
+        Console.Out.WriteLine($"initx-exec {typeof(Usage).Assembly.GetName().Version?.ToString(3)}");
+        return 0;
+    }
+
+    public static int Wrong(string why)
+    {
+        Console.Error.WriteLine($"initx-exec: {why}");
+        Console.Error.WriteLine(Text);
+        return WrongStatus;
+    }
+}

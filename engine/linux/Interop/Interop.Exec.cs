@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace InitTx.Linux.Interop;
+
+/// <summary>What a process does to itself before execve(2). The libc wrappers act on all threads.</summary>
+internal static unsafe partial class Libc
+{
+    internal const int PR_SET_NO_NEW_PRIVS = 38;
+    internal const nint SIG_DFL = 0;
+    internal const nint SIG_IGN = 1;
+
+    [LibraryImport("libc")]
+    internal static partial uint getegid();
+
+    [LibraryImport("libc")]
+    internal static partial int getgroups(int count, uint* groups);
+
+    [LibraryImport("libc")]
+    internal static partial int setgroups(nuint count, uint* groups);
+
+    [LibraryImport("libc")]
+    internal static partial int setresgid(uint real, uint effective, uint saved);
+
+    [LibraryImport("libc")]
+    internal static partial int setresuid(uint real, uint effective, uint saved);
+
+    [LibraryImport("libc")]
+    internal static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport("libc")]
+    internal static partial int execv(byte* path, byte** arguments);
+
+    [LibraryImport("libc")]
+    internal static partial nint signal(int number, nint handler);
+
+    [LibraryImport("libc")]
+    internal static partial int faccessat(int directory, byte* path, int mode, int flags);
+}

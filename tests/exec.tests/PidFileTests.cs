@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using InitTx.Exec.Serve;
+using InitTx.Exec.Tests.Support;
+using InitTx.Linux.Prepare;
+using InitTx.Units.Model;
+
+namespace InitTx.Exec.Tests;
+
+/// <summary>Which pid files are believed.</summary>
+public sealed class PidFileTests
+{
+    private static readonly UnitName Unit = UnitName.Parse("test.service");
+    private Sandbox _sandbox = null!;
+    private Process _sleeper = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _sandbox = new Sandbox();
+        _sleeper = Process.Start("sleep", "60");
+    }
+
+    [TearDown]
+    public void TearDown()
+    {
+        _sleeper.Kill();
+        _sleeper.WaitForExit();
+        _sleeper.Dispose();
+        _sandbox.Dispose();
+    }
+
+    [Test]
+    public void A_process_of_the_unit_s_cgroup_is_taken_with_its_start_time()
+    {
+        string cgroup = File.ReadAllLines("/proc/self/cgroup").Single(l => l.StartsWith("0::", StringComparison.Ordinal))[3..];
+        _sandbox.Put("pid", $"  {_sleeper.Id}\n");
+        if (Environment.IsPrivilegedProcess)
+            Run("chown", "1:1", _sandbox.At("pid"));
+        PrepareAnswer.PidFile answer = ReadAt("pid", cgroup);
+        Assert.That(answer.Error, Is.Null);
+        Assert.That(answer.Pid, Is.EqualTo(_sleeper.Id));
+        Assert.That(answer.StartTicks, Is.EqualTo(ulong.Parse(
+            File.ReadAllText($"/proc/{_sleeper.Id}/stat").Split(' ')[21])));
+    }
+
+    [Test]
+    public void A_process_outside_is_taken_from_root_s_own_file() =>
+        Assert.That(Read($"{_sleeper.Id}", "/system.slice/test.service").Error, Is.Null);
+
+    [TestCase("", "'' is no pid")]
+    [TestCase("abc", "'abc' is no pid")]
+    [TestCase("-5", "'-5' is no pid")]
+    [TestCase("0", "'0' is no pid")]
+    [TestCase("99999999999", "is no pid")]
+    [TestCase("1", "is the manager's own")]
+    [TestCase("4194303", "does not live")]
+    public void Wrong_content_is_refused(string content, string why) =>
+        Assert.That(Read(content, "").Error, Does.Contain(why));
+
+    [Test]
+    public void A_file_that_is_none_is_refused()
+    {
+        Assert.That(ReadAt("none", "").Error, Does.Contain("ENOENT"));
+        _sandbox.Make("pid");
+        Assert.That(ReadAt("pid", "").Error, Does.Contain("not a regular file"));
+    }
+
+    [Test]
+    public void A_long_file_is_refused() =>
+        Assert.That(Read(new string('1', 5000), "").Error, Does.Contain("EFBIG"));
+
+    [Test]
+    public void A_process_outside_is_refused_when_the_file_is_a_user_s()
+    {
+        Assume.That(Environment.IsPrivilegedProcess);
+        _sandbox.Put("pid", $"{_sleeper.Id}");
+        Run("chown", "1:1", _sandbox.At("pid"));
+        Assert.That(ReadAt("pid", "/system.slice/test.service").Error, Does.Contain("not of this unit"));
+    }
+
+    [Test]
+    public void A_process_outside_is_refused_when_a_user_could_redirect_the_path()
+    {
+        Assume.That(Environment.IsPrivilegedProcess);
+        _sandbox.Put("real/pid", $"{_sleeper.Id}");
+        _sandbox.Make("users");
+        _sandbox.Link("users/dir", _sandbox.At("real"));
+        Run("chown", "-h", "1:1", _sandbox.At("users"), _sandbox.At("users/dir"));
+        Assert.That(ReadAt("users/dir/pid", "/x").Error ?? "", Does.Contain("not of this unit"));
+        Assert.That(ReadAt("real/pid", "/x").Error, Is.Null);
+    }
+
+    [Test]
+    public void A_zombie_does_not_live()
+    {
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", "sleep 0.1 & echo $! ; exec sleep 60"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        string pid = shell.StandardOutput.ReadLine()!;
+        SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{pid}/stat").Contains(") Z "), 10_000);
+        Assert.That(Read(pid, "").Error, Does.Contain("does not live"));
+        shell.Kill();
+        shell.WaitForExit();
+    }
+
+    private PrepareAnswer.PidFile Read(string content, string cgroup)
+    {
+        _sandbox.Put("pid", content);
+        return ReadAt("pid", cgroup);
+    }
+
+    private PrepareAnswer.PidFile ReadAt(string name, string cgroup) =>
+        PidFileReader.Read(new PrepareQuestion.ReadPidFile(1, Unit, _sandbox.At(name), cgroup));
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero);
+    }
+}
