@@ -1,0 +1,74 @@
+using System.Text;
+using InitTx.Units.Model;
+using InitTx.Units.Parsing;
+
+namespace InitTx.Units.Tests.Parsing;
+
+/// <summary>initx.conf: documented keys act, everything else warns with its place.</summary>
+public sealed class ManagerConfigTests
+{
+    [Test]
+    public void Every_key_is_read()
+    {
+        ManagerConfig config = Parse("""
+            # a comment
+            [Manager]
+            Store=disk
+            LogTarget=console
+            ReadPolicy=privileged
+            UnhonouredSecurity=warn
+            ControlGroup=wheel
+            Sequential=yes
+            DefaultTimeoutStartSec=10
+            DefaultTimeoutStopSec=0
+            DefaultTimeoutAbortSec=5
+            DefaultRestartSec=1s
+            DefaultStartLimitIntervalSec=20
+            DefaultStartLimitBurst=3
+            DefaultLimitNOFILE=1024:2048
+            DefaultEnvironment=A=1 "B=2 3"
+            X-Site=ours
+            """);
+        Assert.That(config.Diagnostics, Is.Empty);
+        Assert.That(config.StoreOnDisk);
+        Assert.That(config.LogTarget, Is.EqualTo(LogTargetKind.Console));
+        Assert.That(config.ReadPolicyPrivileged);
+        Assert.That(config.RefuseUnhonouredSecurity, Is.False);
+        Assert.That(config.ControlGroup, Is.EqualTo("wheel"));
+        Assert.That(config.Sequential);
+        Assert.That(config.Units.TimeoutStartUs, Is.EqualTo(10_000_000));
+        Assert.That(config.Units.TimeoutStopUs, Is.EqualTo(ServiceSettings.Infinity));
+        Assert.That(config.Units.TimeoutAbortUs, Is.EqualTo(5_000_000));
+        Assert.That(config.Units.RestartUs, Is.EqualTo(1_000_000));
+        Assert.That(config.Units.StartLimitIntervalUs, Is.EqualTo(20_000_000));
+        Assert.That(config.Units.StartLimitBurst, Is.EqualTo(3));
+        Assert.That(config.Units.Limits.Single(), Is.EqualTo(new ResourceLimit(7, 1024, 2048)));
+        Assert.That(config.Units.Environment.Select(v => $"{v.Key}={v.Value}"), Is.EqualTo(new[] { "A=1", "B=2 3" }));
+    }
+
+    [TestCase("[Manager]\nStore=tape\n", 2, "'tape' is not known")]
+    [TestCase("[Manager]\nNope=1\n", 2, "unknown key")]
+    [TestCase("[Manager]\nSequential=maybe\n", 2, "neither yes nor no")]
+    [TestCase("[Manager]\nDefaultTimeoutStartSec=soon\n", 2, "no time span")]
+    [TestCase("[Manager]\nDefaultLimitNOFILE=2:1\n", 2, "no limit")]
+    [TestCase("[Manager]\nControlGroup=a:b\n", 2, "no group name")]
+    [TestCase("[Other]\nStore=disk\n", 1, "unknown section")]
+    [TestCase("[Manager\nStore=disk\n", 1, "invalid section header")]
+    public void What_cannot_be_read_warns_with_its_line_and_changes_nothing(
+        string text, int line, string message)
+    {
+        ManagerConfig config = Parse(text);
+        Assert.That(config.Diagnostics, Has.Count.EqualTo(1));
+        Assert.That(config.Diagnostics[0].Location.ToString(), Is.EqualTo($"/etc/initx/initx.conf:{line}"));
+        Assert.That(config.Diagnostics[0].Message, Does.Contain(message));
+        Assert.That(config with { Diagnostics = [], Units = ManagerConfig.Default.Units },
+            Is.EqualTo(ManagerConfig.Default with { Diagnostics = [], Units = ManagerConfig.Default.Units }));
+    }
+
+    [Test]
+    public void No_file_means_defaults_without_a_word() =>
+        Assert.That(ManagerConfig.Parse([], "/etc/initx/initx.conf").Diagnostics, Is.Empty);
+
+    private static ManagerConfig Parse(string text) =>
+        ManagerConfig.Parse(Encoding.UTF8.GetBytes(text), "/etc/initx/initx.conf");
+}
