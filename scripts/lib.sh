@@ -85,7 +85,6 @@ debian  /usr/share/keyrings/debian-archive-keyring.gpg  debian-archive-keyring
 debian  curl                                    curl
 debian  nsenter                                 util-linux
 debian  newuidmap                               uidmap
-debian  script                                  bsdutils
 vm      qemu-system-x86_64                      qemu-system-x86
 vm      qemu-img                                qemu-utils
 vm      cpio                                    cpio

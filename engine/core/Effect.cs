@@ -79,7 +79,10 @@ public abstract record Effect
     /// <summary>Watch for traffic, once. Answer: SocketReady.</summary>
     public sealed record PollSockets(UnitId Unit, bool Enable) : Effect;
 
-    /// <summary>Read PIDFile= through the helper. Answer: PidFileRead.</summary>
+    /// <summary>
+    /// Read PIDFile= through the helper; without one, guess the main process (GuessMainPID=): the
+    /// only process left in the cgroup. Answer: PidFileRead.
+    /// </summary>
     public sealed record ReadPidFile(UnitId Unit) : Effect;
 
     /// <summary>Tell a client.</summary>

@@ -1,10 +1,28 @@
+using InitTx.Core.Activation;
+using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Core.Supervision;
+using InitTx.Core.Transaction;
 using InitTx.Units.Graph;
+using InitTx.Units.Model;
 
 namespace InitTx.Core;
 
 /// <summary>
-/// The one door to the core: every decision of the manager is made here. The same events at the
-/// same instants give the same records and effects, byte for byte. Single-threaded.
+/// The one door to the core: every decision of the manager is made here. Promises:
+/// <list type="number">
+/// <item>the same events at the same instants give the same records and effects, byte for byte;</item>
+/// <item>no event fails: a bad one is recorded and changes nothing;</item>
+/// <item>every visible change of state is one Transition row that names its cause;</item>
+/// <item>what is needed to go on after a crash is in <see cref="WriteUnit"/> and
+/// <see cref="WriteEngine"/> of the units and the engine that a step marks as changed;</item>
+/// <item>every loop is bounded by <see cref="Limits"/>.</item>
+/// </list>
+/// An event goes: Dispatch (facts are written down, triggers fired) → Settle (jobs end, others
+/// become free, dependencies act, until nothing is left) → deadlines that are due, each settled.
+/// Single-threaded; not re-entrant. Files by duty: Units, ReadModel, Requests, Boot, Shutdown,
+/// ManagerSignals, Settle, Orders, Persistence.
 /// </summary>
 public sealed partial class Engine
 {
@@ -13,10 +31,237 @@ public sealed partial class Engine
     {
         Catalog = catalog;
         Limits = limits;
+        Services = new ServiceSupervisor(this);
+        Sockets = new SocketSupervisor(this);
+        Standing = new StandingSupervisor(this);
+        Lifecycle = new UnitLifecycle(Out, new Observer(this), Services, Sockets, Standing);
+        Runner = new JobRunner(this);
+        Book = new TransactionBook(this);
+        Upkeep = new Upkeep(this);
+        _managerDeadline = new Deadline(DeadlineKind.Manager, null);
     }
 
     /// <summary>Where definitions come from now; a reload replaces it.</summary>
     public IUnitCatalog Catalog { get; private set; }
 
     public EngineLimits Limits { get; }
+
+    /// <summary>The number that the next journal row gets.</summary>
+    public long NextSeq => Out.NextSeq;
+
+    /// <summary>
+    /// When the shell has to send a Tick if nothing else happens, monotonic microseconds;
+    /// long.MaxValue for never.
+    /// </summary>
+    public long NextDeadlineUs => HasWork ? Out.Now.MonotonicUs : Deadlines.NextUs;
+
+    internal Outbox Out { get; } = new();
+    internal Deadlines Deadlines { get; } = new();
+    internal ProcessTable Processes { get; } = new();
+    internal JobQueue Queue { get; } = new();
+    internal UnitLifecycle Lifecycle { get; }
+    internal ServiceSupervisor Services { get; }
+    internal SocketSupervisor Sockets { get; }
+    internal StandingSupervisor Standing { get; }
+    internal JobRunner Runner { get; }
+    internal TransactionBook Book { get; }
+    internal Upkeep Upkeep { get; }
+
+    /// <summary>Handles one event completely; what follows from it is in the step.</summary>
+    /// <param name="e">The fact.</param>
+    /// <param name="now">When it was seen; a clock that went back counts as standing still.</param>
+    /// <param name="step">Rows, effects and changed states are added to it.</param>
+    public void Handle(EngineEvent e, Instant now, EngineStep step)
+    {
+        Out.Open(step, now);
+        try
+        {
+            Dispatch(e);
+            Settle();
+            while (Deadlines.TakeDue(Out.Now.MonotonicUs) is { } due)
+            {
+                Expire(due);
+                Settle();
+            }
+        }
+        finally
+        {
+            Out.Close();
+        }
+    }
+
+    private void Dispatch(EngineEvent e)
+    {
+        switch (e)
+        {
+            case EngineEvent.Booted booted:
+                Boot(booted);
+                break;
+            case EngineEvent.Recovered recovered:
+                Recover(recovered.Facts);
+                break;
+            case EngineEvent.Requested requested:
+                Requested(requested.Request);
+                break;
+            case EngineEvent.ClientGone gone:
+                Book.ClientGone(gone.Request);
+                break;
+            case EngineEvent.SignalReceived signal:
+                Signalled(signal);
+                break;
+            case EngineEvent.CatalogReplaced replaced:
+                ReplaceCatalog(replaced);
+                break;
+            case EngineEvent.ShutdownStageDone done:
+                StageDone(done.Stage, done.Detail);
+                break;
+            case EngineEvent.MountTableRead table:
+                ObserveMounts(table.Present);
+                break;
+            case EngineEvent.Tick:
+                break;
+            default:
+                DispatchUnit(e);
+                break;
+        }
+    }
+
+    private void DispatchUnit(EngineEvent e)
+    {
+        switch (e)
+        {
+            case EngineEvent.Spawned spawned:
+                Spawned(spawned.Token, spawned.Process);
+                break;
+            case EngineEvent.Executed executed:
+                if (Processes.TryFind(executed.Token, out UnitRuntime runs, out _))
+                    Services.Executed(runs, executed.Token);
+                break;
+            case EngineEvent.SpawnFailed failed:
+                SpawnFailed(failed);
+                break;
+            case EngineEvent.Exited exited:
+                Exited(exited);
+                break;
+            case EngineEvent.Prepared prepared:
+                Prepared(prepared);
+                break;
+            case EngineEvent.Notified notified:
+                if (ServiceAt(notified.Unit) is { } speaker)
+                    Services.Notified(speaker, notified.SenderPid, notified.Message);
+                break;
+            case EngineEvent.CgroupEmptied emptied:
+                if (ServiceAt(emptied.Unit) is { } empty)
+                    Services.CgroupEmptied(empty);
+                break;
+            case EngineEvent.PidFileRead read:
+                if (ServiceAt(read.Unit) is { } forking)
+                    Services.PidFileRead(forking, read.Process, read.Error);
+                break;
+            case EngineEvent.SocketsOpened opened:
+                if (SocketAt(opened.Unit) is { } socket)
+                    Sockets.Opened(socket, opened.Error);
+                break;
+            case EngineEvent.SocketReady ready:
+                if (SocketAt(ready.Unit) is { } busy)
+                    Sockets.Ready(busy);
+                break;
+            case EngineEvent.EffectFailed failed:
+                EffectFailed(failed);
+                break;
+            default:
+                throw Invariant.Unreachable("engine event");
+        }
+    }
+
+    private void Expire(Deadline due)
+    {
+        switch (due.Owner)
+        {
+            case UnitRuntime unit when due == unit.StateDeadline:
+                SupervisorOf(unit).TimedOut(unit, new Cause(CauseKind.Timer, unit.SinceSeq));
+                break;
+            case UnitRuntime unit when due == unit.WatchdogDeadline:
+                Services.WatchdogExpired(unit, new Cause(CauseKind.Watchdog, unit.SinceSeq));
+                break;
+            case UnitRuntime unit:
+                Services.PidFileDue(unit);
+                break;
+            case UnitJob job:
+                Runner.TimedOut(job);
+                break;
+            case TransactionRuntime transaction:
+                Book.TimedOut(transaction);
+                break;
+            default:
+                ManagerDue();
+                break;
+        }
+    }
+
+    private void Spawned(SpawnToken token, ProcessIdentity process)
+    {
+        if (!Processes.TryFind(token, out UnitRuntime unit, out _) || process.IsNone)
+            return;
+        Services.Spawned(unit, token, process);
+        if (unit.MainToken != token && unit.ControlToken != token)
+            Processes.Forget(token);
+    }
+
+    private void SpawnFailed(EngineEvent.SpawnFailed failed)
+    {
+        if (!Processes.TryFind(failed.Token, out UnitRuntime unit, out _))
+            return;
+        if (!failed.ProcessExists)
+            Processes.Forget(failed.Token);
+        string why = FormattableString.Invariant($"{failed.Step}: errno {failed.Errno}");
+        Services.SpawnFailed(unit, failed.Token, failed.ProcessExists, why);
+    }
+
+    private void Exited(EngineEvent.Exited e)
+    {
+        if (Processes.OwnerOf(e.Process) is not { } unit)
+            return;
+        if (unit.MainProcess.Pid == e.Process.Pid)
+            Processes.Forget(unit.MainToken);
+        else
+            Processes.Forget(unit.ControlToken);
+        Services.Exited(unit, e.Process, e.Kind, e.Code, e.CgroupEmpty);
+    }
+
+    private void Prepared(EngineEvent.Prepared e)
+    {
+        if (!_asked.Remove(e.Token.Value, out UnitRuntime? unit) || unit.PrepareToken != e.Token
+            || unit.Sub != SubState.Condition)
+            return;
+        Deadlines.Disarm(unit.StateDeadline);
+        SupervisorOf(unit).Prepared(unit, e.Outcome, e.Detail, unit.Why);
+    }
+
+    private void EffectFailed(EngineEvent.EffectFailed e)
+    {
+        if (e.Unit.Value < 0 || e.Unit.Value >= _units.Count)
+            return;
+        UnitRuntime unit = _units[e.Unit.Value];
+        Out.Touch(unit);
+        Out.Rejected(unit, StateWords.Of(unit.Sub), e.Effect, unit.Why.With(e.Error));
+        if (unit.Name.Kind == UnitKind.Socket && unit.Sub == SubState.StartChown)
+            Sockets.Opened(unit, e.Error);
+    }
+
+    private UnitRuntime? ServiceAt(UnitId id) => At(id, UnitKind.Service);
+
+    private UnitRuntime? SocketAt(UnitId id) => At(id, UnitKind.Socket);
+
+    private UnitRuntime? At(UnitId id, UnitKind kind) =>
+        id.Value >= 0 && id.Value < _units.Count && _units[id.Value].Name.Kind == kind
+            ? _units[id.Value]
+            : null;
+
+    /// <summary>Hears of each transition and queues what has to follow from it.</summary>
+    private sealed class Observer(Engine engine) : ILifecycleObserver
+    {
+        public void OnMoved(UnitRuntime unit, SubState from, SubState to, Cause cause) =>
+            engine.Moved(unit, from, to);
+    }
 }

@@ -82,7 +82,14 @@ public abstract record EngineEvent
     /// <summary>The first event of a boot: start this target and what hangs on it.</summary>
     /// <param name="Target">The boot goal; when it is missing, rescue.target, then nothing but the sockets.</param>
     /// <param name="Text">Version, kernel, boot id, command line words that matter; goes into the boot row.</param>
-    public sealed record Booted(UnitName Target, string Text) : EngineEvent;
+    /// <param name="UserManager">A user's manager: SIGTERM and the end of the goal mean exit.</param>
+    public sealed record Booted(UnitName Target, string Text, bool UserManager = false) : EngineEvent;
+
+    /// <summary>
+    /// Which mount and swap units are what the kernel has now (from mountinfo and swaps). Those
+    /// become active without a job; mounts and swaps not named become inactive.
+    /// </summary>
+    public sealed record MountTableRead(IReadOnlyList<UnitName> Present) : EngineEvent;
 
     /// <summary>The manager came back over a restored engine.</summary>
     public sealed record Recovered(RecoveryFacts Facts) : EngineEvent;
@@ -107,7 +114,16 @@ public abstract record EngineEvent
         : EngineEvent;
 
     /// <summary>A known child ended; reported once, before it is reaped.</summary>
-    public sealed record Exited(ProcessIdentity Process, ExitKind Kind, int Code) : EngineEvent;
+    /// <param name="CgroupEmpty">
+    /// What cgroup.events of its unit said when the exit was seen (a zombie does not count as
+    /// populated); null where there is no cgroup. With false the core waits for
+    /// <see cref="CgroupEmptied"/> before it calls the unit down.
+    /// </param>
+    public sealed record Exited(
+        ProcessIdentity Process,
+        ExitKind Kind,
+        int Code,
+        bool? CgroupEmpty = null) : EngineEvent;
 
     /// <summary>The helper's answer, or its silence past the deadline (Failed).</summary>
     public sealed record Prepared(PrepareToken Token, PrepareOutcome Outcome, string Detail) : EngineEvent;
@@ -124,7 +140,10 @@ public abstract record EngineEvent
         public static readonly Tick Instance = new();
     }
 
-    /// <summary>The unit's cgroup has no process left.</summary>
+    /// <summary>
+    /// The unit's cgroup has no process left, read at this moment; ignored while a process of the
+    /// unit is known to live or is being made.
+    /// </summary>
     public sealed record CgroupEmptied(UnitId Unit) : EngineEvent;
 
     /// <summary>The unit's sockets are open and bound, or the error says which is not.</summary>
@@ -133,7 +152,11 @@ public abstract record EngineEvent
     /// <summary>There is traffic on a listening socket that is being polled; polling is off now.</summary>
     public sealed record SocketReady(UnitId Unit) : EngineEvent;
 
-    /// <summary>PIDFile= was read: a process of the unit, or an error in words (retry until the time-out).</summary>
+    /// <summary>
+    /// PIDFile= was read: a process of the unit, or an error in words (the core asks again until
+    /// the time-out). For a unit without PIDFile= the answer is the one process that is left in its
+    /// cgroup, or the reason why there is no such one: the unit then runs without a main process.
+    /// </summary>
     public sealed record PidFileRead(UnitId Unit, ProcessIdentity Process, string? Error) : EngineEvent;
 
     /// <summary>A signal to the manager (systemd(1) "SIGNALS").</summary>

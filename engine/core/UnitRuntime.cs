@@ -1,5 +1,8 @@
+using InitTx.Core.Job;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
+using InitTx.Core.Supervision;
+using InitTx.Core.Transaction;
 using InitTx.Units.Model;
 
 namespace InitTx.Core;
@@ -15,6 +18,8 @@ public sealed class UnitRuntime
     {
         Id = id;
         Definition = definition;
+        StateDeadline = new Deadline(DeadlineKind.UnitState, this);
+        WatchdogDeadline = new Deadline(DeadlineKind.Watchdog, this);
     }
 
     public UnitId Id { get; }
@@ -54,10 +59,10 @@ public sealed class UnitRuntime
     public int Restarts { get; internal set; }
 
     /// <summary>Monotonic microseconds at which the state times out; long.MaxValue for never.</summary>
-    public long DeadlineUs { get; internal set; } = long.MaxValue;
+    public long DeadlineUs => StateDeadline.DueUs;
 
     /// <summary>Monotonic microseconds by which a watchdog ping is due; long.MaxValue for never.</summary>
-    public long WatchdogDeadlineUs { get; internal set; } = long.MaxValue;
+    public long WatchdogDeadlineUs => WatchdogDeadline.DueUs;
 
     /// <summary>The last STATUS= of the service.</summary>
     public string? StatusText { get; internal set; }
@@ -67,4 +72,79 @@ public sealed class UnitRuntime
 
     /// <summary>A start that conditions skipped, or the assert that failed, in words.</summary>
     public string? ConditionText { get; internal set; }
+
+    /// <summary>The job in the queue; null when there is none.</summary>
+    public UnitJob? Job { get; internal set; }
+
+    /// <summary>The state in the words that hold for every unit type.</summary>
+    public ActiveState Active => StateWords.ActiveOf(Sub);
+
+    /// <summary>Why the unit failed or was refused, in words, for status and messages.</summary>
+    public string? FailureText { get; internal set; }
+
+    /// <summary>Which of several ExecStart= of a oneshot runs.</summary>
+    public int MainCommandIndex { get; internal set; }
+
+    /// <summary>How the last reload ended.</summary>
+    public UnitResult ReloadResult { get; internal set; }
+
+    /// <summary>When the unit last became active; RuntimeMaxSec= counts from here.</summary>
+    public Instant ActiveSince { get; internal set; }
+
+    /// <summary>What is known of processes beside the main and the control process.</summary>
+    internal Leftovers Leftovers { get; set; }
+
+    /// <summary>What the present state still waits for, beside its processes.</summary>
+    internal ServiceWait Wait { get; set; }
+
+    /// <summary>A datagram that NotifyAccess= forbids was recorded since the last start.</summary>
+    internal bool NotifyRefused { get; set; }
+
+    /// <summary>WATCHDOG_USEC= of the running service; 0 for the file's value.</summary>
+    internal long WatchdogOverrideUs { get; set; }
+
+    /// <summary>Starts within the limiter's window, oldest first.</summary>
+    internal RateWindow Starts { get; } = new();
+
+    /// <summary>Socket: activations within the trigger limit's window.</summary>
+    internal RateWindow Triggers { get; } = new();
+
+    /// <summary>Why the unit is in its state; its Seq is the transition's row.</summary>
+    internal Cause Why { get; set; }
+
+    /// <summary>The last row of the main process.</summary>
+    internal long MainSeq { get; set; }
+
+    /// <summary>The last row of the control process.</summary>
+    internal long ControlSeq { get; set; }
+
+    /// <summary>How the conditions of the last start came out.</summary>
+    internal PrepareOutcome Check { get; set; }
+
+    /// <summary>Parts in open transactions.</summary>
+    internal List<(TransactionRuntime Transaction, TransactionJob Part)> Parts { get; } = [];
+
+    internal Deadline StateDeadline { get; }
+    internal Deadline WatchdogDeadline { get; }
+
+    /// <summary>Next look at a PIDFile= that is not there yet; made when needed.</summary>
+    internal Deadline? PidFileDeadline { get; set; }
+
+    internal EdgeTable Out { get; } = new();
+    internal EdgeTable In { get; } = new();
+
+    /// <summary>Recorded at least once: part of the digest and of what comes back.</summary>
+    internal bool IsRecorded { get; set; }
+
+    /// <summary>The [Service] settings; those of a unit whose file is gone or broken are the defaults.</summary>
+    internal ServiceSettings Service => Definition.Service ?? DefaultService;
+
+    internal KillSettings Kill => Definition.Kill ?? DefaultKill;
+
+    internal bool HasMain => !MainProcess.IsNone || MainToken.Value != 0;
+
+    internal bool HasControl => !ControlProcess.IsNone || ControlToken.Value != 0;
+
+    private static readonly ServiceSettings DefaultService = new();
+    private static readonly KillSettings DefaultKill = new();
 }

@@ -46,6 +46,9 @@ public enum SubState : byte
 
     /// <summary>Device.</summary>
     Plugged,
+
+    /// <summary>Mount: seen in the kernel's table.</summary>
+    Mounted,
 }
 
 /// <summary>Why a unit failed or what its last run came to: systemd's Result words.</summary>
@@ -63,4 +66,7 @@ public enum UnitResult : byte
     StartLimitHit,
     OomKill,
     TriggerLimitHit,
+
+    /// <summary>Socket: its service hit its start limit.</summary>
+    ServiceStartLimitHit,
 }

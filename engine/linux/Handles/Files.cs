@@ -125,6 +125,14 @@ public static unsafe class Files
                 Libc.fchownat(directory, name, uid, gid, Libc.AT_SYMLINK_NOFOLLOW));
     }
 
+    /// <summary>faccessat(2) with the real ids: EACCES, EROFS, ENOENT when it would be refused.</summary>
+    public static SysResult Access(int directory, string path, int mode)
+    {
+        byte* name = stackalloc byte[PathMax];
+        var encoded = Encode(path, name);
+        return encoded.IsError ? encoded : SysResult.Of(Libc.faccessat(directory, name, mode, 0));
+    }
+
     /// <summary>lstat of a path.</summary>
     public static SysResult Status(int directory, string path, out FileStatus status)
     {

@@ -5,6 +5,7 @@ namespace InitTx.Linux.Interop;
 /// <summary>fstat(2) by statx(2), whose layout is the same everywhere, and fstatfs(2).</summary>
 internal static unsafe partial class Libc
 {
+    internal const int W_OK = 2;
     internal const uint STATX_BASIC_STATS = 0x7FF;
     internal const uint S_IFMT = 0xF000;
     internal const uint S_IFSOCK = 0xC000;
@@ -26,6 +27,7 @@ internal static unsafe partial class Libc
     internal struct Statx
     {
         [FieldOffset(0)] internal uint Mask;
+        [FieldOffset(8)] internal ulong Attributes;
         [FieldOffset(16)] internal uint LinkCount;
         [FieldOffset(20)] internal uint Uid;
         [FieldOffset(24)] internal uint Gid;
@@ -48,6 +50,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     internal static partial int statx(int directory, byte* path, int flags, uint mask, Statx* into);
+
+    [LibraryImport("libc")]
+    internal static partial int faccessat(int directory, byte* path, int mode, int flags);
 
     [LibraryImport("libc")]
     internal static partial int fstatfs(int fd, StatFs* into);

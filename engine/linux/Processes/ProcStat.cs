@@ -11,9 +11,10 @@ namespace InitTx.Linux.Processes;
 /// <param name="ParentPid">Field 4.</param>
 /// <param name="Session">Field 6.</param>
 /// <param name="Terminal">Field 7, a device number; 0 for none.</param>
+/// <param name="Flags">Field 9, PF_* of the kernel.</param>
 /// <param name="StartTicks">Field 22, clock ticks since boot.</param>
 public readonly record struct ProcStat(
-    int Pid, char State, int ParentPid, int Session, int Terminal, ulong StartTicks)
+    int Pid, char State, int ParentPid, int Session, int Terminal, uint Flags, ulong StartTicks)
 {
     private const int StartField = 22;
 
@@ -33,6 +34,7 @@ public readonly record struct ProcStat(
         char state = (char)rest[1];
         rest = rest[3..];
         int parent = 0, session = 0, terminal = 0;
+        uint flags = 0;
         for (int field = 4; ; field++)
         {
             int blank = rest.IndexOfAny((byte)' ', (byte)'\n');
@@ -43,7 +45,7 @@ public readonly record struct ProcStat(
             {
                 bool whole = Utf8Parser.TryParse(text, out ulong start, out int used)
                     && used == text.Length;
-                stat = new(pid, state, parent, session, terminal, start);
+                stat = new(pid, state, parent, session, terminal, flags, start);
                 return whole;
             }
 
@@ -52,6 +54,7 @@ public readonly record struct ProcStat(
                 4 => Number(text, out parent),
                 6 => Number(text, out session),
                 7 => Number(text, out terminal),
+                9 => Utf8Parser.TryParse(text, out flags, out int digits) && digits == text.Length,
                 _ => !text.IsEmpty,
             };
             if (!good)

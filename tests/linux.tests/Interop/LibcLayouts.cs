@@ -20,7 +20,7 @@ internal static unsafe class LibcLayouts
             ("Signal", "si_signo"), ("Code", "si_code"), ("Pid", "si_pid"), ("Uid", "si_uid"),
             ("Status", "si_status"))),
         ["Statx"] = ("struct statx", Fields<Libc.Statx>(
-            ("Mask", "stx_mask"), ("LinkCount", "stx_nlink"), ("Uid", "stx_uid"), ("Gid", "stx_gid"),
+            ("Mask", "stx_mask"), ("Attributes", "stx_attributes"), ("LinkCount", "stx_nlink"), ("Uid", "stx_uid"), ("Gid", "stx_gid"),
             ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("Size", "stx_size"),
             ("RdevMajor", "stx_rdev_major"), ("RdevMinor", "stx_rdev_minor"),
             ("DevMajor", "stx_dev_major"), ("DevMinor", "stx_dev_minor"))),
@@ -35,10 +35,17 @@ internal static unsafe class LibcLayouts
             ("ControlLength", "msg_controllen"), ("Flags", "msg_flags"))),
         ["ControlHeader"] = ("struct cmsghdr", Fields<Libc.ControlHeader>(
             ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type"))),
+        ["ResourceLimit"] = ("struct rlimit64", Fields<Libc.ResourceLimit>(
+            ("Soft", "rlim_cur"), ("Hard", "rlim_max"))),
+        ["SystemName"] = ("struct utsname", Fields<Libc.SystemName>(
+            ("System", "sysname"), ("Node", "nodename"), ("Release", "release"),
+            ("Version", "version"), ("Machine", "machine"), ("Domain", "domainname"))),
+        ["PollEntry"] = ("struct pollfd", Fields<Libc.PollEntry>(
+            ("Fd", "fd"), ("Events", "events"), ("Returned", "revents"))),
         ["InotifyEvent"] = ("struct inotify_event", Fields<Libc.InotifyEvent>(
             ("Watch", "wd"), ("Mask", "mask"), ("Cookie", "cookie"), ("NameLength", "len"))),
         ["InterfaceRequest"] = ("struct ifreq", Fields<Libc.InterfaceRequest>(
-            ("Name", "ifr_name"), ("Index", "ifr_ifindex"))),
+            ("Name", "ifr_name"), ("Index", "ifr_ifindex"), ("Flags", "ifr_flags"))),
     };
 
     private static readonly Dictionary<string, int> Sizes = new()
@@ -56,6 +63,9 @@ internal static unsafe class LibcLayouts
         ["IoVector"] = sizeof(Libc.IoVector),
         ["MessageHeader"] = sizeof(Libc.MessageHeader),
         ["ControlHeader"] = sizeof(Libc.ControlHeader),
+        ["ResourceLimit"] = sizeof(Libc.ResourceLimit),
+        ["SystemName"] = sizeof(Libc.SystemName),
+        ["PollEntry"] = sizeof(Libc.PollEntry),
         ["InotifyEvent"] = sizeof(Libc.InotifyEvent),
         ["InterfaceRequest"] = sizeof(Libc.InterfaceRequest),
     };

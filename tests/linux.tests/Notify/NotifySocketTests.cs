@@ -97,21 +97,21 @@ public sealed class NotifySocketTests
     [Test]
     public void Descriptors_that_come_with_other_messages_are_closed()
     {
-        int before = OpenDescriptors.Count();
+        var before = OpenDescriptors.Snapshot();
         Send("FDSTORE=1"u8, [.. Enumerable.Repeat(_client.Number, AncillaryData.DescriptorsMax)]);
         Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Message));
         Send("BARRIER=1"u8, _client.Number, _client.Number);
         Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Message), "a barrier has one");
-        Assert.That(OpenDescriptors.Count(), Is.EqualTo(before));
+        Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
     }
 
     [Test]
     public void More_descriptors_than_are_accepted_drop_the_message_and_close_them_all()
     {
-        int before = OpenDescriptors.Count();
+        var before = OpenDescriptors.Snapshot();
         RawSendMany("READY=1"u8, _client.Number, count: 200);
         Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Dropped));
-        Assert.That(OpenDescriptors.Count(), Is.EqualTo(before));
+        Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
         Send("READY=1"u8);
         Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Message), "still listening");
     }
@@ -136,7 +136,7 @@ public sealed class NotifySocketTests
     [Test]
     public void A_flood_is_read_in_order_without_allocating_or_leaking()
     {
-        int before = OpenDescriptors.Count();
+        var before = OpenDescriptors.Snapshot();
         long allocated = long.MaxValue;
         for (int i = 0; i < 20_000; i++)
         {
@@ -149,13 +149,13 @@ public sealed class NotifySocketTests
         }
 
         Assert.That(allocated, Is.Zero);
-        Assert.That(OpenDescriptors.Count(), Is.EqualTo(before));
+        Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
     }
 
     [Test]
     public void Held_barriers_are_bounded()
     {
-        int before = OpenDescriptors.Count();
+        var before = OpenDescriptors.Snapshot();
         for (int i = 0; i < 256; i++)
         {
             Send("BARRIER=1"u8, _client.Number);
@@ -166,7 +166,7 @@ public sealed class NotifySocketTests
         Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Empty));
         _socket.ReleaseBarriers();
         Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Message));
-        Assert.That(OpenDescriptors.Count(), Is.EqualTo(before));
+        Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
     }
 
     [Test]

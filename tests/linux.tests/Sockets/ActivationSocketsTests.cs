@@ -104,7 +104,7 @@ public sealed class ActivationSocketsTests
     [Test]
     public void One_that_fails_closes_the_others_and_names_file_and_line()
     {
-        int before = OpenDescriptors.Count();
+        var before = OpenDescriptors.Snapshot();
         var result = ActivationSockets.Open(
             new()
             {
@@ -117,7 +117,7 @@ public sealed class ActivationSocketsTests
             default);
         Assert.That(result.Error, Does.Contain("x.socket:9").And.Contain("ENOTDIR"));
         Assert.That(result.Sockets, Is.Empty);
-        Assert.That(OpenDescriptors.Count(), Is.EqualTo(before));
+        Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
     }
 
     [Test]

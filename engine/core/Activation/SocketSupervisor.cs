@@ -1,0 +1,247 @@
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Core.Supervision;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Activation;
+
+/// <summary>
+/// Socket units with Accept=no: opened before their service, watched for traffic while it is down,
+/// left alone while it has the descriptors. Promises: traffic starts the service at most
+/// TriggerLimitBurst= times a TriggerLimitIntervalSec=; stopping the service never closes the
+/// socket; the descriptors are open exactly in listening and running.
+/// </summary>
+internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocketActions
+{
+    private Outbox Out => engine.Out;
+
+    /// <inheritdoc/>
+    public string? Start(UnitRuntime unit, Cause cause)
+    {
+        unit.Result = UnitResult.Success;
+        unit.FailureText = null;
+        unit.ConditionText = null;
+        unit.Check = PrepareOutcome.Ready;
+        unit.Triggers.Clear();
+        string? why = WhyUnable(unit);
+        if (why is null)
+        {
+            Fire(unit, SocketTrigger.Start, cause);
+            return null;
+        }
+
+        Refuse(unit, why, cause);
+        return why;
+    }
+
+    /// <inheritdoc/>
+    public string? Stop(UnitRuntime unit, Cause cause)
+    {
+        Fire(unit, SocketTrigger.Stop, cause);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public bool CanReload(UnitRuntime unit) => false;
+
+    /// <inheritdoc/>
+    public string? Reload(UnitRuntime unit, Cause cause) => "a socket cannot reload";
+
+    /// <inheritdoc/>
+    public void Prepared(UnitRuntime unit, PrepareOutcome outcome, string detail, Cause cause)
+    {
+        unit.PrepareToken = default;
+        unit.Check = outcome;
+        switch (outcome)
+        {
+            case PrepareOutcome.Ready:
+                Fire(unit, SocketTrigger.Proceed, cause);
+                break;
+            case PrepareOutcome.ConditionFailed or PrepareOutcome.AssertFailed:
+                unit.ConditionText = detail;
+                Fire(unit, SocketTrigger.ConditionUnmet, cause.With(detail));
+                break;
+            case PrepareOutcome.Failed:
+                Refuse(unit, detail, cause);
+                break;
+            default:
+                throw Invariant.Unreachable("prepare outcome");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void TimedOut(UnitRuntime unit, Cause cause)
+    {
+        unit.PrepareToken = default;
+        if (unit.Sub == SubState.Condition)
+            Refuse(unit, "the prepare helper gave no answer in time", cause);
+        else
+            Fail(unit, UnitResult.Timeout, "the sockets could not be opened in time", cause);
+    }
+
+    /// <inheritdoc/>
+    public void ResetFailed(UnitRuntime unit, Cause cause)
+    {
+        unit.Triggers.Clear();
+        Out.Touch(unit);
+        if (unit.Sub != SubState.Failed)
+            return;
+        unit.Result = UnitResult.Success;
+        unit.FailureText = null;
+        Fire(unit, SocketTrigger.ResetFailed, cause);
+    }
+
+    /// <summary>The shell opened the sockets, or could not.</summary>
+    public void Opened(UnitRuntime unit, string? error)
+    {
+        if (unit.Sub is not (SubState.StartChown or SubState.Listening or SubState.Running))
+            return;
+        if (error is not null)
+            Fail(unit, UnitResult.Resources, error, unit.Why);
+        else if (unit.Sub == SubState.StartChown)
+            Fire(unit, SocketTrigger.Opened, unit.Why);
+        else if (unit.Sub == SubState.Listening)
+            Out.Emit(new Effect.PollSockets(unit.Id, Enable: true));
+    }
+
+    /// <summary>There is traffic.</summary>
+    public void Ready(UnitRuntime unit)
+    {
+        if (unit.Sub != SubState.Listening)
+            return;
+        SocketSettings socket = Settings(unit);
+        if (!unit.Triggers.TryTake(
+            Out.Now.MonotonicUs, socket.TriggerLimitIntervalUs, socket.TriggerLimitBurst,
+            engine.Limits.RateLimitBurst))
+        {
+            Fail(unit, UnitResult.TriggerLimitHit,
+                FormattableString.Invariant($"activated {socket.TriggerLimitBurst} times within ")
+                + Durations.Words(socket.TriggerLimitIntervalUs) + " (TriggerLimitBurst=)",
+                new Cause(CauseKind.Limiter, unit.SinceSeq));
+            return;
+        }
+
+        UnitRuntime service = engine.GetOrLoad(ServiceOf(unit));
+        var cause = new Cause(CauseKind.Socket, unit.SinceSeq, $"traffic on {unit.Name}");
+        Fire(unit, SocketTrigger.ServiceBegins, cause);
+        if (engine.Order(RequestVerb.Start, service, cause) is { } refused)
+            Fail(unit, UnitResult.Resources, refused, cause);
+    }
+
+    /// <summary>The service of a socket changed its state.</summary>
+    public void ServiceMoved(UnitRuntime socket, UnitRuntime service)
+    {
+        if (socket.Sub is not (SubState.Listening or SubState.Running))
+            return;
+        var cause = new Cause(CauseKind.Dependency, service.SinceSeq);
+        if (service.Sub == SubState.Failed
+            && service.Result == UnitResult.StartLimitHit && socket.Sub == SubState.Running)
+        {
+            Fail(socket, UnitResult.ServiceStartLimitHit,
+                $"{service.Name} hit its start limit", cause);
+        }
+        else if (service.Active is ActiveState.Inactive or ActiveState.Failed)
+        {
+            if (service.Job is null && socket.Sub == SubState.Running)
+                Fire(socket, SocketTrigger.ServiceEnded, cause);
+        }
+        else if (service.Active is ActiveState.Active or ActiveState.Activating
+            && socket.Sub == SubState.Listening)
+        {
+            Fire(socket, SocketTrigger.ServiceBegins, cause);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Resume(UnitRuntime unit, Cause cause)
+    {
+        switch (unit.Sub)
+        {
+            case SubState.Condition:
+                engine.AskPrepare(unit, restart: false);
+                break;
+            case SubState.StartChown:
+                Out.Emit(new Effect.OpenSockets(unit.Id));
+                break;
+            case SubState.Listening:
+                Out.Emit(new Effect.PollSockets(unit.Id, Enable: true));
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>The descriptors of an open socket unit did not survive: open them anew.</summary>
+    public void Reopen(UnitRuntime unit) => Out.Emit(new Effect.OpenSockets(unit.Id));
+
+    public void EnterCondition(UnitRuntime unit) => engine.AskPrepare(unit, restart: false);
+
+    public void EnterOpening(UnitRuntime unit)
+    {
+        Out.Emit(new Effect.OpenSockets(unit.Id));
+        engine.ArmState(unit, Settings(unit).TimeoutUs);
+    }
+
+    public void EnterListening(UnitRuntime unit) =>
+        Out.Emit(new Effect.PollSockets(unit.Id, Enable: true));
+
+    public void EnterRunning(UnitRuntime unit) =>
+        Out.Emit(new Effect.PollSockets(unit.Id, Enable: false));
+
+    public void EnterDown(UnitRuntime unit)
+    {
+        unit.PrepareToken = default;
+        Out.Emit(new Effect.CloseSockets(unit.Id));
+        Out.Emit(new Effect.CleanUp(unit.Id, KeepDirectories: false));
+    }
+
+    private void Refuse(UnitRuntime unit, string why, Cause cause)
+    {
+        unit.Result = UnitResult.Resources;
+        unit.FailureText = why;
+        Out.Touch(unit);
+        Fire(unit, SocketTrigger.StartRefused, cause.With(why));
+    }
+
+    private void Fail(UnitRuntime unit, UnitResult result, string why, Cause cause)
+    {
+        unit.Result = result;
+        unit.FailureText = why;
+        Fire(unit, SocketTrigger.Failed, cause.With(why));
+    }
+
+    private string? WhyUnable(UnitRuntime unit)
+    {
+        if (unit.Definition.Socket is not { } socket)
+            return unit.Definition.LoadError ?? "the unit has no [Socket] section";
+        if (socket.Accept)
+            return "Accept=yes is not built yet: a service instance per connection needs it";
+        if (socket.ExecStartPre.Count + socket.ExecStartPost.Count + socket.ExecStopPre.Count
+            + socket.ExecStopPost.Count > 0)
+            return "commands of socket units (ExecStartPre= and its kin) are not built yet";
+        foreach (ListenSetting listen in socket.Listen)
+        {
+            if (listen.Kind is not (ListenKind.Stream or ListenKind.Datagram))
+                return $"{listen.Kind} sockets are not built yet ({listen.Source})";
+        }
+
+        // The service would run without these descriptors until its next start.
+        UnitRuntime service = engine.GetOrLoad(ServiceOf(unit));
+        return service.Active is ActiveState.Active or ActiveState.Reloading
+            ? $"{service.Name} is active already: stop it before its socket is started"
+            : null;
+    }
+
+    private bool Fire(UnitRuntime unit, SocketTrigger trigger, Cause cause) =>
+        engine.Lifecycle.Apply(unit, trigger, cause);
+
+    private static SocketSettings Settings(UnitRuntime unit) =>
+        unit.Definition.Socket ?? DefaultSettings;
+
+    internal static UnitName ServiceOf(UnitRuntime unit) =>
+        Settings(unit).Service is { IsNone: false } name
+            ? name
+            : unit.Name.WithKind(UnitKind.Service);
+
+    private static readonly SocketSettings DefaultSettings = new();
+}

@@ -1,0 +1,107 @@
+using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Core.Transaction;
+using InitTx.Units.Model;
+
+namespace InitTx.Core;
+
+/// <summary>
+/// daemon-reload: the new files come in, nothing that runs is touched. A unit that is up keeps its
+/// definition when its new file is missing or broken, and the row says so.
+/// </summary>
+public sealed partial class Engine
+{
+    private void ReplaceCatalog(EngineEvent.CatalogReplaced e)
+    {
+        if (e.Error is { } error)
+        {
+            Out.Manager(RecordKind.Config, new Cause(CauseKind.Request, 0, $"daemon-reload: {error}"));
+            if (e.Request.Value != 0)
+                Reply(e.Request, new EngineReply.Refused(ExitCode.Failed, [error]));
+            return;
+        }
+
+        Catalog = e.Catalog;
+        var notes = new List<string>();
+        int known = _units.Count;
+        for (int i = 0; i < known; i++)
+            TakeNewDefinition(_units[i], notes);
+        RelinkUnits(known);
+        RelinkJobs(notes);
+        Out.Manager(RecordKind.Config, new Cause(CauseKind.Request, 0,
+            FormattableString.Invariant($"daemon-reload: {known} units read again")));
+        foreach (string note in notes)
+            Out.Manager(RecordKind.Config, new Cause(CauseKind.Request, 0, note));
+        if (e.Request.Value != 0)
+        {
+            Reply(e.Request, new EngineReply.Finished(
+                default, TransactionWords.Of(TransactionOutcome.Committed), ExitCode.Done, notes));
+        }
+    }
+
+    private void TakeNewDefinition(UnitRuntime unit, List<string> notes)
+    {
+        UnitDefinition next = Catalog.Load(unit.Name);
+        bool isDown = unit.Active is ActiveState.Inactive or ActiveState.Failed;
+        if (next.Name != unit.Name)
+        {
+            // The name has become an alias of another unit; what is here stays what it is.
+            if (!isDown)
+                notes.Add($"{unit.Name} is now an alias of {next.Name}; it keeps its old definition until it is down");
+            else
+                unit.Definition = next with { Name = unit.Name, LoadState = UnitLoadState.Merged };
+            return;
+        }
+
+        if (next.LoadState == UnitLoadState.Loaded || isDown)
+        {
+            unit.Definition = next;
+            return;
+        }
+
+        notes.Add($"{PlanText.LoadProblem(next)}; it is up and keeps its old definition");
+    }
+
+    private void RelinkUnits(int known)
+    {
+        for (int i = 0; i < known; i++)
+        {
+            _units[i].Out.Clear();
+            _units[i].In.Clear();
+        }
+
+        _byName.Clear();
+        for (int i = 0; i < known; i++)
+        {
+            _byName[_units[i].Name] = _units[i];
+        }
+
+        for (int i = 0; i < _units.Count; i++)
+        {
+            foreach (UnitName alias in _units[i].Definition.Aliases)
+                _byName.TryAdd(alias, _units[i]);
+            foreach (UnitDependency edge in _units[i].Definition.Dependencies)
+                Take(edge.Target);
+            if (_units[i].Name.Kind == UnitKind.Socket)
+                Take(Activation.SocketSupervisor.ServiceOf(_units[i]));
+        }
+
+        for (int i = 0; i < _units.Count; i++)
+            LinkEdges(_units[i]);
+    }
+
+    // The new files may order installed jobs in a circle: as at boot, the least edge gives way.
+    private void RelinkJobs(List<string> notes)
+    {
+        foreach (UnitJob job in Queue.Jobs)
+            Queue.Reset(job);
+        var draft = new PlanDraft(new PlanRequest(RequestVerb.Start, [], JobMode.Replace, IsBoot: true));
+        Pass6CheckOrder.Run(this, draft);
+        notes.AddRange(draft.Dropped);
+        foreach ((UnitName earlier, UnitName later) in draft.IgnoredOrder)
+            Queue.IgnoreOrder(earlier, later);
+        foreach (UnitJob job in Queue.Jobs)
+            Queue.Link(job);
+    }
+}

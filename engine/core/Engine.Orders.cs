@@ -1,0 +1,70 @@
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Core.Transaction;
+
+namespace InitTx.Core;
+
+/// <summary>What the manager orders of itself: dependencies, sockets, actions of failed units.</summary>
+public sealed partial class Engine
+{
+    /// <summary>
+    /// A transaction of the manager's own; other transactions' jobs give way to it.
+    /// </summary>
+    /// <returns>Null when it began, else why not, which is then on record.</returns>
+    internal string? Order(RequestVerb verb, UnitRuntime unit, Cause cause)
+    {
+        if (IsStopping)
+            return "the system is going down";
+        PlanDraft draft = TransactionPlanner.Plan(
+            this, new PlanRequest(verb, [unit.Name], JobMode.Replace));
+        if (draft.IsRefused)
+        {
+            string why = string.Join("; ", draft.Refused);
+            if (unit.Id.Value >= 0)
+            {
+                Out.Touch(unit);
+                Out.Rejected(unit, StateWords.Of(unit.Sub), TransactionWords.Of(verb),
+                    cause.With(why));
+            }
+
+            return why;
+        }
+
+        if (draft.Jobs.Count == 0)
+            return null;
+        TransactionRuntime transaction = Book.New(verb);
+        TransactionInstaller.Install(this, draft, transaction, cause);
+        return null;
+    }
+
+    /// <summary>FailureAction= and its kin: what befalls the machine when a unit says so.</summary>
+    internal void Carry(string action, UnitRuntime unit, string setting)
+    {
+        if (action is "none" or "" || IsStopping)
+            return;
+        (string word, bool force) = action switch
+        {
+            _ when action.EndsWith("-force", StringComparison.Ordinal) => (action[..^6], true),
+            _ when action.EndsWith("-immediate", StringComparison.Ordinal) => (action[..^10], true),
+            _ => (action, false),
+        };
+        ShutdownKind? kind = word switch
+        {
+            "reboot" => ShutdownKind.Reboot,
+            "poweroff" => ShutdownKind.Poweroff,
+            "halt" => ShutdownKind.Halt,
+            "kexec" => ShutdownKind.Kexec,
+            "exit" => _isUserManager ? ShutdownKind.Exit : ShutdownKind.Poweroff,
+            _ => null,
+        };
+        var cause = new Cause(CauseKind.Dependency, unit.SinceSeq, $"{unit.Name}: {setting}{action}");
+        if (kind is { } known)
+            BeginShutdown(known, force, Requester.Manager, cause, null);
+        else
+            Out.Rejected(unit, StateWords.Of(unit.Sub), setting, cause.With($"unknown action {action}"));
+    }
+
+    /// <summary>The plan request of a client's request.</summary>
+    private static PlanRequest RequestOf(ControlRequest request) =>
+        new(request.Verb, request.Units, request.Mode, IsBoot: false, IsManual: true);
+}

@@ -1,0 +1,244 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Recovery;
+using InitTx.Core.Transaction;
+using InitTx.Units.Graph;
+using InitTx.Units.Model;
+
+namespace InitTx.Core;
+
+/// <summary>
+/// What outlives the process. A unit's record holds its state, its job and its parts in open
+/// transactions, so a busy boot rewrites only the units that changed; the engine's record holds
+/// counters, transactions and the manager's own state and changes when those begin or end.
+/// Counters are in both: the largest wins, so no number is given out twice.
+/// </summary>
+public sealed partial class Engine
+{
+    private const byte EngineVersion = 1;
+
+    private ulong _lastToken;
+    private long _lastJob;
+
+    /// <summary>Writes the recorded form of a unit that a step marked as changed.</summary>
+    public void WriteUnit(UnitId unit, IBufferWriter<byte> output)
+    {
+        WriteCounters(new RecordWriter(output));
+        UnitRecord.Write(_units[unit.Value], output);
+    }
+
+    /// <summary>Writes the recorded form of everything that is not a unit's.</summary>
+    public void WriteEngine(IBufferWriter<byte> output)
+    {
+        var to = new RecordWriter(output);
+        to.Byte(EngineVersion);
+        WriteCounters(to);
+        to.Long(Book.LastId);
+        to.Bool(_hasBooted);
+        to.Bool(_hasNoGoal);
+        to.Bool(_isUserManager);
+        to.Long(_bootTransaction.Value);
+        to.Bool(_shutdown is not null);
+        if (_shutdown is { } kind)
+            to.Text(Words.Of(kind));
+        to.Long(_shutdownTransaction.Value);
+        to.Bool(_stage is not null);
+        if (_stage is { } stage)
+            to.Text(Words.Of(stage));
+        to.Long(_managerDeadline.DueUs);
+        UnitRecord.WriteWindow(_presses, to);
+        WriteIgnoredOrder(to);
+        to.Int(Book.Ended.Count);
+        foreach (TransactionRuntime transaction in Book.Ended)
+            TransactionRecord.Write(transaction, to);
+        to.Int(Book.Open.Count);
+        foreach (TransactionRuntime transaction in Book.Open)
+            TransactionRecord.Write(transaction, to);
+    }
+
+    /// <summary>
+    /// SHA-256 over the whole recorded state, units by name: equal digests mean equal futures.
+    /// </summary>
+    public byte[] Digest()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        WriteEngine(output);
+        var recorded = new SortedDictionary<UnitName, UnitRuntime>();
+        foreach (UnitRuntime unit in _units)
+        {
+            if (unit.IsRecorded)
+                recorded.Add(unit.Name, unit);
+        }
+
+        foreach (UnitRuntime unit in recorded.Values)
+            UnitRecord.Write(unit, output);
+        return SHA256.HashData(output.WrittenSpan);
+    }
+
+    /// <summary>
+    /// An engine as it was recorded. Total: bytes of any content give an engine; what could not be
+    /// used is named in <paramref name="problems"/> and left out. Nothing is done yet: the next
+    /// event is <see cref="EngineEvent.Recovered"/>.
+    /// </summary>
+    /// <param name="engineState">What <see cref="WriteEngine"/> wrote last; empty for none.</param>
+    /// <param name="units">For each unit what <see cref="WriteUnit"/> wrote last, by name.</param>
+    public static Engine Restore(
+        IUnitCatalog catalog,
+        EngineLimits limits,
+        ReadOnlySpan<byte> engineState,
+        IReadOnlyList<KeyValuePair<string, byte[]>> units,
+        out IReadOnlyList<string> problems)
+    {
+        var engine = new Engine(catalog, limits);
+        var into = new Restoration(limits);
+        engine.ReadEngine(engineState, into);
+        for (int i = 0; i < units.Count; i++)
+            engine.ReadUnit(units[i].Key, units[i].Value, into);
+        engine.JoinRestored(into);
+        problems = into.Problems;
+        return engine;
+    }
+
+    private void WriteCounters(RecordWriter to)
+    {
+        to.Long(Out.NextSeq);
+        to.Long(_lastJob);
+        to.Ulong(_lastToken);
+    }
+
+    private void ReadCounters(ref RecordReader from)
+    {
+        long seq = from.Long();
+        long job = from.Long();
+        ulong token = from.Ulong();
+        if (seq < 1 || seq > long.MaxValue / 2 || job < 0 || job > long.MaxValue / 2
+            || token > long.MaxValue)
+        {
+            from.Fail("a counter is out of range");
+            return;
+        }
+
+        Out.NextSeq = Math.Max(Out.NextSeq, seq);
+        _lastJob = Math.Max(_lastJob, job);
+        _lastToken = Math.Max(_lastToken, token);
+    }
+
+    private void WriteIgnoredOrder(RecordWriter to)
+    {
+        var sorted = new SortedSet<(UnitName, UnitName)>(Queue.IgnoredOrder);
+        to.Int(sorted.Count);
+        foreach ((UnitName earlier, UnitName later) in sorted)
+        {
+            to.Text(earlier.Value);
+            to.Text(later.Value);
+        }
+    }
+
+    private void ReadEngine(ReadOnlySpan<byte> state, Restoration into)
+    {
+        if (state.IsEmpty)
+            return;
+        if (state.Length > Limits.RestoredEngineBytes)
+        {
+            into.Problems.Add(FormattableString.Invariant(
+                $"engine: {state.Length} bytes (limit RestoredEngineBytes)"));
+            return;
+        }
+
+        var from = new RecordReader(state);
+        if (from.Byte() != EngineVersion)
+            from.Fail("the record has another version");
+        ReadCounters(ref from);
+        ReadManager(ref from, into);
+        int ended = from.Count(Limits.EndedTransactions, "ended transactions");
+        for (int i = 0; i < ended && from.Problem is null; i++)
+            RestoreTransaction(ref from, into, isOpen: false);
+        int open = from.Count(Limits.Units, "open transactions");
+        for (int i = 0; i < open && from.Problem is null; i++)
+            RestoreTransaction(ref from, into, isOpen: true);
+        if (from.Problem is { } problem)
+            into.Problems.Add($"engine: {problem}");
+    }
+
+    private void ReadManager(ref RecordReader from, Restoration into)
+    {
+        long lastTransaction = from.Long();
+        if (lastTransaction is >= 0 and < long.MaxValue / 2)
+            Book.LastId = lastTransaction;
+        _hasBooted = from.Bool();
+        _hasNoGoal = from.Bool();
+        _isUserManager = from.Bool();
+        _bootTransaction = new TransactionId(from.Long());
+        _shutdown = Words.ShutdownOrNone(ref from);
+        _shutdownTransaction = new TransactionId(from.Long());
+        _stage = Words.StageOrNone(ref from);
+        into.Deadlines.Add((_managerDeadline, from.Long()));
+        UnitRecord.ReadWindow(_presses, ref from, ForcedRebootPresses);
+        int ignored = from.Count(Limits.CycleBreaks * 16, "ignored orders");
+        for (int i = 0; i < ignored && from.Problem is null; i++)
+        {
+            if (UnitName.TryParse(from.Text(), out UnitName earlier)
+                && UnitName.TryParse(from.Text(), out UnitName later))
+                Queue.IgnoreOrder(earlier, later);
+            else
+                from.Fail("an ignored order names no unit");
+        }
+    }
+
+    private void RestoreTransaction(ref RecordReader from, Restoration into, bool isOpen)
+    {
+        if (TransactionRecord.Read(ref from, into) is not { } transaction)
+            return;
+        if (transaction.IsOpen != isOpen || transaction.Id.Value <= 0
+            || Book.Find(transaction.Id) is not null || transaction.Id.Value > long.MaxValue / 2)
+            from.Fail("a transaction does not fit its place");
+        else
+            Book.Restore(transaction);
+    }
+
+    private void ReadUnit(string name, byte[] record, Restoration into)
+    {
+        if (record.Length > Limits.RestoredUnitBytes)
+        {
+            into.Problems.Add(FormattableString.Invariant(
+                $"{name}: {record.Length} bytes (limit RestoredUnitBytes)"));
+            return;
+        }
+
+        var from = new RecordReader(record);
+        ReadCounters(ref from);
+        string recorded = UnitRecord.ReadName(ref from);
+        if (from.Problem is null && (recorded != name || !UnitName.TryParse(name, out _)))
+            from.Fail("the record is another unit's");
+        if (from.Problem is { } early)
+        {
+            into.Problems.Add($"{name}: {early}");
+            return;
+        }
+
+        UnitRuntime unit = GetOrLoad(UnitName.Parse(name));
+        if (unit.Id.Value < 0 || unit.IsRecorded || unit.Name.Value != name)
+        {
+            into.Problems.Add($"{name}: there is no place for it");
+            return;
+        }
+
+        // All or nothing: read once for trial, so that a bad record leaves the unit untouched.
+        RecordReader again = from;
+        var trial = new UnitRuntime(unit.Id, unit.Definition);
+        UnitRecord.Read(trial, ref from, new Restoration(Limits), out _);
+        if (from.Problem is null && !LifecycleStates.Contains(unit.Name.Kind, trial.Sub))
+            from.Fail($"{StateWords.Of(trial.Sub)} is no state of its type");
+        if (from.Problem is { } problem)
+        {
+            into.Problems.Add($"{name}: {problem}");
+            return;
+        }
+
+        UnitRecord.Read(unit, ref again, into, out RecordedJob? job);
+        unit.IsRecorded = true;
+        if (job is not null)
+            into.Jobs.Add((unit, job));
+    }
+}

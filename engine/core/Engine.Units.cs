@@ -1,0 +1,107 @@
+using InitTx.Core.Supervision;
+using InitTx.Units.Model;
+
+namespace InitTx.Core;
+
+/// <summary>The table of units: loaded when first named, with all that they name, and linked both ways.</summary>
+public sealed partial class Engine
+{
+    private readonly List<UnitRuntime> _units = [];
+    private readonly Dictionary<UnitName, UnitRuntime> _byName = [];
+
+    /// <summary>All units known, in the order in which they were loaded; the index is the UnitId.</summary>
+    public IReadOnlyList<UnitRuntime> Units => _units;
+
+    /// <summary>A known unit by its own name or an alias; null when nothing has named it yet.</summary>
+    public UnitRuntime? Find(UnitName name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The unit of an id that this engine gave out.</summary>
+    public UnitRuntime Unit(UnitId id) => _units[id.Value];
+
+    /// <summary>
+    /// The unit of a name, loaded with everything it names when it is new. Beyond
+    /// <see cref="EngineLimits.Units"/> the answer is a unit in load state Error that is in no table.
+    /// </summary>
+    public UnitRuntime GetOrLoad(UnitName name)
+    {
+        if (_byName.TryGetValue(name, out UnitRuntime? known))
+            return known;
+        int first = _units.Count;
+        if (Take(name) is not { } unit)
+            return BeyondLimit(name);
+        for (int i = first; i < _units.Count; i++)
+        {
+            foreach (UnitDependency edge in _units[i].Definition.Dependencies)
+                Take(edge.Target);
+            if (_units[i].Name.Kind == UnitKind.Socket)
+                Take(Activation.SocketSupervisor.ServiceOf(_units[i]));
+        }
+
+        for (int i = first; i < _units.Count; i++)
+            LinkEdges(_units[i]);
+        return unit;
+    }
+
+    internal IKindSupervisor SupervisorOf(UnitRuntime unit) => unit.Name.Kind switch
+    {
+        UnitKind.Service => Services,
+        UnitKind.Socket => Sockets,
+        UnitKind.Target or UnitKind.Device or UnitKind.Mount or UnitKind.Automount or UnitKind.Swap
+            or UnitKind.Path or UnitKind.Timer or UnitKind.Slice or UnitKind.Scope => Standing,
+        _ => throw Invariant.Unreachable("unit kind"),
+    };
+
+    private UnitRuntime? Take(UnitName name)
+    {
+        if (_byName.TryGetValue(name, out UnitRuntime? known))
+            return known;
+        UnitDefinition definition = Catalog.Load(name);
+        if (!_byName.TryGetValue(definition.Name, out known))
+        {
+            if (_units.Count >= Limits.Units)
+                return null;
+            known = new UnitRuntime(new UnitId(_units.Count), definition);
+            _units.Add(known);
+            _byName.Add(definition.Name, known);
+        }
+
+        _byName.TryAdd(name, known);
+        return known;
+    }
+
+    private void LinkEdges(UnitRuntime unit)
+    {
+        bool namesService = false;
+        foreach (UnitDependency edge in unit.Definition.Dependencies)
+        {
+            if (!_byName.TryGetValue(edge.Target, out UnitRuntime? other) || other == unit)
+                continue;
+            namesService |= edge.Kind == DependencyKind.Triggers;
+            Link(unit, other, edge);
+        }
+
+        if (unit.Name.Kind != UnitKind.Socket || namesService)
+            return;
+        UnitName service = Activation.SocketSupervisor.ServiceOf(unit);
+        if (_byName.TryGetValue(service, out UnitRuntime? started))
+        {
+            Link(unit, started, new UnitDependency(
+                DependencyKind.Triggers, service, DependencyOrigin.Implicit, SourceLocation.BuiltIn));
+        }
+    }
+
+    private static void Link(UnitRuntime unit, UnitRuntime other, UnitDependency edge)
+    {
+        unit.Out.Add(new UnitEdge(other, edge));
+        other.In.Add(new UnitEdge(unit, edge));
+    }
+
+    private UnitRuntime BeyondLimit(UnitName name) => new(
+        new UnitId(-1),
+        new UnitDefinition
+        {
+            Name = name,
+            LoadState = UnitLoadState.Error,
+            LoadError = FormattableString.Invariant($"more than {Limits.Units} units (limit Units)"),
+        });
+}

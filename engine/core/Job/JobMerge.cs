@@ -1,0 +1,33 @@
+namespace InitTx.Core.Job;
+
+/// <summary>
+/// What becomes of two jobs for one unit: one that does both, or a conflict. Commutative; the
+/// table is complete and pinned by a test.
+/// </summary>
+internal static class JobMerge
+{
+    /// <summary>The job that does both, or null when they exclude each other.</summary>
+    /// <param name="isActive">A reload joined with a start reloads what runs, else starts it.</param>
+    public static JobKind? Merge(JobKind a, JobKind b, bool isActive)
+    {
+        if (a == b || b == JobKind.Nop)
+            return a;
+        if (a == JobKind.Nop)
+            return b;
+        if (a == JobKind.Stop || b == JobKind.Stop)
+            return null;
+        if (a == JobKind.Restart || b == JobKind.Restart)
+            return JobKind.Restart;
+        if (a == JobKind.VerifyActive)
+            return b;
+        if (b == JobKind.VerifyActive)
+            return a;
+        return isActive ? JobKind.Reload : JobKind.Start;
+    }
+
+    /// <summary>True when a running job of kind <paramref name="running"/> already does the other's work.</summary>
+    public static bool Covers(JobKind running, JobKind wanted) => running == wanted
+        ? running is JobKind.Start or JobKind.Stop or JobKind.VerifyActive or JobKind.Nop
+        : running is JobKind.Start or JobKind.Reload && wanted is JobKind.VerifyActive
+            || wanted == JobKind.Nop;
+}

@@ -1,0 +1,159 @@
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Job;
+
+/// <summary>
+/// The installed jobs and which of them may run. Each waiting job counts the jobs that must end
+/// before it; ending one decrements the counters of those it blocks, so an edge costs one visit
+/// when it is linked and one when it is released. No recursion, no rescans.
+/// </summary>
+internal sealed class JobQueue
+{
+    private readonly LinkedList<UnitJob> _jobs = [];
+    private readonly Queue<UnitJob> _ready = new();
+
+    /// <summary>Pairs whose order a boot dropped to break a cycle: (earlier, later).</summary>
+    private readonly HashSet<(UnitName Earlier, UnitName Later)> _ignored = [];
+
+    public int Count => _jobs.Count;
+
+    /// <summary>Installed jobs that run.</summary>
+    public int Running { get; private set; }
+
+    /// <summary>All installed jobs, oldest first.</summary>
+    public LinkedList<UnitJob> Jobs => _jobs;
+
+    public bool HasReady => _ready.Count > 0;
+
+    public IEnumerable<(UnitName Earlier, UnitName Later)> IgnoredOrder => _ignored;
+
+    public int IgnoredCount => _ignored.Count;
+
+    public void IgnoreOrder(UnitName earlier, UnitName later) => _ignored.Add((earlier, later));
+
+    public bool IsIgnored(UnitName earlier, UnitName later) =>
+        _ignored.Count > 0 && _ignored.Contains((earlier, later));
+
+    public void ClearIgnoredOrder() => _ignored.Clear();
+
+    /// <summary>Puts a job into the unit's slot; <see cref="Link"/> it when all of its plan are in.</summary>
+    public void Add(UnitJob job)
+    {
+        Invariant.Require(job.Unit.Job is null, "a unit has at most one job");
+        job.Unit.Job = job;
+        job.Node = _jobs.AddLast(job);
+    }
+
+    /// <summary>
+    /// Counts what the job waits for and what waits for it, against all linked jobs. A job that
+    /// waits for nothing is ready.
+    /// </summary>
+    public void Link(UnitJob job)
+    {
+        job.Epoch++;
+        job.Unmet = 0;
+        job.IsLinked = true;
+        if (!JobOrder.IsUnordered(job.Kind))
+        {
+            foreach ((DependencyKind kind, bool declaringIsLater) in JobOrder.Kinds)
+            {
+                foreach (UnitEdge edge in job.Unit.Out[kind])
+                    LinkPair(job, edge.Other.Job, declaringIsLater);
+                foreach (UnitEdge edge in job.Unit.In[kind])
+                    LinkPair(job, edge.Other.Job, !declaringIsLater);
+            }
+        }
+
+        OfferIfReady(job);
+    }
+
+    /// <summary>Forgets a job's order entirely; all jobs are linked anew after that.</summary>
+    public void Reset(UnitJob job)
+    {
+        job.IsLinked = false;
+        job.Epoch++;
+        job.Unmet = 0;
+        job.Blocks.Clear();
+    }
+
+    /// <summary>Releases what waits for the job and forgets what it waits for.</summary>
+    public void Unlink(UnitJob job)
+    {
+        job.IsLinked = false;
+        job.Epoch++;
+        for (int i = 0; i < job.Blocks.Count; i++)
+        {
+            (UnitJob waiting, int epoch) = job.Blocks[i];
+            if (waiting.HasEnded || waiting.Epoch != epoch)
+                continue;
+            waiting.Unmet--;
+            Invariant.Require(waiting.Unmet >= 0, "a job is released once per job that it waits for");
+            OfferIfReady(waiting);
+        }
+
+        job.Blocks.Clear();
+    }
+
+    /// <summary>Takes an ended job out; what waited for it may run.</summary>
+    public void Remove(UnitJob job)
+    {
+        Invariant.Require(job.Node is not null && job.Unit.Job == job, "only an installed job ends");
+        SetRunning(job, false);
+        job.HasEnded = true;
+        Unlink(job);
+        job.Unit.Job = null;
+        _jobs.Remove(job.Node);
+        job.Node = null;
+    }
+
+    /// <summary>The next job that may run, in the order in which they became free to.</summary>
+    public bool TryTakeReady(out UnitJob job)
+    {
+        while (_ready.TryDequeue(out job!))
+        {
+            job.IsOffered = false;
+            if (!job.HasEnded && !job.IsRunning && job.IsLinked && job.Unmet == 0)
+                return true;
+        }
+
+        job = null!;
+        return false;
+    }
+
+    /// <summary>Lets a job that could not run yet be looked at again.</summary>
+    public void Offer(UnitJob job) => OfferIfReady(job);
+
+    public void SetRunning(UnitJob job, bool running)
+    {
+        if (job.IsRunning == running)
+            return;
+        job.IsRunning = running;
+        Running += running ? 1 : -1;
+    }
+
+    private void OfferIfReady(UnitJob job)
+    {
+        if (job.Unmet != 0 || job.IsRunning || job.HasEnded || job.IsOffered || !job.IsLinked)
+            return;
+        job.IsOffered = true;
+        _ready.Enqueue(job);
+    }
+
+    private void LinkPair(UnitJob job, UnitJob? other, bool jobsUnitIsLater)
+    {
+        if (other is null || other == job || !other.IsLinked || JobOrder.IsUnordered(other.Kind))
+            return;
+        (UnitJob earlier, UnitJob later) = jobsUnitIsLater ? (other, job) : (job, other);
+        if (IsIgnored(earlier.Unit.Name, later.Unit.Name))
+            return;
+        (UnitJob first, UnitJob second) = JobOrder.EarlierUnitFirst(later.Kind)
+            ? (earlier, later)
+            : (later, earlier);
+
+        // What runs is not called back; it only holds up others.
+        if (second.IsRunning)
+            return;
+        second.Unmet++;
+        first.Blocks.Add((second, second.Epoch));
+    }
+}

@@ -1,0 +1,361 @@
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Core.Transaction;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Job;
+
+/// <summary>
+/// Runs jobs that are free to run, judges them by what their units do, ends them. Promises: every
+/// job that runs is ended by a change of its unit, by its own deadline, or by a cancellation;
+/// ending one is one row; a failure reaches those that wait for it by requirement
+/// (systemd.unit(5), Requires=), through a work list.
+/// </summary>
+internal sealed class JobRunner(Engine engine)
+{
+    private readonly Queue<(UnitJob Job, string Text)> _victims = new();
+
+    private Outbox Out => engine.Out;
+
+    /// <summary>A job that waits for nothing any more.</summary>
+    public void Run(UnitJob job)
+    {
+        UnitRuntime unit = job.Unit;
+        if (MustWaitForUnit(job, unit))
+            return;
+        engine.Queue.SetRunning(job, true);
+        job.Begun = Out.Now;
+        Out.Touch(unit);
+        job.Seq = Out.Job(job, "running", JobResult.None, OwnerOf(job), new Cause(CauseKind.Job, job.Seq));
+        engine.Book.Began(job);
+        ArmRunning(job);
+        var cause = new Cause(CauseKind.Job, job.Seq);
+        switch (job.Kind)
+        {
+            case JobKind.Nop:
+                End(job, JobResult.Done, null, cause);
+                break;
+            case JobKind.VerifyActive:
+                Verify(job, cause);
+                break;
+            case JobKind.Start:
+                Start(job, cause);
+                break;
+            case JobKind.Stop or JobKind.Restart:
+                Stop(job, cause);
+                break;
+            case JobKind.Reload:
+                Reload(job, cause);
+                break;
+            default:
+                throw Invariant.Unreachable("job kind");
+        }
+    }
+
+    /// <summary>The job's unit went from one state to another.</summary>
+    public void UnitMoved(UnitRuntime unit, SubState from, SubState to)
+    {
+        if (unit.Job is not { } job)
+            return;
+        if (!job.IsRunning)
+        {
+            engine.Queue.Offer(job);
+            return;
+        }
+
+        var cause = unit.Why;
+        switch (job.Kind)
+        {
+            case JobKind.Start:
+                JudgeStart(job, to, cause);
+                break;
+            case JobKind.VerifyActive:
+                JudgeVerify(job, to, cause);
+                break;
+            case JobKind.Stop when IsDown(to):
+                End(job, JobResult.Done, null, cause);
+                break;
+            case JobKind.Restart when IsDown(to):
+                BecomeStart(job, cause);
+                break;
+            case JobKind.Reload:
+                JudgeReload(job, from, to, cause);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>JobTimeoutSec= or JobRunningTimeoutSec= is over; the unit goes on without the job.</summary>
+    public void TimedOut(UnitJob job)
+    {
+        UnitRuntime unit = job.Unit;
+        string action = unit.Definition.JobTimeoutAction;
+        End(job, JobResult.Timeout, "the job's time is over (JobTimeoutSec=)",
+            new Cause(CauseKind.Timer, job.Seq));
+        engine.Carry(action, unit, "JobTimeoutAction=");
+    }
+
+    /// <summary>Ends a job; what waited for it is released, what needed its success fails.</summary>
+    public void End(UnitJob job, JobResult result, string? text, Cause cause)
+    {
+        EndOne(job, result, text, cause);
+        while (_victims.TryDequeue(out (UnitJob Job, string Text) victim))
+        {
+            if (!victim.Job.HasEnded)
+            {
+                EndOne(victim.Job, JobResult.Dependency, victim.Text,
+                    new Cause(CauseKind.Dependency, cause.Seq));
+            }
+        }
+    }
+
+    /// <summary>Ends a job that another takes the place of; nothing else fails by that.</summary>
+    public void Displace(UnitJob job, string text, Cause cause)
+    {
+        EndOne(job, JobResult.Canceled, text, cause);
+        _victims.Clear();
+    }
+
+    /// <summary>Arms JobTimeoutSec= for a job that enters the queue.</summary>
+    public void ArmQueued(UnitJob job) => Arm(job, job.Queued, job.Unit.Definition.JobTimeoutUs);
+
+    private static bool IsDown(SubState state) => state is SubState.Dead or SubState.Failed;
+
+    private static bool MustWaitForUnit(UnitJob job, UnitRuntime unit) => job.Kind switch
+    {
+        // A unit on its way down is started again when it is down; it is offered again then.
+        JobKind.Start => unit.Active == ActiveState.Deactivating,
+        JobKind.Reload => unit.Active == ActiveState.Activating || unit.Sub == SubState.Reload,
+        JobKind.Stop or JobKind.Restart or JobKind.VerifyActive or JobKind.Nop => false,
+        _ => throw Invariant.Unreachable("job kind"),
+    };
+
+    private void ArmRunning(UnitJob job) =>
+        Arm(job, job.Begun, job.Unit.Definition.JobRunningTimeoutUs);
+
+    private void Arm(UnitJob job, Instant from, long span)
+    {
+        if (span >= ServiceSettings.Infinity - from.MonotonicUs)
+            return;
+        job.Deadline ??= new Deadline(DeadlineKind.Job, job);
+        engine.Deadlines.Set(
+            job.Deadline, Math.Min(job.Deadline.DueUs, from.MonotonicUs + span));
+    }
+
+    private void Verify(UnitJob job, Cause cause)
+    {
+        if (job.Unit.Active is ActiveState.Active or ActiveState.Reloading)
+            End(job, JobResult.Done, null, cause);
+        else if (job.Unit.Active != ActiveState.Activating)
+            End(job, JobResult.Failed, "not active, and Requisite= starts nothing", cause);
+    }
+
+    private void Start(UnitJob job, Cause cause)
+    {
+        UnitRuntime unit = job.Unit;
+        if (unit.Active is ActiveState.Active or ActiveState.Reloading)
+        {
+            End(job, JobResult.Done, null, cause);
+            return;
+        }
+
+        if (unit.Active == ActiveState.Activating && unit.Sub != SubState.AutoRestart)
+            return;
+        if (unit.Definition.LoadState != UnitLoadState.Loaded)
+        {
+            End(job, JobResult.Failed, PlanText.LoadProblem(unit.Definition), cause);
+            return;
+        }
+
+        if (MissingBond(unit) is { } bond)
+        {
+            End(job, JobResult.Dependency, $"{PlanText.Edge(bond)} is not active", cause);
+            return;
+        }
+
+        if (engine.SupervisorOf(unit).Start(unit, cause) is { } why && !job.HasEnded
+            && unit.Job == job && !engine.HasMoved(unit))
+            End(job, JobResult.Failed, why, cause);
+    }
+
+    private void Stop(UnitJob job, Cause cause)
+    {
+        UnitRuntime unit = job.Unit;
+        if (IsDown(unit.Sub))
+        {
+            if (job.Kind == JobKind.Restart)
+                BecomeStart(job, cause);
+            else
+                End(job, JobResult.Done, null, cause);
+            return;
+        }
+
+        if (engine.SupervisorOf(unit).Stop(unit, cause) is { } why)
+            End(job, JobResult.Failed, why, cause);
+    }
+
+    private void Reload(UnitJob job, Cause cause)
+    {
+        UnitRuntime unit = job.Unit;
+        string? why = unit.Active == ActiveState.Active
+            ? engine.SupervisorOf(unit).Reload(unit, cause)
+            : $"{unit.Name} is {StateWords.Of(unit.Active)}";
+        if (why is not null)
+            End(job, JobResult.Failed, why, cause);
+    }
+
+    private void JudgeStart(UnitJob job, SubState to, Cause cause)
+    {
+        UnitRuntime unit = job.Unit;
+        switch (StateWords.ActiveOf(to))
+        {
+            case ActiveState.Active or ActiveState.Reloading:
+                End(job, JobResult.Done, null, cause);
+                break;
+            case ActiveState.Failed:
+                End(job, JobResult.Failed, FailureOf(unit), cause);
+                break;
+            case ActiveState.Inactive:
+                End(job, OutcomeOfDead(unit), unit.ConditionText, cause);
+                break;
+            case ActiveState.Activating when to == SubState.AutoRestart:
+                End(job, JobResult.Failed, FailureOf(unit), cause);
+                break;
+            case ActiveState.Activating or ActiveState.Deactivating:
+                break;
+            default:
+                throw Invariant.Unreachable("active state");
+        }
+    }
+
+    // A oneshot that ran is dead and done; so is a unit that its conditions skipped.
+    private static JobResult OutcomeOfDead(UnitRuntime unit) => unit.Check switch
+    {
+        PrepareOutcome.AssertFailed => JobResult.Assert,
+        PrepareOutcome.ConditionFailed => JobResult.Skipped,
+        _ => unit.Result == UnitResult.ExecCondition ? JobResult.Skipped : JobResult.Done,
+    };
+
+    private void JudgeVerify(UnitJob job, SubState to, Cause cause)
+    {
+        ActiveState state = StateWords.ActiveOf(to);
+        if (state is ActiveState.Active or ActiveState.Reloading)
+            End(job, JobResult.Done, null, cause);
+        else if (state != ActiveState.Activating)
+            End(job, JobResult.Failed, $"went {StateWords.Of(state)} while it was waited for", cause);
+    }
+
+    private void JudgeReload(UnitJob job, SubState from, SubState to, Cause cause)
+    {
+        UnitRuntime unit = job.Unit;
+        if (to == SubState.Reload)
+            return;
+        bool isUp = StateWords.ActiveOf(to) == ActiveState.Active;
+        if (isUp && from == SubState.Reload && unit.ReloadResult == UnitResult.Success)
+            End(job, JobResult.Done, null, cause);
+        else if (isUp)
+            End(job, JobResult.Failed, $"reload: {StateWords.Of(unit.ReloadResult)}", cause);
+        else
+            End(job, JobResult.Failed, $"went {StateWords.Of(to)} during the reload", cause);
+    }
+
+    private void BecomeStart(UnitJob job, Cause cause)
+    {
+        engine.Queue.Unlink(job);
+        engine.Queue.SetRunning(job, false);
+        job.Kind = JobKind.Start;
+        job.Seq = cause.Seq;
+        Out.Touch(job.Unit);
+        engine.Queue.Link(job);
+    }
+
+    private void EndOne(UnitJob job, JobResult result, string? text, Cause cause)
+    {
+        UnitRuntime unit = job.Unit;
+        Out.Touch(unit);
+        JobKind kind = job.Kind;
+        bool neverRan = !job.IsRunning;
+        Out.Job(job, "ended", result, OwnerOf(job), cause.With(text));
+        if (job.Deadline is { } deadline)
+            engine.Deadlines.Disarm(deadline);
+        engine.Queue.Remove(job);
+        if (neverRan && result != JobResult.Done)
+            engine.Book.RestorePriorGoal(job);
+        if (neverRan)
+            job.Begun = Out.Now;
+        engine.Book.JobEnded(job, result, text);
+        MarkVictims(unit, kind, result);
+        engine.Upkeep.Look(unit);
+    }
+
+    private void MarkVictims(UnitRuntime unit, JobKind kind, JobResult result)
+    {
+        bool ok = result is JobResult.Done or JobResult.Skipped;
+        string text = $"{unit.Name}: {JobWords.Of(kind)} {JobWords.Of(result)}";
+        if (!ok && (kind is JobKind.Start or JobKind.VerifyActive))
+        {
+            foreach ((DependencyKind edge, bool isHard) in Pass2FindUnusable.Pulls)
+            {
+                if (isHard)
+                    MarkWaiting(unit.In[edge], text);
+            }
+        }
+        else if (!ok && kind == JobKind.Stop)
+        {
+            MarkWaiting(unit.In[DependencyKind.Conflicts], text);
+        }
+        else if (ok && kind == JobKind.Start
+            && (unit.Active is ActiveState.Inactive or ActiveState.Failed))
+        {
+            // Requisite= wants it active; a start that conditions skipped is not that.
+            MarkWaiting(unit.In[DependencyKind.Requisite], text);
+        }
+    }
+
+    private void MarkWaiting(List<UnitEdge> edges, string text)
+    {
+        foreach (UnitEdge edge in edges)
+        {
+            if (edge.Other.Job is { IsRunning: false, Kind: JobKind.Start or JobKind.VerifyActive } job)
+                _victims.Enqueue((job, $"{PlanText.Edge(edge.Declared)}: {text}"));
+        }
+    }
+
+    // BindsTo= together with After=: without the other being up there is nothing to be bound to.
+    private static UnitDependency? MissingBond(UnitRuntime unit)
+    {
+        foreach (UnitEdge edge in unit.Out[DependencyKind.BindsTo])
+        {
+            if (edge.Other.Active is not (ActiveState.Active or ActiveState.Reloading)
+                && IsAfter(unit, edge.Other))
+                return edge.Declared;
+        }
+
+        return null;
+    }
+
+    private static bool IsAfter(UnitRuntime unit, UnitRuntime other)
+    {
+        foreach (UnitEdge edge in unit.Out[DependencyKind.After])
+        {
+            if (edge.Other == other)
+                return true;
+        }
+
+        foreach (UnitEdge edge in unit.In[DependencyKind.Before])
+        {
+            if (edge.Other == other)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static string FailureOf(UnitRuntime unit) => unit.FailureText is { } text
+        ? $"{StateWords.Of(unit.Result)}: {text}"
+        : StateWords.Of(unit.Result);
+
+    private static TransactionId OwnerOf(UnitJob job) =>
+        job.OwnerList.Count > 0 ? job.OwnerList[0].Id : default;
+}

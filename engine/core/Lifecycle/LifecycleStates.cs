@@ -1,0 +1,27 @@
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Lifecycle;
+
+/// <summary>Which sub-states a unit type has.</summary>
+internal static class LifecycleStates
+{
+    /// <summary>The sub-states of a type, in the order of its diagram.</summary>
+    public static SubState[] Of(UnitKind kind) => kind switch
+    {
+        UnitKind.Service =>
+        [
+            SubState.Dead, SubState.Condition, SubState.StartPre, SubState.Start,
+            SubState.StartPost, SubState.Running, SubState.Exited, SubState.Reload, SubState.Stop,
+            SubState.StopWatchdog, SubState.StopSigterm, SubState.StopSigkill, SubState.StopPost,
+            SubState.FinalSigterm, SubState.FinalSigkill, SubState.Failed, SubState.AutoRestart,
+        ],
+        UnitKind.Socket =>
+        [
+            SubState.Dead, SubState.Condition, SubState.StartChown, SubState.Listening,
+            SubState.Running, SubState.Failed,
+        ],
+        _ => [SubState.Dead, SubState.Condition, StandingStates.UpStateOf(kind), SubState.Failed],
+    };
+
+    public static bool Contains(UnitKind kind, SubState state) => Array.IndexOf(Of(kind), state) >= 0;
+}

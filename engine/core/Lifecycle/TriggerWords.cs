@@ -1,0 +1,24 @@
+namespace InitTx.Core.Lifecycle;
+
+/// <summary>Triggers in the words of Rejected rows, diagrams and the golden table.</summary>
+internal static class TriggerWords
+{
+    public static readonly string[] OfService =
+    [
+        "start", "start-refused", "condition-unmet", "proceed", "start-failed", "main-ended",
+        "reload", "stop", "stopping-notified", "timed-out", "watchdog-expired", "processes-gone",
+        "reset-failed",
+    ];
+
+    public static readonly string[] OfSocket =
+    [
+        "start", "start-refused", "condition-unmet", "proceed", "opened", "failed",
+        "service-begins", "service-ended", "stop", "reset-failed",
+    ];
+
+    public static readonly string[] OfStanding =
+    [
+        "start", "condition-unmet", "proceed", "start-refused", "stop", "appeared", "vanished",
+        "reset-failed",
+    ];
+}

@@ -1,0 +1,91 @@
+namespace InitTx.Core.Lifecycle;
+
+/// <summary>
+/// What can happen to a service. The supervisor turns events into these after it has written down
+/// what they say (result, exit, processes); the guards read only that.
+/// </summary>
+internal enum ServiceTrigger : byte
+{
+    /// <summary>A job or an automatic restart begins the start.</summary>
+    Start,
+
+    /// <summary>The start cannot even begin: start limit, unusable definition, failed preparation.</summary>
+    StartRefused,
+
+    /// <summary>A condition or an assert does not hold.</summary>
+    ConditionUnmet,
+
+    /// <summary>The present step is complete: its commands ended well, or the service is ready.</summary>
+    Proceed,
+
+    /// <summary>A step of the start failed; the result says why.</summary>
+    StartFailed,
+
+    /// <summary>The main process of a started service has ended.</summary>
+    MainEnded,
+
+    Reload,
+    Stop,
+
+    /// <summary>STOPPING=1: the service stops by itself.</summary>
+    StoppingNotified,
+
+    /// <summary>The deadline of the state is over.</summary>
+    TimedOut,
+
+    WatchdogExpired,
+
+    /// <summary>Nothing is left of what the state wanted gone.</summary>
+    ProcessesGone,
+
+    ResetFailed,
+}
+
+/// <summary>What can happen to a socket.</summary>
+internal enum SocketTrigger : byte
+{
+    Start,
+    StartRefused,
+    ConditionUnmet,
+
+    /// <summary>The conditions hold.</summary>
+    Proceed,
+
+    /// <summary>The descriptors are open and bound.</summary>
+    Opened,
+
+    /// <summary>They cannot be opened, in time or at all; or the service cannot be started.</summary>
+    Failed,
+
+    /// <summary>Traffic arrived, or the service was started otherwise: it has the descriptors now.</summary>
+    ServiceBegins,
+
+    /// <summary>The service is down: the socket listens again.</summary>
+    ServiceEnded,
+
+    Stop,
+    ResetFailed,
+}
+
+/// <summary>What can happen to units that have nothing to run: targets, slices, devices, mounts.</summary>
+internal enum StandingTrigger : byte
+{
+    Start,
+    ConditionUnmet,
+
+    /// <summary>The conditions hold.</summary>
+    Proceed,
+
+    /// <summary>The conditions could not be checked.</summary>
+    StartRefused,
+
+    Stop,
+
+    /// <summary>The kernel has it (mounts, swaps).</summary>
+    Appeared,
+
+    /// <summary>The kernel has it no more.</summary>
+    Vanished,
+
+    ResetFailed,
+}

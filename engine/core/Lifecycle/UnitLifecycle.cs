@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using InitTx.Units.Model;
+using Stateless;
+
+namespace InitTx.Core.Lifecycle;
+
+/// <summary>Hears of every change of state, after its row is written and before the entry action.</summary>
+internal interface ILifecycleObserver
+{
+    void OnMoved(UnitRuntime unit, SubState from, SubState to, Cause cause);
+}
+
+/// <summary>
+/// The only door to the state machines. Promises:
+/// <list type="number">
+/// <item>a unit's sub-state changes here and nowhere else (recovery restores it, and says so);</item>
+/// <item>each change writes exactly one Transition row, each refusal exactly one Rejected row;</item>
+/// <item>one machine per unit type, shared: per unit there is nothing but its own state;</item>
+/// <item>entry actions only append to the outbox and never fire.</item>
+/// </list>
+/// </summary>
+internal sealed class UnitLifecycle
+{
+    private readonly LifecycleCell _cell = new();
+    private readonly Outbox _outbox;
+    private readonly ILifecycleObserver _observer;
+    private readonly StateMachine<SubState, ServiceTrigger> _services;
+    private readonly StateMachine<SubState, SocketTrigger> _sockets;
+    private readonly StateMachine<SubState, StandingTrigger>[] _standing;
+    private Cause _cause;
+    private bool _rejected;
+
+    public UnitLifecycle(
+        Outbox outbox,
+        ILifecycleObserver observer,
+        IServiceActions services,
+        ISocketActions sockets,
+        IStandingActions standing)
+    {
+        _outbox = outbox;
+        _observer = observer;
+        _services = Watched(ServiceStates.Define(_cell, services), TriggerWords.OfService);
+        _sockets = Watched(SocketStates.Define(_cell, sockets), TriggerWords.OfSocket);
+        _standing = new StateMachine<SubState, StandingTrigger>[(int)UnitKind.Scope + 1];
+        for (int kind = 0; kind < _standing.Length; kind++)
+        {
+            if ((UnitKind)kind is not (UnitKind.Service or UnitKind.Socket))
+            {
+                _standing[kind] = Watched(
+                    StandingStates.Define(_cell, standing, (UnitKind)kind), TriggerWords.OfStanding);
+            }
+        }
+    }
+
+    /// <summary>Fires; false when the machine did not take it, which is then on record.</summary>
+    public bool Apply(UnitRuntime unit, ServiceTrigger trigger, Cause cause)
+    {
+        Invariant.Require(unit.Name.Kind == UnitKind.Service, "service triggers go to services");
+        return Fire(_services, unit, trigger, cause);
+    }
+
+    /// <inheritdoc cref="Apply(UnitRuntime, ServiceTrigger, Cause)"/>
+    public bool Apply(UnitRuntime unit, SocketTrigger trigger, Cause cause)
+    {
+        Invariant.Require(unit.Name.Kind == UnitKind.Socket, "socket triggers go to sockets");
+        return Fire(_sockets, unit, trigger, cause);
+    }
+
+    /// <inheritdoc cref="Apply(UnitRuntime, ServiceTrigger, Cause)"/>
+    public bool Apply(UnitRuntime unit, StandingTrigger trigger, Cause cause)
+    {
+        Invariant.Require(
+            unit.Name.Kind is not (UnitKind.Service or UnitKind.Socket),
+            "standing triggers go to units that run nothing");
+        return Fire(_standing[(int)unit.Name.Kind], unit, trigger, cause);
+    }
+
+    private bool Fire<TTrigger>(
+        StateMachine<SubState, TTrigger> machine, UnitRuntime unit, TTrigger trigger, Cause cause)
+    {
+        _cell.Enter(unit);
+        _cause = cause;
+        _rejected = false;
+        try
+        {
+            machine.Fire(trigger);
+            return !_rejected;
+        }
+        finally
+        {
+            _cell.Leave();
+        }
+    }
+
+    private StateMachine<SubState, TTrigger> Watched<TTrigger>(
+        StateMachine<SubState, TTrigger> machine, string[] words)
+        where TTrigger : struct, Enum
+    {
+        machine.OnTransitioned(t => Moved(t.Source, t.Destination));
+        machine.OnUnhandledTrigger((state, trigger) =>
+            Reject(state, words[Unsafe.As<TTrigger, byte>(ref trigger)]));
+        return machine;
+    }
+
+    private void Moved(SubState from, SubState to)
+    {
+        UnitRuntime unit = _cell.Unit;
+        _outbox.Touch(unit);
+        long seq = _outbox.Transition(unit, from, to, _cause);
+        unit.Since = _outbox.Now;
+        unit.SinceSeq = seq;
+        unit.Why = new Cause(_cause.Kind, seq);
+        _observer.OnMoved(unit, from, to, unit.Why);
+    }
+
+    private void Reject(SubState state, string trigger)
+    {
+        _rejected = true;
+        _outbox.TouchEngine();
+        _outbox.Rejected(_cell.Unit, StateWords.Of(state), trigger, _cause);
+    }
+}

@@ -1,0 +1,43 @@
+namespace InitTx.Core;
+
+/// <summary>
+/// Which unit a process or a spawn token belongs to. A pid is in here from the moment it is known
+/// until its exit is recorded; it belongs to one unit only (invariant I7).
+/// </summary>
+internal sealed class ProcessTable
+{
+    private readonly Dictionary<int, (ulong StartTicks, UnitRuntime Unit)> _processes = [];
+    private readonly Dictionary<ulong, (UnitRuntime Unit, ExecRole Role)> _tokens = [];
+
+    /// <summary>The unit of a live process; a reused pid with another start time is a stranger.</summary>
+    public UnitRuntime? OwnerOf(ProcessIdentity process) =>
+        _processes.TryGetValue(process.Pid, out (ulong StartTicks, UnitRuntime Unit) entry)
+        && (entry.StartTicks == process.StartTicks || entry.StartTicks == 0 || process.StartTicks == 0)
+            ? entry.Unit
+            : null;
+
+    /// <summary>False when the pid belongs to another unit already.</summary>
+    public bool TryAdd(ProcessIdentity process, UnitRuntime unit)
+    {
+        if (_processes.TryGetValue(process.Pid, out (ulong StartTicks, UnitRuntime Unit) entry)
+            && entry.Unit != unit)
+            return false;
+        _processes[process.Pid] = (process.StartTicks, unit);
+        return true;
+    }
+
+    public void Remove(ProcessIdentity process) => _processes.Remove(process.Pid);
+
+    public void Expect(SpawnToken token, UnitRuntime unit, ExecRole role) =>
+        _tokens[token.Value] = (unit, role);
+
+    /// <summary>The unit that wanted this spawn, even when it has given up on it meanwhile.</summary>
+    public bool TryFind(SpawnToken token, out UnitRuntime unit, out ExecRole role)
+    {
+        bool found = _tokens.TryGetValue(token.Value, out (UnitRuntime Unit, ExecRole Role) entry);
+        (unit, role) = (entry.Unit, entry.Role);
+        return found;
+    }
+
+    public void Forget(SpawnToken token) => _tokens.Remove(token.Value);
+}

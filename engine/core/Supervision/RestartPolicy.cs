@@ -1,0 +1,50 @@
+using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Supervision;
+
+/// <summary>
+/// Whether a service that went down comes back by itself (systemd.service(5), table of Restart=).
+/// Pure: a function of goal, job, result, exit and settings.
+/// </summary>
+internal static class RestartPolicy
+{
+    /// <summary>False for success and for a start that ExecCondition= skipped.</summary>
+    public static bool IsFailure(UnitResult result) =>
+        result is not (UnitResult.Success or UnitResult.ExecCondition);
+
+    /// <summary>
+    /// In this order: a stop or restart by anyone forbids it, RestartPreventExitStatus= forbids,
+    /// RestartForceExitStatus= forces, then the table.
+    /// </summary>
+    public static bool WantsRestart(UnitRuntime unit)
+    {
+        if (!unit.GoalActive || unit.Job is { Kind: JobKind.Stop or JobKind.Restart })
+            return false;
+        ServiceSettings service = unit.Service;
+        if (unit.Result == UnitResult.StartLimitHit || Matches(service.RestartPreventExitStatus, unit))
+            return false;
+        if (Matches(service.RestartForceExitStatus, unit)
+            && !(service.Type == ServiceType.Oneshot && unit.Result == UnitResult.Success))
+            return true;
+        return Table(service.Restart, unit.Result);
+    }
+
+    /// <summary>The table alone.</summary>
+    public static bool Table(RestartMode mode, UnitResult result) => mode switch
+    {
+        _ when result == UnitResult.ExecCondition => false,
+        RestartMode.No => false,
+        RestartMode.Always => true,
+        RestartMode.OnSuccess => result == UnitResult.Success,
+        RestartMode.OnFailure => result != UnitResult.Success,
+        RestartMode.OnAbnormal => result is not (UnitResult.Success or UnitResult.ExitCode),
+        RestartMode.OnWatchdog => result == UnitResult.Watchdog,
+        RestartMode.OnAbort => result is UnitResult.Signal or UnitResult.CoreDump,
+        _ => throw Invariant.Unreachable("restart mode"),
+    };
+
+    private static bool Matches(ExitStatusSet set, UnitRuntime unit) =>
+        ExitRule.IsIn(set, unit.MainExitKind, unit.MainExitCode);
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Supervision;
+
+/// <summary>Making processes: intents, their results, the next command of a list.</summary>
+internal sealed partial class ServiceSupervisor
+{
+    /// <summary>clone succeeded.</summary>
+    public void Spawned(UnitRuntime unit, SpawnToken token, ProcessIdentity process)
+    {
+        bool isMain = unit.MainToken == token;
+        bool isControl = unit.ControlToken == token;
+        if ((!isMain && !isControl) || !engine.Processes.TryAdd(process, unit))
+        {
+            // Given up meanwhile: nobody waits for it, so it must not live.
+            Out.Emit(new Effect.Signal(
+                unit.Id, SignalScope.Process, process, SignalNames.Kill, ThenContinue: false));
+            return;
+        }
+
+        Out.Touch(unit);
+        unit.Leftovers = Leftovers.Some;
+        if (isMain)
+        {
+            unit.MainProcess = process;
+            unit.MainSeq = Out.Process(unit, ExecRole.Main, "started", process.Pid, MainCause(unit));
+            if (unit.Sub == SubState.Start && IsUpAtFork(unit.Service.Type))
+                Fire(unit, ServiceTrigger.Proceed, MainCause(unit));
+        }
+        else
+        {
+            unit.ControlProcess = process;
+            unit.ControlSeq = Out.Process(
+                unit, unit.ControlRole, "started", process.Pid, ControlCause(unit));
+        }
+
+        SignalLatecomer(unit, process);
+    }
+
+    /// <summary>execve succeeded.</summary>
+    public void Executed(UnitRuntime unit, SpawnToken token)
+    {
+        Out.Touch(unit);
+        if (unit.MainToken == token)
+        {
+            unit.MainSeq = Out.Process(
+                unit, ExecRole.Main, "executed", unit.MainProcess.Pid, MainCause(unit));
+            if (unit.Sub == SubState.Start && unit.Service.Type == ServiceType.Exec)
+                Fire(unit, ServiceTrigger.Proceed, MainCause(unit));
+        }
+        else if (unit.ControlToken == token)
+        {
+            unit.ControlSeq = Out.Process(
+                unit, unit.ControlRole, "executed", unit.ControlProcess.Pid, ControlCause(unit));
+        }
+    }
+
+    /// <summary>No process came of it, or one that will exit without having executed.</summary>
+    public void SpawnFailed(UnitRuntime unit, SpawnToken token, bool processExists, string why)
+    {
+        bool isMain = unit.MainToken == token;
+        if (!isMain && unit.ControlToken != token)
+            return;
+        Out.Touch(unit);
+        ExecRole role = isMain ? ExecRole.Main : unit.ControlRole;
+        int pid = isMain ? unit.MainProcess.Pid : unit.ControlProcess.Pid;
+        Cause cause = (isMain ? MainCause(unit) : ControlCause(unit)).With(why);
+        long seq = Out.Process(unit, role, "failed", pid, cause);
+        unit.FailureText ??= why;
+        if (isMain)
+            unit.MainSeq = seq;
+        else
+            unit.ControlSeq = seq;
+        if (processExists)
+            return;
+
+        if (isMain)
+        {
+            unit.MainToken = default;
+            MainGone(unit, UnitResult.Resources, new Cause(CauseKind.Exit, seq, why));
+        }
+        else
+        {
+            unit.ControlToken = default;
+            ControlGone(unit, role, UnitResult.Resources, new Cause(CauseKind.Exit, seq, why));
+        }
+    }
+
+    /// <summary>Type=idle: the queue is empty, or five seconds are over.</summary>
+    public void ReleaseIdle(UnitRuntime unit)
+    {
+        if (unit.Sub != SubState.Start || unit.Wait != ServiceWait.Idle)
+            return;
+        unit.Wait = ServiceWait.Nothing;
+        SpawnMain(unit, 0);
+    }
+
+    private static bool IsUpAtFork(ServiceType type) => type is ServiceType.Simple or ServiceType.Idle;
+
+    private void SpawnMain(UnitRuntime unit, int index)
+    {
+        Out.Touch(unit);
+        unit.MainCommandIndex = index;
+        unit.MainToken = engine.NewSpawnToken(unit, ExecRole.Main);
+        unit.MainProcess = default;
+        unit.MainSeq = Out.Process(unit, ExecRole.Main, "intended", 0, unit.Why);
+        Out.Emit(new Effect.Spawn(unit.MainToken, unit.Id, ExecRole.Main, index, []));
+        Arm(unit, unit.Service.TimeoutStartUs);
+    }
+
+    /// <summary>Runs a command in the control slot; a list that is at its end goes on by itself.</summary>
+    private void RunCommand(UnitRuntime unit, ExecRole role, int index)
+    {
+        Out.Touch(unit);
+        unit.ControlRole = role;
+        unit.CommandIndex = index;
+        if (index >= ExecRoles.Commands(unit.Service, role).Count)
+        {
+            // A reload made the list shorter while it ran.
+            engine.Follow(unit);
+            return;
+        }
+
+        unit.ControlToken = engine.NewSpawnToken(unit, role);
+        unit.ControlProcess = default;
+        unit.ControlSeq = Out.Process(unit, role, "intended", 0, unit.Why);
+        Out.Emit(new Effect.Spawn(unit.ControlToken, unit.Id, role, index, Environment(unit, role)));
+        Arm(unit, role is ExecRole.Stop or ExecRole.StopPost
+            ? unit.Service.TimeoutStopUs
+            : unit.Service.TimeoutStartUs);
+    }
+
+    /// <summary>What only the core knows of a command's environment (systemd.exec(5)).</summary>
+    private static List<KeyValuePair<string, string>> Environment(UnitRuntime unit, ExecRole role)
+    {
+        var variables = new List<KeyValuePair<string, string>>(4);
+        if (!unit.MainProcess.IsNone)
+        {
+            variables.Add(new("MAINPID",
+                unit.MainProcess.Pid.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        if (role is not (ExecRole.Stop or ExecRole.StopPost))
+            return variables;
+        variables.Add(new("SERVICE_RESULT", StateWords.Of(unit.Result)));
+        if (unit.MainExitKind == ExitKind.None)
+            return variables;
+        variables.Add(new("EXIT_CODE", RecordWords.Of(unit.MainExitKind)));
+        variables.Add(new("EXIT_STATUS", unit.MainExitKind == ExitKind.Exited
+            ? unit.MainExitCode.ToString(CultureInfo.InvariantCulture)
+            : SignalNames.Of(unit.MainExitCode)));
+        return variables;
+    }
+
+    // A process row follows from the row before it of the same process.
+    private static Cause MainCause(UnitRuntime unit) => new(unit.Why.Kind, unit.MainSeq);
+
+    private static Cause ControlCause(UnitRuntime unit) => new(unit.Why.Kind, unit.ControlSeq);
+}

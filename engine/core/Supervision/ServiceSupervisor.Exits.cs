@@ -1,0 +1,288 @@
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Supervision;
+
+/// <summary>Judging the ends of processes: what an exit means in the state in which it comes.</summary>
+internal sealed partial class ServiceSupervisor
+{
+    // ExecCondition=: 1-254 skips the unit, 255 and signals fail it.
+    private const int ConditionFailure = 255;
+
+    /// <summary>A process of the unit has ended.</summary>
+    public void Exited(
+        UnitRuntime unit, ProcessIdentity process, ExitKind kind, int code, bool? cgroupEmpty)
+    {
+        Out.Touch(unit);
+        engine.Processes.Remove(process);
+        unit.Leftovers = cgroupEmpty switch
+        {
+            true => Leftovers.None,
+            false => Leftovers.Some,
+            null => Leftovers.Unknown,
+        };
+        if (unit.MainProcess.Pid == process.Pid)
+            MainExited(unit, kind, code);
+        else if (unit.ControlProcess.Pid == process.Pid)
+            ControlExited(unit, kind, code);
+    }
+
+    /// <summary>The unit's cgroup is empty.</summary>
+    public void CgroupEmptied(UnitRuntime unit)
+    {
+        if (unit.HasMain || unit.HasControl || unit.Leftovers == Leftovers.None)
+            return;
+        Out.Touch(unit);
+        unit.Leftovers = Leftovers.None;
+        var cause = new Cause(CauseKind.Exit, unit.SinceSeq, "no process is left");
+        if (IsSignalling(unit.Sub))
+        {
+            Fire(unit, ServiceTrigger.ProcessesGone, cause);
+        }
+        else if (unit.Sub == SubState.Running)
+        {
+            Fire(unit, ServiceTrigger.MainEnded, cause);
+        }
+        else if (unit.Sub == SubState.Start && unit.Wait == ServiceWait.PidFile)
+        {
+            Fail(unit, UnitResult.Protocol, "all processes ended before PIDFile= appeared");
+            Fire(unit, ServiceTrigger.StartFailed, cause.With(unit.FailureText));
+        }
+    }
+
+    /// <summary>PIDFile= was read, or the main process guessed.</summary>
+    public void PidFileRead(UnitRuntime unit, ProcessIdentity process, string? error)
+    {
+        if (unit.Sub != SubState.Start || unit.Wait != ServiceWait.PidFile)
+            return;
+        var cause = new Cause(unit.Why.Kind, unit.ControlSeq);
+        if (!process.IsNone && error is null)
+        {
+            if (!AdoptMain(unit, process, cause))
+                error = $"process {process.Pid} belongs to another unit";
+        }
+        else
+        {
+            error ??= "no process";
+        }
+
+        if (error is not null && unit.Service.PidFile is not null)
+        {
+            unit.FailureText = error;
+            unit.PidFileDeadline ??= new Deadline(DeadlineKind.UnitState, unit);
+            engine.Deadlines.Set(
+                unit.PidFileDeadline, After(NowUs, engine.Limits.PidFileRetryUs));
+            return;
+        }
+
+        unit.Wait = ServiceWait.Nothing;
+        unit.FailureText = null;
+        Out.Touch(unit);
+        Fire(unit, ServiceTrigger.Proceed, error is null
+            ? new Cause(unit.Why.Kind, unit.MainSeq)
+            : cause.With($"no main process is known: {error}"));
+    }
+
+    /// <summary>Time for another look at PIDFile=.</summary>
+    public void PidFileDue(UnitRuntime unit)
+    {
+        if (unit.Sub == SubState.Start && unit.Wait == ServiceWait.PidFile)
+            Out.Emit(new Effect.ReadPidFile(unit.Id));
+    }
+
+    private void MainExited(UnitRuntime unit, ExitKind kind, int code)
+    {
+        (unit.MainExitKind, unit.MainExitCode) = (kind, code);
+        UnitResult outcome = ExitRule.Classify(
+            kind, code, unit.Service.Type != ServiceType.Oneshot, unit.Service.SuccessExitStatus);
+        if (Ignores(unit, ExecRole.Main, unit.MainCommandIndex))
+            outcome = UnitResult.Success;
+        long seq = Out.Process(
+            unit, ExecRole.Main, "exited", unit.MainProcess.Pid,
+            new Cause(CauseKind.Exit, unit.MainSeq), kind, code);
+        unit.MainSeq = seq;
+        (unit.MainProcess, unit.MainToken) = (default, default);
+        MainGone(unit, outcome, new Cause(CauseKind.Exit, seq));
+    }
+
+    private void ControlExited(UnitRuntime unit, ExitKind kind, int code)
+    {
+        ExecRole role = unit.ControlRole;
+        bool isForkingStart = role == ExecRole.Main;
+        UnitResult outcome = ExitRule.Classify(
+            kind, code, isDaemon: false,
+            isForkingStart ? unit.Service.SuccessExitStatus : ExitStatusSet.Empty);
+        if (role == ExecRole.Condition && kind == ExitKind.Exited
+            && code is > 0 and < ConditionFailure)
+            outcome = UnitResult.ExecCondition;
+        if (Ignores(unit, role, unit.CommandIndex))
+            outcome = UnitResult.Success;
+        long seq = Out.Process(
+            unit, role, "exited", unit.ControlProcess.Pid,
+            new Cause(CauseKind.Exit, unit.ControlSeq), kind, code);
+        unit.ControlSeq = seq;
+        (unit.ControlProcess, unit.ControlToken) = (default, default);
+        ControlGone(unit, role, outcome, new Cause(CauseKind.Exit, seq));
+    }
+
+    /// <summary>The main process is no more; the exit is on record.</summary>
+    private void MainGone(UnitRuntime unit, UnitResult outcome, Cause cause)
+    {
+        Note(unit, outcome);
+        if (IsSignalling(unit.Sub))
+        {
+            WhenGone(unit, cause);
+            return;
+        }
+
+        switch (unit.Sub)
+        {
+            case SubState.Start:
+                MainGoneInStart(unit, outcome, cause);
+                break;
+            case SubState.Running:
+                Fire(unit, ServiceTrigger.MainEnded, cause);
+                break;
+            case SubState.Reload when !unit.HasControl:
+                Fire(unit, ServiceTrigger.Proceed, cause);
+                break;
+            default:
+                // StartPost, Reload, Stop, StopPost: the command that runs is waited for.
+                break;
+        }
+    }
+
+    private void MainGoneInStart(UnitRuntime unit, UnitResult outcome, Cause cause)
+    {
+        if (outcome != UnitResult.Success)
+        {
+            Fire(unit, ServiceTrigger.StartFailed, cause);
+            return;
+        }
+
+        switch (unit.Service.Type)
+        {
+            case ServiceType.Oneshot when unit.MainCommandIndex + 1 < unit.Service.ExecStart.Count:
+                SpawnMain(unit, unit.MainCommandIndex + 1);
+                break;
+            case ServiceType.Notify or ServiceType.NotifyReload:
+                Fail(unit, UnitResult.Protocol, "the main process ended before it said READY=1");
+                Fire(unit, ServiceTrigger.StartFailed, cause.With(unit.FailureText));
+                break;
+            default:
+                Fire(unit, ServiceTrigger.Proceed, cause);
+                break;
+        }
+    }
+
+    /// <summary>A control process is no more; the exit is on record.</summary>
+    private void ControlGone(UnitRuntime unit, ExecRole role, UnitResult outcome, Cause cause)
+    {
+        if (IsSignalling(unit.Sub))
+        {
+            Note(unit, outcome);
+            WhenGone(unit, cause);
+            return;
+        }
+
+        bool failed = outcome != UnitResult.Success;
+        bool hasNext = unit.CommandIndex + 1 < ExecRoles.Commands(unit.Service, role).Count;
+        switch (unit.Sub)
+        {
+            case SubState.Start:
+                Note(unit, outcome);
+                if (failed)
+                    Fire(unit, ServiceTrigger.StartFailed, cause);
+                else
+                    FindMain(unit, cause);
+                break;
+            case SubState.Reload:
+                EndReload(unit, outcome, hasNext, cause);
+                break;
+            case SubState.Condition or SubState.StartPre or SubState.StartPost when failed:
+                Note(unit, outcome);
+                if (outcome == UnitResult.ExecCondition)
+                    unit.ConditionText = "ExecCondition= said no";
+                Fire(unit, ServiceTrigger.StartFailed, cause);
+                break;
+            default:
+                // A failed ExecStop= ends its list, not the stop.
+                Note(unit, outcome);
+                if (hasNext && !failed)
+                    RunCommand(unit, role, unit.CommandIndex + 1);
+                else
+                    Fire(unit, ServiceTrigger.Proceed, cause);
+                break;
+        }
+    }
+
+    private void EndReload(UnitRuntime unit, UnitResult outcome, bool hasNext, Cause cause)
+    {
+        if (outcome == UnitResult.Success && hasNext)
+        {
+            RunCommand(unit, ExecRole.Reload, unit.CommandIndex + 1);
+            return;
+        }
+
+        // A failed reload leaves the service as it is: only the reload's own result tells.
+        unit.ReloadResult = outcome;
+        Fire(unit, ServiceTrigger.Proceed, cause);
+    }
+
+    /// <summary>Type=forking: the parent ended well, now which process is the service?</summary>
+    private void FindMain(UnitRuntime unit, Cause cause)
+    {
+        if (!unit.HasMain && (unit.Service.PidFile is not null || unit.Service.GuessMainPid))
+        {
+            unit.Wait = ServiceWait.PidFile;
+            Out.Emit(new Effect.ReadPidFile(unit.Id));
+            Arm(unit, unit.Service.TimeoutStartUs);
+            return;
+        }
+
+        Fire(unit, ServiceTrigger.Proceed, cause);
+    }
+
+    private void WhenGone(UnitRuntime unit, Cause cause)
+    {
+        if (!ServicePath.HasPrey(unit))
+            Fire(unit, ServiceTrigger.ProcessesGone, cause);
+    }
+
+    private bool AdoptMain(UnitRuntime unit, ProcessIdentity process, Cause cause)
+    {
+        if (unit.MainProcess.Pid == process.Pid)
+            return true;
+        if (!engine.Processes.TryAdd(process, unit))
+            return false;
+        if (!unit.MainProcess.IsNone)
+            engine.Processes.Remove(unit.MainProcess);
+        Out.Touch(unit);
+        unit.MainProcess = process;
+        unit.MainToken = default;
+        unit.MainExitKind = ExitKind.None;
+        unit.MainSeq = Out.Process(unit, ExecRole.Main, "adopted", process.Pid, cause);
+        return true;
+    }
+
+    private static bool Ignores(UnitRuntime unit, ExecRole role, int index)
+    {
+        IReadOnlyList<ExecCommand> commands = ExecRoles.Commands(unit.Service, role);
+        return index < commands.Count
+            && (commands[index].Flags & ExecCommandFlags.IgnoreFailure) != 0;
+    }
+
+    // The first failure is the one that counts.
+    private static void Note(UnitRuntime unit, UnitResult outcome)
+    {
+        if (unit.Result == UnitResult.Success)
+            unit.Result = outcome;
+    }
+
+    private static void Fail(UnitRuntime unit, UnitResult result, string why)
+    {
+        Note(unit, result);
+        unit.FailureText ??= why;
+    }
+}

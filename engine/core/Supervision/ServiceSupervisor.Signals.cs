@@ -1,0 +1,168 @@
+using InitTx.Core.Lifecycle;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Supervision;
+
+/// <summary>Ending processes (systemd.kill(5)), deadlines and the watchdog.</summary>
+internal sealed partial class ServiceSupervisor
+{
+    /// <inheritdoc/>
+    public void TimedOut(UnitRuntime unit, Cause cause)
+    {
+        switch (unit.Sub)
+        {
+            case SubState.AutoRestart:
+                engine.RestartDue(unit, cause);
+                break;
+            case SubState.Start when unit.Wait == ServiceWait.Idle:
+                ReleaseIdle(unit);
+                break;
+            case SubState.Condition when unit.PrepareToken.Value != 0:
+                unit.PrepareToken = default;
+                Refuse(unit, UnitResult.Resources,
+                    "the prepare helper gave no answer within "
+                    + Durations.Words(engine.Limits.PrepareTimeoutUs), cause);
+                break;
+            case SubState.Reload:
+                TimeOutReload(unit, cause);
+                break;
+            default:
+                Fail(unit, UnitResult.Timeout, TimeoutText(unit));
+                Out.Touch(unit);
+                Fire(unit, ServiceTrigger.TimedOut, cause.With(TimeoutText(unit)));
+                break;
+        }
+    }
+
+    /// <summary>No ping in time.</summary>
+    public void WatchdogExpired(UnitRuntime unit, Cause cause)
+    {
+        if (unit.Sub is not (SubState.StartPost or SubState.Running or SubState.Reload))
+            return;
+        Fail(unit, UnitResult.Watchdog, "no WATCHDOG=1 within " + Durations.Words(WatchdogUs(unit)));
+        Fire(unit, ServiceTrigger.WatchdogExpired, cause.With(unit.FailureText));
+    }
+
+    public void EnterSignalling(UnitRuntime unit, bool quietly)
+    {
+        unit.Wait = ServiceWait.Nothing;
+        Arm(unit, unit.Sub == SubState.StopWatchdog
+            ? unit.Service.TimeoutAbortUs
+            : unit.Service.TimeoutStopUs);
+        if (!quietly)
+            SendStateSignal(unit);
+    }
+
+    private void TimeOutReload(UnitRuntime unit, Cause cause)
+    {
+        unit.ReloadResult = UnitResult.Timeout;
+        unit.Wait = ServiceWait.Nothing;
+        Out.Touch(unit);
+        if (!unit.ControlProcess.IsNone)
+        {
+            // Its exit is a stranger's from here on; the service goes on.
+            Out.Emit(new Effect.Signal(
+                unit.Id, SignalScope.Process, unit.ControlProcess, SignalNames.Kill, false));
+            GiveUp(unit, ExecRole.Reload, unit.ControlProcess);
+        }
+
+        (unit.ControlProcess, unit.ControlToken) = (default, default);
+        Fire(unit, ServiceTrigger.TimedOut, cause.With(
+            "the reload took longer than " + Durations.Words(unit.Service.TimeoutStartUs)));
+    }
+
+    /// <summary>What this state says to the unit's processes, by KillMode=.</summary>
+    private void SendStateSignal(UnitRuntime unit)
+    {
+        int signal = SignalOf(unit);
+        bool asks = unit.Sub is SubState.StopSigterm or SubState.FinalSigterm;
+        switch (unit.Kill.Mode)
+        {
+            case KillMode.None:
+                break;
+            case KillMode.ControlGroup:
+            case KillMode.Mixed when !asks:
+                if (signal == SignalNames.Kill)
+                    Out.Emit(new Effect.KillCgroup(unit.Id));
+                else
+                    SendTo(unit, SignalScope.Unit, default, signal, asks);
+                break;
+            case KillMode.Mixed when !unit.HasMain && !unit.HasControl:
+                // No one is left to pass the message on.
+                SendTo(unit, SignalScope.Unit, default, signal, asks);
+                break;
+            case KillMode.Mixed or KillMode.Process:
+                SendToKnown(unit, signal, asks);
+                break;
+            default:
+                throw Invariant.Unreachable("kill mode");
+        }
+    }
+
+    private void SendToKnown(UnitRuntime unit, int signal, bool asks)
+    {
+        if (!unit.MainProcess.IsNone)
+            SendTo(unit, SignalScope.Process, unit.MainProcess, signal, asks);
+        if (!unit.ControlProcess.IsNone)
+            SendTo(unit, SignalScope.Process, unit.ControlProcess, signal, asks);
+    }
+
+    private void SendTo(
+        UnitRuntime unit, SignalScope scope, ProcessIdentity process, int signal, bool asks)
+    {
+        // A stopped process cannot act on SIGTERM before SIGCONT.
+        Out.Emit(new Effect.Signal(unit.Id, scope, process, signal, ThenContinue: asks));
+        if (asks && unit.Kill.SendSighup)
+            Out.Emit(new Effect.Signal(unit.Id, scope, process, SignalNames.Hup, false));
+    }
+
+    /// <summary>A process that was being made when the stop began learns of it now.</summary>
+    private void SignalLatecomer(UnitRuntime unit, ProcessIdentity process)
+    {
+        if (!IsSignalling(unit.Sub) || unit.Kill.Mode == KillMode.None)
+            return;
+        bool asks = unit.Sub is SubState.StopSigterm or SubState.FinalSigterm;
+        SendTo(unit, SignalScope.Process, process, SignalOf(unit), asks);
+    }
+
+    private static int SignalOf(UnitRuntime unit) => unit.Sub switch
+    {
+        SubState.StopWatchdog => unit.Kill.WatchdogSignal,
+        SubState.StopSigterm or SubState.FinalSigterm =>
+            unit.Job is { Kind: Job.JobKind.Restart } && unit.Kill.RestartKillSignal is { } signal
+                ? signal
+                : unit.Kill.KillSignal,
+        SubState.StopSigkill or SubState.FinalSigkill => unit.Kill.FinalKillSignal,
+        _ => throw Invariant.Unreachable("not a state that signals"),
+    };
+
+    private static bool IsSignalling(SubState state) =>
+        state is SubState.StopWatchdog or SubState.StopSigterm or SubState.StopSigkill
+            or SubState.FinalSigterm or SubState.FinalSigkill;
+
+    private void ArmWatchdog(UnitRuntime unit)
+    {
+        long span = WatchdogUs(unit);
+        if (span is > 0 and < ServiceSettings.Infinity)
+            engine.Deadlines.Set(unit.WatchdogDeadline, After(NowUs, span));
+        else
+            engine.Deadlines.Disarm(unit.WatchdogDeadline);
+    }
+
+    private static long WatchdogUs(UnitRuntime unit) =>
+        unit.WatchdogOverrideUs > 0 ? unit.WatchdogOverrideUs : unit.Service.WatchdogUs;
+
+    private static string TimeoutText(UnitRuntime unit) => unit.Sub switch
+    {
+        SubState.Running =>
+            "ran longer than RuntimeMaxSec=" + Durations.Words(unit.Service.RuntimeMaxUs),
+        SubState.Condition or SubState.StartPre or SubState.Start or SubState.StartPost =>
+            $"{StateWords.Of(unit.Sub)} took longer than TimeoutStartSec="
+            + Durations.Words(unit.Service.TimeoutStartUs),
+        SubState.StopWatchdog =>
+            "no end after the watchdog's signal within TimeoutAbortSec="
+            + Durations.Words(unit.Service.TimeoutAbortUs),
+        _ => $"{StateWords.Of(unit.Sub)} took longer than TimeoutStopSec="
+            + Durations.Words(unit.Service.TimeoutStopUs),
+    };
+}

@@ -1,0 +1,137 @@
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Supervision;
+
+/// <summary>
+/// What holds between units without anyone asking (systemd.unit(5)): BindsTo= units go down with
+/// what they are bound to, Upholds= brings back, StopWhenUnneeded= lets go, OnFailure= and
+/// OnSuccess= start others. Units are looked at again when they change or their job ends, each
+/// once, never while they have a job: the plan that made the job has thought of it.
+/// </summary>
+internal sealed class Upkeep(Engine engine)
+{
+    private static readonly DependencyKind[] Pins =
+    [
+        DependencyKind.Requires, DependencyKind.Requisite, DependencyKind.Wants,
+        DependencyKind.BindsTo, DependencyKind.Upholds,
+    ];
+
+    private readonly Queue<UnitRuntime> _queue = new();
+    private readonly HashSet<UnitRuntime> _queued = [];
+
+    public bool HasWork => _queue.Count > 0;
+
+    /// <summary>Marks a unit to be looked at.</summary>
+    public void Look(UnitRuntime unit)
+    {
+        if (_queued.Add(unit))
+            _queue.Enqueue(unit);
+    }
+
+    /// <summary>Looks at the next marked unit.</summary>
+    public void LookNext()
+    {
+        UnitRuntime unit = _queue.Dequeue();
+        _queued.Remove(unit);
+        if (unit.Job is not null || engine.IsStopping)
+            return;
+        if (IsDown(unit))
+            AfterDown(unit);
+        else if (IsUp(unit))
+            AfterUp(unit);
+    }
+
+    /// <summary>OnFailure= and OnSuccess=, FailureAction= and SuccessAction=.</summary>
+    public void Moved(UnitRuntime unit, SubState to)
+    {
+        if (engine.IsStopping)
+            return;
+        if (to == SubState.Failed)
+        {
+            StartAll(unit, DependencyKind.OnFailure);
+            engine.Carry(unit.Definition.FailureAction, unit, "FailureAction=");
+        }
+        else if (to == SubState.Dead && unit.Result == UnitResult.Success
+            && unit.Check == PrepareOutcome.Ready)
+        {
+            StartAll(unit, DependencyKind.OnSuccess);
+            engine.Carry(unit.Definition.SuccessAction, unit, "SuccessAction=");
+        }
+    }
+
+    private void AfterDown(UnitRuntime unit)
+    {
+        foreach (UnitEdge edge in unit.In[DependencyKind.BindsTo])
+        {
+            if (edge.Other.Job is null && !IsDown(edge.Other)
+                && edge.Other.Active != ActiveState.Deactivating)
+                Order(RequestVerb.Stop, edge.Other, unit, edge.Declared);
+        }
+
+        foreach (UnitEdge edge in unit.In[DependencyKind.Upholds])
+        {
+            if (IsUp(edge.Other) && unit.Result != UnitResult.StartLimitHit && unit.Job is null)
+                Order(RequestVerb.Start, unit, edge.Other, edge.Declared);
+        }
+
+        foreach (DependencyKind pin in Pins)
+        {
+            foreach (UnitEdge edge in unit.Out[pin])
+                LetGo(edge.Other);
+        }
+    }
+
+    private void AfterUp(UnitRuntime unit)
+    {
+        foreach (UnitEdge edge in unit.Out[DependencyKind.BindsTo])
+        {
+            if (unit.Job is null && edge.Other.Job is null && IsDown(edge.Other))
+                Order(RequestVerb.Stop, unit, edge.Other, edge.Declared);
+        }
+
+        foreach (UnitEdge edge in unit.Out[DependencyKind.Upholds])
+        {
+            if (edge.Other.Job is null && IsDown(edge.Other)
+                && edge.Other.Result != UnitResult.StartLimitHit)
+                Order(RequestVerb.Start, edge.Other, unit, edge.Declared);
+        }
+
+        LetGo(unit);
+    }
+
+    private void LetGo(UnitRuntime unit)
+    {
+        if (!unit.Definition.StopWhenUnneeded || unit.Job is not null || !IsUp(unit))
+            return;
+        foreach (DependencyKind pin in Pins)
+        {
+            foreach (UnitEdge edge in unit.In[pin])
+            {
+                if (!IsDown(edge.Other) || edge.Other.Job is not null)
+                    return;
+            }
+        }
+
+        engine.Order(RequestVerb.Stop, unit,
+            new Cause(CauseKind.Dependency, unit.SinceSeq, "StopWhenUnneeded="));
+    }
+
+    private void StartAll(UnitRuntime unit, DependencyKind kind)
+    {
+        foreach (UnitEdge edge in unit.Out[kind])
+            Order(RequestVerb.Start, edge.Other, unit, edge.Declared);
+    }
+
+    private void Order(RequestVerb verb, UnitRuntime unit, UnitRuntime because, UnitDependency edge) =>
+        engine.Order(verb, unit, new Cause(
+            CauseKind.Dependency, because.SinceSeq,
+            Transaction.PlanText.Edge(edge)));
+
+    private static bool IsDown(UnitRuntime unit) =>
+        unit.Active is ActiveState.Inactive or ActiveState.Failed;
+
+    private static bool IsUp(UnitRuntime unit) =>
+        unit.Active is ActiveState.Active or ActiveState.Reloading;
+}

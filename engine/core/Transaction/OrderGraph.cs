@@ -1,0 +1,78 @@
+using InitTx.Core.Job;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Transaction;
+
+/// <summary>One ordering edge between two jobs, with the declaration that it comes from.</summary>
+internal readonly record struct OrderEdge(
+    int First, int Second, UnitRuntime Earlier, UnitRuntime Later, UnitDependency Declared);
+
+/// <summary>
+/// The jobs of a plan together with the waiting jobs that are installed, and which must end before
+/// which. Each declared edge is looked at once.
+/// </summary>
+internal sealed class OrderGraph
+{
+    private readonly Dictionary<UnitRuntime, int> _index = [];
+    private readonly List<JobKind> _kinds = [];
+
+    public List<UnitRuntime> Units { get; } = [];
+    public List<OrderEdge> Edges { get; } = [];
+
+    /// <summary>Edges by their first job: places in <see cref="Edges"/>.</summary>
+    public List<List<int>> From { get; } = [];
+
+    /// <param name="restartsAsStarts">The second half of restarts: their stops are over.</param>
+    public static OrderGraph Build(Engine engine, PlanDraft draft, bool restartsAsStarts)
+    {
+        var graph = new OrderGraph();
+        foreach (DraftUnit job in draft.Jobs)
+            graph.AddNode(job.Unit, job.Kind, restartsAsStarts);
+        foreach (UnitJob job in engine.Queue.Jobs)
+        {
+            if (!job.IsRunning && !graph._index.ContainsKey(job.Unit))
+                graph.AddNode(job.Unit, job.Kind, restartsAsStarts);
+        }
+
+        for (int i = 0; i < graph.Units.Count; i++)
+            graph.AddEdges(engine, draft, graph.Units[i]);
+        return graph;
+    }
+
+    private void AddNode(UnitRuntime unit, JobKind kind, bool restartsAsStarts)
+    {
+        if (JobOrder.IsUnordered(kind))
+            return;
+        _index.Add(unit, Units.Count);
+        Units.Add(unit);
+        _kinds.Add(restartsAsStarts && kind == JobKind.Restart ? JobKind.Start : kind);
+        From.Add([]);
+    }
+
+    private void AddEdges(Engine engine, PlanDraft draft, UnitRuntime unit)
+    {
+        foreach ((DependencyKind kind, bool declaringIsLater) in JobOrder.Kinds)
+        {
+            foreach (UnitEdge edge in unit.Out[kind])
+            {
+                if (edge.Other == unit || !_index.ContainsKey(edge.Other))
+                    continue;
+                (UnitRuntime earlier, UnitRuntime later) =
+                    declaringIsLater ? (edge.Other, unit) : (unit, edge.Other);
+                if (engine.Queue.IsIgnored(earlier.Name, later.Name)
+                    || draft.IgnoredOrder.Contains((earlier.Name, later.Name)))
+                    continue;
+                AddEdge(earlier, later, edge.Declared);
+            }
+        }
+    }
+
+    private void AddEdge(UnitRuntime earlier, UnitRuntime later, UnitDependency declared)
+    {
+        (UnitRuntime first, UnitRuntime second) = JobOrder.EarlierUnitFirst(_kinds[_index[later]])
+            ? (earlier, later)
+            : (later, earlier);
+        From[_index[first]].Add(Edges.Count);
+        Edges.Add(new OrderEdge(_index[first], _index[second], earlier, later, declared));
+    }
+}

@@ -1,0 +1,109 @@
+using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Transaction;
+
+/// <summary>Loads the goals and refuses those that nobody may ask for, all at once.</summary>
+internal static class Pass1ReadGoals
+{
+    public static void Run(Engine engine, PlanDraft draft)
+    {
+        PlanRequest request = draft.Request;
+        if (request.Goals.Count == 0)
+            draft.Refuse(ExitCode.Usage, "no unit was named");
+        if (request.Goals.Count > engine.Limits.GoalsPerRequest)
+        {
+            draft.Refuse(ExitCode.Usage, FormattableString.Invariant(
+                $"{request.Goals.Count} goals in one request (limit {engine.Limits.GoalsPerRequest})"));
+        }
+
+        if (draft.IsRefused)
+            return;
+        foreach (UnitName name in request.Goals)
+        {
+            UnitRuntime unit = engine.GetOrLoad(name);
+            if (!draft.Goals.Contains(unit))
+                draft.Goals.Add(unit);
+        }
+
+        draft.Goals.Sort(static (a, b) => a.Name.CompareTo(b.Name));
+        foreach (UnitRuntime goal in draft.Goals)
+            Check(engine, draft, goal);
+    }
+
+    /// <summary>The job that the verb means for a goal in its present state; null for nothing to do.</summary>
+    public static JobKind? KindFor(Engine engine, RequestVerb verb, UnitRuntime goal)
+    {
+        bool isUp = goal.Active is not (ActiveState.Inactive or ActiveState.Failed
+            or ActiveState.Deactivating);
+        return verb switch
+        {
+            RequestVerb.Start or RequestVerb.Isolate => JobKind.Start,
+            RequestVerb.Stop => JobKind.Stop,
+            RequestVerb.Restart => isUp ? JobKind.Restart : JobKind.Start,
+            RequestVerb.TryRestart => isUp ? JobKind.Restart : null,
+            RequestVerb.Reload => JobKind.Reload,
+            RequestVerb.ReloadOrRestart => !isUp ? JobKind.Start
+                : engine.SupervisorOf(goal).CanReload(goal) ? JobKind.Reload : JobKind.Restart,
+            _ => null,
+        };
+    }
+
+    private static void Check(Engine engine, PlanDraft draft, UnitRuntime goal)
+    {
+        PlanRequest request = draft.Request;
+        UnitDefinition definition = goal.Definition;
+        JobKind? kind = KindFor(engine, request.Verb, goal);
+        bool isUp = goal.Active is not (ActiveState.Inactive or ActiveState.Failed);
+        if (goal.Name.IsTemplate)
+        {
+            draft.Refuse(ExitCode.Refused,
+                $"{goal.Name} is a template: name an instance, for example "
+                + $"{goal.Name.WithInstance("x")}");
+        }
+        else if (kind == JobKind.Stop && definition.LoadState == UnitLoadState.NotFound && !isUp)
+        {
+            draft.Refuse(ExitCode.NoSuchUnit, PlanText.LoadProblem(definition));
+        }
+        else if (kind is JobKind.Start or JobKind.Restart
+            && definition.LoadState != UnitLoadState.Loaded)
+        {
+            draft.Refuse(
+                definition.LoadState == UnitLoadState.NotFound
+                    ? ExitCode.NoSuchUnit
+                    : ExitCode.Refused,
+                PlanText.LoadProblem(definition));
+        }
+        else if (kind == JobKind.Reload)
+        {
+            CheckReload(engine, draft, goal);
+        }
+
+        if (!request.IsManual)
+            return;
+        bool stops = kind is JobKind.Stop or JobKind.Restart;
+        bool starts = kind is JobKind.Start or JobKind.Restart;
+        if (starts && definition.RefuseManualStart)
+            draft.Refuse(ExitCode.Refused, $"{goal.Name} has RefuseManualStart=yes");
+        if (stops && definition.RefuseManualStop)
+            draft.Refuse(ExitCode.Refused, $"{goal.Name} has RefuseManualStop=yes");
+        if (request.Verb == RequestVerb.Isolate && !definition.AllowIsolate)
+            draft.Refuse(ExitCode.Refused, $"{goal.Name} does not have AllowIsolate=yes");
+    }
+
+    private static void CheckReload(Engine engine, PlanDraft draft, UnitRuntime goal)
+    {
+        if (goal.Active is not (ActiveState.Active or ActiveState.Reloading))
+        {
+            draft.Refuse(ExitCode.NotActive,
+                $"{goal.Name} is {StateWords.Of(goal.Active)}: only what is active can reload");
+        }
+        else if (!engine.SupervisorOf(goal).CanReload(goal))
+        {
+            draft.Refuse(ExitCode.Refused,
+                $"{goal.Name} cannot reload: it has no ExecReload=; try restart");
+        }
+    }
+}

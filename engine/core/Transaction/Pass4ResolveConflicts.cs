@@ -1,0 +1,119 @@
+using InitTx.Core.Ports;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Transaction;
+
+/// <summary>
+/// A unit that shall be both up and down: what is only wanted gives way to what is needed; of two
+/// units that are only wanted, the one whose file declares the conflict stays (both do: the first
+/// by name); two needs are refused, at boot the conflict is ignored. One contradiction a round, the
+/// first by name, so the outcome does not depend on the order of loading.
+/// </summary>
+internal static class Pass4ResolveConflicts
+{
+    /// <summary>True when something was dropped and the closure has to be made anew.</summary>
+    public static bool Run(PlanDraft draft)
+    {
+        DraftUnit? first = null;
+        foreach (DraftUnit unit in draft.Units)
+        {
+            if (unit.Up is null || unit.Down is null || draft.SuppressedStops.Contains(unit.Unit))
+                continue;
+            if (first is null || unit.Unit.Name.CompareTo(first.Unit.Name) < 0)
+                first = unit;
+        }
+
+        if (first is null)
+            return false;
+        Resolve(draft, first, first.Up!, first.Down!);
+        return !draft.IsRefused;
+    }
+
+    private static void Resolve(PlanDraft draft, DraftUnit unit, Wish up, Wish down)
+    {
+        if (up.IsHard && down.IsHard)
+        {
+            if (draft.Request.IsBoot)
+                IgnoreStop(draft, unit, down);
+            else
+                Refuse(draft, unit, up, down);
+            return;
+        }
+
+        if (up.IsHard)
+        {
+            // The stop is only wanted: its cause gives way, unless that is needed itself and
+            // will be refused at its own place.
+            if (down.PulledBy is { Up: { IsHard: false } } cause)
+                Bar(draft, cause.Unit, $"it conflicts with {unit.Unit.Name}, which is needed");
+            else
+                IgnoreStop(draft, unit, down);
+            return;
+        }
+
+        if (down.IsHard)
+        {
+            Bar(draft, unit.Unit, "it conflicts with what is needed: " + Why(down));
+            return;
+        }
+
+        UnitRuntime loser = Loser(unit, down);
+        Bar(draft, loser, "it conflicts with another unit that is wanted: " + Why(down));
+    }
+
+    private static UnitRuntime Loser(DraftUnit unit, Wish down)
+    {
+        if (down.PulledBy is not { Up: not null } other)
+            return unit.Unit;
+        bool declares = Declares(unit.Unit, other.Unit);
+        bool otherDeclares = Declares(other.Unit, unit.Unit);
+        if (declares != otherDeclares)
+            return declares ? other.Unit : unit.Unit;
+        return unit.Unit.Name.CompareTo(other.Unit.Name) < 0 ? other.Unit : unit.Unit;
+    }
+
+    private static bool Declares(UnitRuntime unit, UnitRuntime other)
+    {
+        foreach (UnitEdge edge in unit.Out[DependencyKind.Conflicts])
+        {
+            if (edge.Other == other)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void Bar(PlanDraft draft, UnitRuntime unit, string why)
+    {
+        if (!draft.Barred.TryAdd(unit, why))
+            return;
+        draft.Drop($"{unit.Name} is not started: {why}");
+        var spread = new Queue<UnitRuntime>();
+        spread.Enqueue(unit);
+        Pass2FindUnusable.Spread(draft, spread);
+        if (draft.Request.IsBoot)
+            return;
+        foreach (UnitRuntime goal in draft.Goals)
+        {
+            if (draft.Barred.TryGetValue(goal, out string? reason))
+                draft.Refuse(ExitCode.Refused, reason);
+        }
+    }
+
+    private static void IgnoreStop(PlanDraft draft, DraftUnit unit, Wish down)
+    {
+        draft.SuppressedStops.Add(unit.Unit);
+        draft.Drop($"{unit.Unit.Name} is not stopped, it is needed: {Why(down)}");
+    }
+
+    private static void Refuse(PlanDraft draft, DraftUnit unit, Wish up, Wish down)
+    {
+        draft.Refuse(ExitCode.Refused,
+            $"{unit.Unit.Name} would have to be started and stopped at once: started for "
+            + $"{PlanText.Chain(unit, up)}; stopped for {PlanText.Chain(unit, down)}");
+    }
+
+    private static string Why(Wish wish) => wish is { PulledBy: { } by, Edge: { } edge }
+        ? $"{by.Unit.Name}, {PlanText.Edge(edge)}"
+        : "it is a goal";
+}

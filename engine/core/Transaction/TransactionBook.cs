@@ -1,0 +1,259 @@
+using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+
+namespace InitTx.Core.Transaction;
+
+/// <summary>
+/// Open and ended transactions and who waits for them. Promises: each transaction ends exactly
+/// once, when its last job has ended; its outcome is a row and stays here for clients that come
+/// back, the last <see cref="EngineLimits.EndedTransactions"/> of them; each watcher gets exactly
+/// one final reply. Rolling back is not built yet: what it needs (goals and states before) is kept
+/// with each job.
+/// </summary>
+internal sealed class TransactionBook(Engine engine)
+{
+    private readonly List<TransactionRuntime> _open = [];
+    private readonly Queue<TransactionRuntime> _ended = new();
+    private readonly Queue<TransactionRuntime> _finishing = new();
+
+    public IReadOnlyList<TransactionRuntime> Open => _open;
+
+    public IReadOnlyCollection<TransactionRuntime> Ended => _ended;
+
+    public long LastId { get; set; }
+
+    public bool HasFinishing => _finishing.Count > 0;
+
+    private Outbox Out => engine.Out;
+
+    public TransactionRuntime? Find(TransactionId id)
+    {
+        foreach (TransactionRuntime transaction in _open)
+        {
+            if (transaction.Id == id)
+                return transaction;
+        }
+
+        foreach (TransactionRuntime transaction in _ended)
+        {
+            if (transaction.Id == id)
+                return transaction;
+        }
+
+        return null;
+    }
+
+    public TransactionRuntime New(RequestVerb verb)
+    {
+        var transaction = new TransactionRuntime(new TransactionId(++LastId), verb)
+        {
+            Begun = Out.Now,
+        };
+        _open.Add(transaction);
+        return transaction;
+    }
+
+    /// <summary>Puts back what was recorded; open ones in the order of their ids.</summary>
+    public void Restore(TransactionRuntime transaction)
+    {
+        if (transaction.IsOpen)
+            _open.Add(transaction);
+        else
+            _ended.Enqueue(transaction);
+        LastId = Math.Max(LastId, transaction.Id.Value);
+    }
+
+    /// <summary>All jobs of it are installed; one without jobs ends now.</summary>
+    public void Installed(TransactionRuntime transaction)
+    {
+        if (transaction.Remaining == 0)
+            _finishing.Enqueue(transaction);
+    }
+
+    public void Began(UnitJob job)
+    {
+        foreach (TransactionRuntime owner in job.OwnerList)
+        {
+            if (PartOf(job, owner) is { } part)
+                part.Begun = Out.Now;
+            Tell(owner, job, "running", null, null);
+        }
+    }
+
+    public void JobEnded(UnitJob job, JobResult result, string? text)
+    {
+        foreach (TransactionRuntime owner in job.OwnerList)
+        {
+            if (PartOf(job, owner) is not { } part || part.Result != JobResult.None)
+                continue;
+            part.Result = result;
+            part.Text = text;
+            part.Begun = job.Begun;
+            part.Ended = Out.Now;
+            owner.Remaining--;
+            Tell(owner, job, "ended", result, text);
+            if (owner.Remaining == 0 && owner.IsOpen)
+                _finishing.Enqueue(owner);
+        }
+
+        engine.BootTold(job, result, text);
+    }
+
+    /// <summary>A start that never ran leaves the goal as it was.</summary>
+    public void RestorePriorGoal(UnitJob job)
+    {
+        if (job.OwnerList.Count > 0 && PartOf(job, job.OwnerList[0]) is { } part)
+            job.Unit.GoalActive = part.PriorGoalActive;
+    }
+
+    /// <summary>Ends the next transaction whose jobs have all ended.</summary>
+    public void FinishNext()
+    {
+        TransactionRuntime transaction = _finishing.Dequeue();
+        if (!transaction.IsOpen)
+            return;
+        Judge(transaction);
+        transaction.Ended = Out.Now;
+        if (transaction.Deadline is { } deadline)
+            engine.Deadlines.Disarm(deadline);
+        string? text = transaction.Messages.Count == 0 ? null : string.Join("; ", transaction.Messages);
+        Out.Transaction(transaction, "ended", new Cause(CauseKind.Job, transaction.Seq, text));
+        foreach (TransactionJob part in transaction.JobList)
+            RemovePart(part.Runtime, transaction);
+        _open.Remove(transaction);
+        _ended.Enqueue(transaction);
+        while (_ended.Count > engine.Limits.EndedTransactions)
+            _ended.Dequeue();
+        foreach (Watcher watcher in transaction.Watchers)
+            Out.Emit(new Effect.Reply(watcher.Request, FinalOf(transaction)));
+        transaction.Watchers.Clear();
+        engine.TransactionEnded(transaction);
+    }
+
+    /// <summary>The last word about an ended transaction.</summary>
+    public static EngineReply FinalOf(TransactionRuntime transaction) => new EngineReply.Finished(
+        transaction.Id, TransactionWords.Of(transaction.Outcome), transaction.Code,
+        transaction.Messages);
+
+    public void Cancel(TransactionRuntime transaction, Cause cause)
+    {
+        transaction.WasCancelled = true;
+        EndJobs(transaction, JobResult.Canceled, "the transaction was cancelled", cause);
+    }
+
+    public void TimedOut(TransactionRuntime transaction)
+    {
+        transaction.WasTimedOut = true;
+        EndJobs(transaction, JobResult.Timeout, "the transaction's time is over",
+            new Cause(CauseKind.Timer, transaction.Seq));
+    }
+
+    /// <summary>A client is gone: it detaches, or takes its transaction with it if it said so.</summary>
+    public void ClientGone(RequestId request)
+    {
+        for (int i = 0; i < _open.Count; i++)
+        {
+            TransactionRuntime transaction = _open[i];
+            int at = transaction.Watchers.FindIndex(w => w.Request == request);
+            if (at < 0)
+                continue;
+            bool cancels = transaction.Watchers[at].CancelsWhenGone;
+            transaction.Watchers.RemoveAt(at);
+            if (cancels)
+            {
+                Cancel(transaction, new Cause(
+                    CauseKind.Request, transaction.Seq, "its client went away"));
+            }
+        }
+    }
+
+    private void EndJobs(
+        TransactionRuntime transaction, JobResult result, string text, Cause cause)
+    {
+        foreach (TransactionJob part in transaction.JobList)
+        {
+            // A job that others wait for as well goes on for them.
+            if (part.Result != JobResult.None || part.Runtime.Job is not { } job || job.Id != part.Job)
+                continue;
+            if (job.OwnerList.Count > 1)
+                Leave(transaction, part, job, result, text);
+            else
+                engine.Runner.End(job, result, text, cause);
+        }
+    }
+
+    private void Leave(
+        TransactionRuntime transaction, TransactionJob part, UnitJob job, JobResult result, string text)
+    {
+        job.OwnerList.Remove(transaction);
+        Out.Touch(job.Unit);
+        part.Result = result;
+        part.Text = text;
+        part.Ended = Out.Now;
+        transaction.Remaining--;
+        if (transaction.Remaining == 0)
+            _finishing.Enqueue(transaction);
+    }
+
+    private static void Judge(TransactionRuntime transaction)
+    {
+        var messages = new List<string>();
+        bool failed = false;
+        foreach (TransactionJob part in transaction.JobList)
+        {
+            if (part.Result is JobResult.Done or JobResult.Skipped or JobResult.None)
+                continue;
+            failed |= !part.IsWeak;
+            messages.Add(Message(part));
+        }
+
+        (transaction.Outcome, transaction.Code) = transaction switch
+        {
+            { WasCancelled: true } => (TransactionOutcome.Cancelled, ExitCode.Failed),
+            { WasTimedOut: true } => (TransactionOutcome.TimedOut, ExitCode.TimedOut),
+            _ when failed => (TransactionOutcome.Failed, ExitCode.Failed),
+            _ => (TransactionOutcome.Committed, ExitCode.Done),
+        };
+        transaction.Messages = messages;
+    }
+
+    private static string Message(TransactionJob part)
+    {
+        string why = part.Text is null ? "" : $" ({part.Text})";
+        string weak = part.IsWeak ? ", only wanted" : "";
+        return $"{part.Unit}: {JobWords.Of(part.Kind)} {JobWords.Of(part.Result)}{weak}{why}; "
+            + $"see: initx why {part.Unit}";
+    }
+
+    private void Tell(
+        TransactionRuntime owner, UnitJob job, string state, JobResult? result, string? detail)
+    {
+        foreach (Watcher watcher in owner.Watchers)
+        {
+            Out.Emit(new Effect.Reply(watcher.Request, new EngineReply.Progress(
+                owner.Id, job.Id, job.Unit.Name, JobWords.Of(job.AskedKind), state,
+                result is { } r ? JobWords.Of(r) : null, StateWords.Of(job.Unit.Active), detail)));
+        }
+    }
+
+    private static TransactionJob? PartOf(UnitJob job, TransactionRuntime owner)
+    {
+        foreach ((TransactionRuntime transaction, TransactionJob part) in job.Unit.Parts)
+        {
+            if (transaction == owner && part.Job == job.Id)
+                return part;
+        }
+
+        return null;
+    }
+
+    private static void RemovePart(UnitRuntime unit, TransactionRuntime transaction)
+    {
+        for (int i = unit.Parts.Count - 1; i >= 0; i--)
+        {
+            if (unit.Parts[i].Transaction == transaction)
+                unit.Parts.RemoveAt(i);
+        }
+    }
+}

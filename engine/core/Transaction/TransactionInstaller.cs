@@ -1,0 +1,152 @@
+using InitTx.Core.Job;
+using InitTx.Core.Ports;
+
+namespace InitTx.Core.Transaction;
+
+/// <summary>
+/// Makes a checked draft real: the only place where jobs enter the queue. Up to here nothing has
+/// changed, from here nothing is refused.
+/// </summary>
+internal static class TransactionInstaller
+{
+    /// <param name="transaction">New, with its requester and reason.</param>
+    /// <param name="cause">What the transaction follows from: a request row, the boot row, a transition.</param>
+    public static void Install(
+        Engine engine, PlanDraft draft, TransactionRuntime transaction, Cause cause)
+    {
+        transaction.CauseKind = cause.Kind;
+        transaction.Goals = NamesOf(draft);
+        transaction.Dropped = [.. draft.Dropped];
+        transaction.Seq = engine.Out.Transaction(
+            transaction, "begun", cause.With(TextOf(transaction, draft)));
+        foreach (UnitRuntime goal in draft.Goals)
+            SetGoal(engine, draft, goal);
+        foreach ((Units.Model.UnitName earlier, Units.Model.UnitName later) in draft.IgnoredOrder)
+            engine.Queue.IgnoreOrder(earlier, later);
+        foreach (string dropped in draft.Dropped)
+        {
+            engine.Out.Manager(RecordKind.Config,
+                new Cause(cause.Kind, transaction.Seq, dropped));
+        }
+
+        var link = new List<UnitJob>(draft.Jobs.Count);
+        foreach (DraftUnit unit in draft.Jobs)
+        {
+            if (InstallOne(engine, unit, transaction, cause) is { } job)
+                link.Add(job);
+        }
+
+        foreach (UnitJob job in link)
+            engine.Queue.Link(job);
+        engine.Book.Installed(transaction);
+    }
+
+    /// <returns>The job when it has to be linked anew; null when a running one does the work.</returns>
+    private static UnitJob? InstallOne(
+        Engine engine, DraftUnit wanted, TransactionRuntime transaction, Cause cause)
+    {
+        UnitRuntime unit = wanted.Unit;
+        bool priorGoal = unit.GoalActive;
+        var queued = new Cause(cause.Kind, transaction.Seq);
+        JobKind kind = wanted.Kind;
+        if (unit.Job is { } present)
+        {
+            JobKind? both = JobMerge.Merge(present.Kind, kind,
+                unit.Active is Lifecycle.ActiveState.Active or Lifecycle.ActiveState.Reloading);
+            if (both is { } merged)
+            {
+                Join(engine, present, transaction, wanted, priorGoal, merged);
+                bool covered = present.IsRunning && JobMerge.Covers(present.Kind, kind);
+                if (covered || (!present.IsRunning && merged == present.Kind))
+                    return null;
+                return Change(engine, present, merged, transaction, queued);
+            }
+
+            engine.Runner.Displace(present, FormattableString.Invariant(
+                $"displaced by transaction {transaction.Id.Value}"), queued);
+        }
+
+        var job = new UnitJob(engine.NewJobId(), unit, kind) { Queued = engine.Out.Now };
+        engine.Queue.Add(job);
+        Join(engine, job, transaction, wanted, priorGoal, kind);
+        job.Seq = engine.Out.Job(job, "queued", JobResult.None, transaction.Id,
+            queued.With(ReasonOf(wanted)));
+        engine.Runner.ArmQueued(job);
+        return job;
+    }
+
+    private static UnitJob Change(
+        Engine engine, UnitJob job, JobKind kind, TransactionRuntime transaction, Cause cause)
+    {
+        engine.Queue.Unlink(job);
+        engine.Queue.SetRunning(job, false);
+        job.Kind = kind;
+        job.AskedKind = kind;
+        job.Seq = engine.Out.Job(job, "queued", JobResult.None, transaction.Id,
+            cause.With("joined with the job that was there"));
+        return job;
+    }
+
+    private static void Join(
+        Engine engine,
+        UnitJob job,
+        TransactionRuntime transaction,
+        DraftUnit wanted,
+        bool priorGoal,
+        JobKind kind)
+    {
+        UnitRuntime unit = job.Unit;
+        var part = new TransactionJob(unit, job.Id, kind)
+        {
+            IsWeak = wanted.Job is { IsHard: false },
+            PriorGoalActive = priorGoal,
+            PriorState = unit.Active,
+        };
+        job.OwnerList.Add(transaction);
+        transaction.JobList.Add(part);
+        transaction.Remaining++;
+        unit.Parts.Add((transaction, part));
+        unit.Transaction = transaction.Id;
+        if (kind is JobKind.Start or JobKind.Restart)
+            unit.GoalActive = true;
+        else if (kind == JobKind.Stop)
+            unit.GoalActive = false;
+        engine.Out.Touch(unit);
+    }
+
+    // A goal that is true already has no job, but from now on it is wanted.
+    private static void SetGoal(Engine engine, PlanDraft draft, UnitRuntime goal)
+    {
+        if (draft.Find(goal) is { Job: not null })
+            return;
+        bool? wanted = draft.Request.Verb switch
+        {
+            RequestVerb.Start or RequestVerb.Isolate => true,
+            RequestVerb.Stop => false,
+            _ => null,
+        };
+        if (wanted is not { } value || goal.GoalActive == value)
+            return;
+        goal.GoalActive = value;
+        engine.Out.Touch(goal);
+    }
+
+    private static List<Units.Model.UnitName> NamesOf(PlanDraft draft)
+    {
+        var names = new List<Units.Model.UnitName>(draft.Goals.Count);
+        foreach (UnitRuntime goal in draft.Goals)
+            names.Add(goal.Name);
+        return names;
+    }
+
+    private static string TextOf(TransactionRuntime transaction, PlanDraft draft)
+    {
+        string goals = string.Join(' ', transaction.Goals);
+        string jobs = FormattableString.Invariant($"{goals}; {draft.Jobs.Count} jobs");
+        return transaction.Reason is { } reason ? $"{jobs}; {reason}" : jobs;
+    }
+
+    private static string? ReasonOf(DraftUnit unit) => unit.Job is { PulledBy: { } by, Edge: { } edge }
+        ? $"{by.Unit.Name} {PlanText.Edge(edge)}"
+        : null;
+}

@@ -1,0 +1,134 @@
+using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Transaction;
+
+/// <summary>The words of CONTRACT "transaction outcome"; Open while it runs.</summary>
+public enum TransactionOutcome : byte
+{
+    Open,
+    Committed,
+    RolledBack,
+    Failed,
+    RollbackFailed,
+    Cancelled,
+    TimedOut,
+    Refused,
+}
+
+/// <summary>A unit's part in a transaction: its job, what it came to, and what was there before.</summary>
+public sealed class TransactionJob
+{
+    internal TransactionJob(UnitRuntime unit, JobId job, JobKind kind)
+    {
+        Runtime = unit;
+        Job = job;
+        Kind = kind;
+    }
+
+    public UnitName Unit => Runtime.Name;
+    public JobId Job { get; }
+    public JobKind Kind { get; }
+    public JobResult Result { get; internal set; }
+    public Instant Begun { get; internal set; }
+    public Instant Ended { get; internal set; }
+
+    /// <summary>Why it failed, in words.</summary>
+    public string? Text { get; internal set; }
+
+    /// <summary>Only wanted: its failure does not fail the transaction.</summary>
+    public bool IsWeak { get; internal set; }
+
+    /// <summary>The unit's goal before the transaction: what a rollback restores.</summary>
+    public bool PriorGoalActive { get; internal set; }
+
+    /// <summary>The unit's state before the transaction.</summary>
+    public ActiveState PriorState { get; internal set; }
+
+    internal UnitRuntime Runtime { get; }
+}
+
+/// <summary>
+/// A transaction, open or ended. Read by the shell for queries; written by the core only. Open
+/// ones are persistent as a whole, ended ones without their jobs (the journal's job rows have them).
+/// </summary>
+public sealed class TransactionRuntime
+{
+    private readonly List<TransactionJob> _jobs = [];
+
+    internal TransactionRuntime(TransactionId id, RequestVerb verb)
+    {
+        Id = id;
+        Verb = verb;
+    }
+
+    public TransactionId Id { get; }
+    public RequestVerb Verb { get; }
+    public IReadOnlyList<UnitName> Goals { get; internal set; } = [];
+    public Requester Requester { get; internal set; } = Requester.Manager;
+    public string? Reason { get; internal set; }
+
+    /// <summary>What began it: a request, the boot, a socket, a dependency.</summary>
+    public CauseKind CauseKind { get; internal set; }
+
+    public TransactionOutcome Outcome { get; internal set; }
+
+    /// <summary>The exit code that goes with <see cref="Outcome"/>.</summary>
+    public ExitCode Code { get; internal set; }
+
+    /// <summary>Per failed unit a line of why and what next.</summary>
+    public IReadOnlyList<string> Messages { get; internal set; } = [];
+
+    public Instant Begun { get; internal set; }
+    public Instant Ended { get; internal set; }
+    public IReadOnlyList<TransactionJob> Jobs => _jobs;
+    public IReadOnlyList<string> Irreversible { get; internal set; } = [];
+
+    /// <summary>What the plan dropped: wanted units that cannot be, edges of a cycle at boot.</summary>
+    public IReadOnlyList<string> Dropped { get; internal set; } = [];
+
+    public bool IsOpen => Outcome == TransactionOutcome.Open;
+
+    /// <summary>Jobs that have not ended.</summary>
+    public int Remaining { get; internal set; }
+
+    internal List<TransactionJob> JobList => _jobs;
+
+    /// <summary>The row of its beginning: cause of its jobs.</summary>
+    internal long Seq { get; set; }
+
+    internal Deadline? Deadline { get; set; }
+
+    internal bool WasCancelled { get; set; }
+
+    internal bool WasTimedOut { get; set; }
+
+    /// <summary>Clients that wait for it. Not persistent: they come back by its id.</summary>
+    internal List<Watcher> Watchers { get; } = [];
+}
+
+/// <summary>A client's request that is told of a transaction's progress and end.</summary>
+internal readonly record struct Watcher(RequestId Request, bool CancelsWhenGone);
+
+/// <summary>Stable words for transactions and verbs.</summary>
+public static class TransactionWords
+{
+    private static readonly string[] Outcomes =
+    [
+        "open", "committed", "rolledBack", "failed", "rollbackFailed", "cancelled", "timedOut",
+        "refused",
+    ];
+
+    private static readonly string[] Verbs =
+    [
+        "start", "stop", "restart", "try-restart", "reload", "reload-or-restart", "isolate",
+        "reset-failed", "kill", "daemon-reload", "reexec", "poweroff", "reboot", "halt", "kexec",
+        "cancel", "wait",
+    ];
+
+    public static string Of(TransactionOutcome outcome) => Outcomes[(int)outcome];
+
+    public static string Of(RequestVerb verb) => Verbs[(int)verb];
+}

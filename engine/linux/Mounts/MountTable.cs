@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Interop;
+
+namespace InitTx.Linux.Mounts;
+
+/// <summary>One line of mountinfo (proc(5)).</summary>
+/// <param name="Path">Where it is mounted, unescaped.</param>
+/// <param name="Type">The file system's type.</param>
+/// <param name="Source">Device or other source, unescaped.</param>
+/// <param name="IsReadOnly">The mount itself is read-only.</param>
+/// <param name="Options">Options of the file system, separated by commas.</param>
+public sealed record MountEntry(
+    int Id, int ParentId, string Path, string Type, string Source, bool IsReadOnly, string Options);
+
+/// <summary>The mounts of this namespace, in the kernel's order: what is mounted later stands later.</summary>
+public static class MountTable
+{
+    /// <summary>Entries read at most.</summary>
+    public const int EntriesMax = 100_000;
+
+    private const int LineMax = 65_536;
+
+    /// <summary>Reads it; empty without /proc.</summary>
+    public static List<MountEntry> Read(string path = "/proc/thread-self/mountinfo")
+    {
+        var entries = new List<MountEntry>();
+        var opened = Files.Open(Files.Cwd, path, Libc.O_RDONLY);
+        if (opened.Value is not { } file)
+            return entries;
+        using (file)
+        {
+            byte[] buffer = new byte[LineMax];
+            int kept = 0;
+            while (entries.Count < EntriesMax)
+            {
+                var read = file.Read(buffer.AsSpan(kept));
+                if (read.IsError || read.Value == 0)
+                    break;
+                ReadOnlySpan<byte> text = buffer.AsSpan(0, kept + read.Value);
+                while (text.IndexOf((byte)'\n') is >= 0 and var end)
+                {
+                    if (Parse(text[..end]) is { } entry)
+                        entries.Add(entry);
+                    text = text[(end + 1)..];
+                }
+
+                // A line longer than any path can make it is not the kernel's.
+                if (text.Length == LineMax)
+                    break;
+                kept = text.Length;
+                text.CopyTo(buffer);
+            }
+        }
+
+        return entries;
+    }
+
+    /// <summary>Parses one line; null when it is malformed.</summary>
+    public static MountEntry? Parse(ReadOnlySpan<byte> line)
+    {
+        Span<Range> fields = stackalloc Range[64];
+        int count = Split(line, fields);
+        if (count < 10)
+            return null;
+        int dash = -1;
+        for (int i = 6; i < count && dash < 0; i++)
+        {
+            if (line[fields[i]].SequenceEqual("-"u8))
+                dash = i;
+        }
+
+        if (dash < 0 || dash + 2 >= count
+            || !Number(line[fields[0]], out int id) || !Number(line[fields[1]], out int parent))
+        {
+            return null;
+        }
+
+        var options = line[fields[5]];
+        return new MountEntry(
+            id,
+            parent,
+            Unescape(line[fields[4]]),
+            Unescape(line[fields[dash + 1]]),
+            Unescape(line[fields[dash + 2]]),
+            options.SequenceEqual("ro"u8) || options.StartsWith("ro,"u8),
+            dash + 3 < count ? Unescape(line[fields[dash + 3]]) : "");
+    }
+
+    private static int Split(ReadOnlySpan<byte> line, Span<Range> fields)
+    {
+        int count = 0;
+        int start = 0;
+        while (count < fields.Length && start <= line.Length)
+        {
+            int blank = line[start..].IndexOf((byte)' ');
+            int end = blank < 0 ? line.Length : start + blank;
+            fields[count++] = start..end;
+            start = end + 1;
+        }
+
+        return count;
+    }
+
+    private static bool Number(ReadOnlySpan<byte> text, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+
+    /// <summary>Blank, tab, newline and backslash stand as three octal digits.</summary>
+    private static string Unescape(ReadOnlySpan<byte> text)
+    {
+        if (!text.Contains((byte)'\\'))
+            return Encoding.UTF8.GetString(text);
+        byte[] bytes = new byte[text.Length];
+        int length = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == (byte)'\\' && i + 3 < text.Length
+                && Octal(text[i + 1]) && Octal(text[i + 2]) && Octal(text[i + 3]))
+            {
+                bytes[length++] = (byte)(((text[i + 1] - '0') << 6)
+                    | ((text[i + 2] - '0') << 3) | (text[i + 3] - '0'));
+                i += 3;
+            }
+            else
+            {
+                bytes[length++] = text[i];
+            }
+        }
+
+        return Encoding.UTF8.GetString(bytes, 0, length);
+
+        static bool Octal(byte digit) => digit is >= (byte)'0' and <= (byte)'7';
+    }
+}

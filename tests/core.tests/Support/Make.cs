@@ -1,0 +1,87 @@
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Tests.Support;
+
+/// <summary>Short ways to write definitions in tests.</summary>
+internal static class Make
+{
+    public static ExecCommand Command(string line, ExecCommandFlags flags = ExecCommandFlags.None)
+    {
+        string[] words = line.Split(' ');
+        return new ExecCommand(words[0], words, flags, new SourceLocation("/u", 1));
+    }
+
+    public static IReadOnlyList<ExecCommand> Commands(params string[] lines) =>
+        [.. lines.Select(l => Command(l.TrimStart('-'), l.StartsWith('-')
+            ? ExecCommandFlags.IgnoreFailure
+            : ExecCommandFlags.None))];
+
+    public static UnitDefinition Service(
+        string name,
+        ServiceType type = ServiceType.Simple,
+        string deps = "",
+        Func<ServiceSettings, ServiceSettings>? with = null,
+        Func<UnitDefinition, UnitDefinition>? unit = null,
+        KillSettings? kill = null)
+    {
+        var settings = new ServiceSettings
+        {
+            Type = type,
+            ExecStart = Commands("/bin/main"),
+            NotifyAccess = type is ServiceType.Notify or ServiceType.NotifyReload
+                ? NotifyAccess.Main
+                : NotifyAccess.None,
+            TimeoutStartUs = type == ServiceType.Oneshot ? ServiceSettings.Infinity : 90_000_000,
+        };
+        UnitDefinition definition = Unit(name, deps) with
+        {
+            Service = with is null ? settings : with(settings),
+            Exec = new ExecSettings(),
+            Kill = kill ?? new KillSettings(),
+        };
+        return unit is null ? definition : unit(definition);
+    }
+
+    public static UnitDefinition Target(
+        string name, string deps = "", Func<UnitDefinition, UnitDefinition>? unit = null)
+    {
+        UnitDefinition definition = Unit(name, deps);
+        return unit is null ? definition : unit(definition);
+    }
+
+    public static UnitDefinition Socket(
+        string name, string deps = "", Func<SocketSettings, SocketSettings>? with = null)
+    {
+        var settings = new SocketSettings
+        {
+            Listen = [new ListenSetting(ListenKind.Stream, "/run/x", new SourceLocation("/u", 2))],
+        };
+        return Unit(name, deps) with { Socket = with is null ? settings : with(settings) };
+    }
+
+    /// <summary>A unit with <c>Kind=name</c> words as dependencies; each gets its own line.</summary>
+    public static UnitDefinition Unit(string name, string deps = "")
+    {
+        var edges = new List<UnitDependency>();
+        int line = 2;
+        foreach (string word in deps.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] parts = word.Split('=');
+            edges.Add(new UnitDependency(
+                Enum.Parse<DependencyKind>(parts[0]), UnitName.Parse(parts[1]),
+                DependencyOrigin.File, new SourceLocation($"/etc/{name}", line++)));
+        }
+
+        edges.Sort((a, b) => a.Kind != b.Kind
+            ? a.Kind.CompareTo(b.Kind)
+            : a.Target.CompareTo(b.Target));
+        return new UnitDefinition
+        {
+            Name = UnitName.Parse(name),
+            LoadState = UnitLoadState.Loaded,
+            FragmentPath = $"/etc/{name}",
+            ContentDigest = $"digest-{name}",
+            Dependencies = edges,
+        };
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text;
+using FsCheck.Fluent;
+using InitTx.Linux.Mounts;
+
+namespace InitTx.Linux.Tests.Mounts;
+
+[TestFixture]
+public sealed class MountTableTests
+{
+    [Test]
+    public void A_line_gives_its_fields_unescaped()
+    {
+        var entry = MountTable.Parse(Encoding.UTF8.GetBytes(
+            @"36 35 98:0 /mnt1 /mnt\040a\134b\011 ro,noatime shared:1 master:2 - ext3 /dev/root\040x rw,errors=continue"));
+        Assert.That(
+            entry,
+            Is.EqualTo(new MountEntry(
+                36, 35, "/mnt a\\b\t", "ext3", "/dev/root x", true, "rw,errors=continue")));
+    }
+
+    [TestCase("36 35 98:0 / / rw - ext3 /dev/root rw", "ext3", false)]
+    [TestCase("36 35 98:0 / /x rootflags - a b", "a", false)]
+    [TestCase("36 35 98:0 / / ro - x y z", "x", true)]
+    public void Optional_fields_may_be_missing(string line, string type, bool readOnly)
+    {
+        var entry = MountTable.Parse(Encoding.UTF8.GetBytes(line));
+        Assert.That(entry?.Type, line.Split(' ').Length < 10 ? Is.Null : Is.EqualTo(type));
+        Assert.That(entry?.IsReadOnly ?? readOnly, Is.EqualTo(readOnly));
+    }
+
+    [TestCase("")]
+    [TestCase("x 35 98:0 / / rw a - ext3 /dev/root rw")]
+    [TestCase("36 35 98:0 / / rw a b c d e f")]
+    [TestCase("36 35 98:0 / / rw a b c d e -")]
+    public void What_is_malformed_is_left_out(string line) =>
+        Assert.That(MountTable.Parse(Encoding.UTF8.GetBytes(line)), Is.Null);
+
+    [Test]
+    public void No_bytes_make_it_throw() =>
+        FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+            ArbMap.Default.ArbFor<byte[]>(),
+            bytes =>
+            {
+                MountTable.Parse(bytes);
+                MountTable.Parse([.. "1 2 3:4 / "u8, .. bytes, .. " rw a - b "u8, .. bytes, .. " c"u8]);
+            }));
+
+    [Test]
+    public void The_machines_own_table_is_read_whole()
+    {
+        var entries = MountTable.Read();
+        Assert.That(
+            entries, Has.Count.EqualTo(File.ReadAllLines("/proc/thread-self/mountinfo").Length));
+        Assert.That(entries.Any(entry => entry is { Path: "/proc", Type: "proc" }));
+        Assert.That(MountTable.Read("/nonexistent"), Is.Empty);
+    }
+}
