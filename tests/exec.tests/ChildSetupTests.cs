@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using InitTx.Exec.Setup;
+using InitTx.Exec.Tests.Support;
+
+namespace InitTx.Exec.Tests;
+
+/// <summary>The real program as the step between PID 1's child and the service.</summary>
+public sealed class ChildSetupTests
+{
+    private Sandbox _sandbox = null!;
+
+    [SetUp]
+    public void SetUp() => _sandbox = new Sandbox();
+
+    [TearDown]
+    public void TearDown() => _sandbox.Dispose();
+
+    [Test]
+    public void The_program_takes_over_with_its_own_name_and_arguments()
+    {
+        (int status, string output, _) = Run("--", "/bin/sh", "my-name", "-c", "echo $0 $1; exit 7", "a", "b c");
+        Assert.That((status, output), Is.EqualTo((7, "a b c\n")));
+        (_, output, _) = Run("--", "/bin/sh", "my-name", "-c", "tr '\\0' '|' < /proc/$$/cmdline");
+        Assert.That(output, Does.StartWith("my-name|-c|"));
+    }
+
+    [Test]
+    public void Settings_reach_the_program()
+    {
+        Assume.That(Environment.IsPrivilegedProcess);
+        (int status, string output, string errors) = Run(
+            "--oom-score-adj=321", "--groups=5,27", "--gid=7", "--uid=9", "--no-new-privileges", "--",
+            "/bin/sh", "sh", "-c",
+            "cat /proc/self/oom_score_adj; grep -E '^(Uid|Gid|Groups|NoNewPrivs|SigIgn):' /proc/self/status");
+        Assert.That(status, Is.Zero, errors);
+        Assert.That(output.Replace(" \n", "\n"), Is.EqualTo(
+            "321\nUid:\t9\t9\t9\t9\nGid:\t7\t7\t7\t7\nGroups:\t5 27\n"
+            + "SigIgn:\t0000000000001000\nNoNewPrivs:\t1\n").Or.EqualTo(
+            "321\nUid:\t9\t9\t9\t9\nGid:\t7\t7\t7\t7\nGroups:\t5 27\n"
+            + "NoNewPrivs:\t1\nSigIgn:\t0000000000001000\n"));
+    }
+
+    [Test]
+    public void SIGPIPE_can_be_left_to_end_the_program()
+    {
+        (_, string output, _) = Run("--default-sigpipe", "--", "/bin/grep", "grep", "SigIgn", "/proc/self/status");
+        Assert.That(output, Is.EqualTo("SigIgn:\t0000000000000000\n"));
+    }
+
+    [Test]
+    public void Files_become_standard_streams()
+    {
+        string input = _sandbox.Put("in", "hello\n");
+        string output = _sandbox.Put("out", "0123456789\n");
+        string log = _sandbox.Put("log", "old\n");
+        Assert.That(Run(
+            $"--stdin-file={input}", $"--stdout-file={output}", $"--stderr-append={log}",
+            "--", "/bin/sh", "sh", "-c", "cat; echo oops >&2").Status, Is.Zero);
+        Assert.That(File.ReadAllText(output), Is.EqualTo("hello\n6789\n"), "written from its beginning");
+        Assert.That(File.ReadAllText(log), Is.EqualTo("old\noops\n"));
+        Run($"--stdout-truncate={output}", "--", "/bin/echo", "echo", "new");
+        Assert.That(File.ReadAllText(output), Is.EqualTo("new\n"));
+    }
+
+    [Test]
+    public void Output_and_error_to_one_file_share_their_position()
+    {
+        string file = _sandbox.At("both");
+        Run($"--stdout-truncate={file}", $"--stderr-truncate={file}", "--", "/bin/sh", "sh", "-c",
+            "echo one; echo two >&2; echo three");
+        Assert.That(File.ReadAllText(file), Is.EqualTo("one\ntwo\nthree\n"));
+        Assert.That(File.GetUnixFileMode(file) & UnixFileMode.OtherWrite, Is.EqualTo(UnixFileMode.None));
+    }
+
+    [Test]
+    public void A_bare_name_is_looked_up_on_the_fixed_path_only()
+    {
+        string own = _sandbox.Put("only-here", "#!/bin/sh\necho wrong\n");
+        File.SetUnixFileMode(own, (UnixFileMode)0b111_101_101);
+        Assert.That(Run("--search", "--", "true", "true").Status, Is.Zero);
+        (int status, _, string errors) = Run(_sandbox.Root, "--search", "--", "only-here", "only-here");
+        Assert.That((status, errors), Is.EqualTo((203, "initx-exec: find: only-here: ENOENT (No such file or directory)\n")));
+    }
+
+    [TestCase(203, "execute: /nonexistent/x: ENOENT", "--", "/nonexistent/x", "x")]
+    [TestCase(203, "execute: /etc/passwd: EACCES", "--", "/etc/passwd", "x")]
+    [TestCase(203, "execute: /: EACCES", "--", "/", "x")]
+    [TestCase(208, "StandardInput: /nonexistent/in: ENOENT", "--stdin-file=/nonexistent/in", "--", "/bin/true", "true")]
+    [TestCase(209, "StandardOutput: /nonexistent/out: ENOENT", "--stdout-append=/nonexistent/out", "--", "/bin/true", "true")]
+    [TestCase(222, "StandardError: /: EISDIR", "--stderr-file=/", "--", "/bin/true", "true")]
+    public void A_step_that_fails_has_its_status_and_a_line(int status, string line, params string[] arguments)
+    {
+        (int found, _, string errors) = Run(arguments);
+        Assert.That(found, Is.EqualTo(status), errors);
+        Assert.That(errors, Does.StartWith("initx-exec: " + line));
+        Assert.That(errors.Count(c => c == '\n'), Is.EqualTo(1));
+    }
+
+    [TestCase(216, "--groups=5")]
+    [TestCase(216, "--gid=7")]
+    [TestCase(217, "--uid=7")]
+    public void Without_root_the_identity_steps_fail_with_their_status(int status, string option)
+    {
+        Assume.That(Environment.IsPrivilegedProcess);
+        Assert.That(
+            Run("--", "/usr/bin/setpriv", "setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all",
+                "dotnet", Helper.Assembly, option, "--", "/bin/true", "true").Status,
+            Is.EqualTo(status));
+    }
+
+    [TestCase]
+    [TestCase("--")]
+    [TestCase("--", "/bin/true")]
+    [TestCase("/bin/true", "true")]
+    [TestCase("--unknown", "--", "/bin/true", "true")]
+    [TestCase("--oom-score-adj=1001", "--", "/bin/true", "true")]
+    [TestCase("--oom-score-adj=", "--", "/bin/true", "true")]
+    [TestCase("--uid=-1", "--", "/bin/true", "true")]
+    [TestCase("--uid=4294967295", "--", "/bin/true", "true")]
+    [TestCase("--groups=1,,2", "--", "/bin/true", "true")]
+    [TestCase("--stdin-append=/x", "--", "/bin/true", "true")]
+    [TestCase("--stdout-file=relative", "--", "/bin/true", "true")]
+    [TestCase("--stdout-file=/a", "--stdout-append=/a", "--", "/bin/true", "true")]
+    [TestCase("--search=yes", "--", "/bin/true", "true")]
+    public void A_wrong_command_line_is_refused(params string[] arguments) =>
+        Assert.That(ChildOptions.Parse(arguments, out string error), Is.Null, error);
+
+    [TestCase("--help", 0, "usage: initx-exec")]
+    [TestCase("--version", 0, "initx-exec 0.1.0")]
+    [TestCase("--nonsense", 2, "")]
+    public void Help_version_and_nonsense(string argument, int status, string output)
+    {
+        (int found, string text, _) = Run(argument);
+        Assert.That(found, Is.EqualTo(status));
+        Assert.That(text, Does.StartWith(output));
+    }
+
+    [TestCase("x")]
+    [TestCase("999")]
+    [TestCase("-1")]
+    public void Serving_on_what_is_no_descriptor_is_refused(string fd)
+    {
+        (int status, _, string errors) = Run("--serve", fd);
+        Assert.That(status, Is.EqualTo(2));
+        Assert.That(errors, Does.Contain($"'{fd}' is no open descriptor"));
+    }
+
+    private static (int Status, string Output, string Errors) Run(params string[] arguments)
+    {
+        string? path = arguments.Length > 0 && Directory.Exists(arguments[0]) && arguments[0] != "/"
+            ? arguments[0]
+            : null;
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Helper.Assembly);
+        foreach (string argument in arguments.Skip(path is null ? 0 : 1))
+            start.ArgumentList.Add(argument);
+        if (path is not null)
+            start.Environment["PATH"] = $"{path}:{start.Environment["PATH"]}";
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, errors.Result);
+    }
+}
