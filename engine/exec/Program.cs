@@ -1,12 +1,14 @@
 using InitTx.Exec;
 using InitTx.Exec.Serve;
 using InitTx.Exec.Setup;
+using InitTx.Exec.Unmount;
 
 return args switch
 {
     ["--version"] => Usage.Version(),
     ["--help"] or ["-h"] => Usage.Help(),
     ["--serve", string fd] => PrepareServer.Run(fd),
+    ["--unmount-all"] => UnmountAll.Run(),
     [] => Usage.Wrong("nothing to do"),
     _ => ChildSetup.Run(args),
 };

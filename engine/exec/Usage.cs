@@ -10,9 +10,11 @@ internal static class Usage
         """
         usage: initx-exec --serve FD
                initx-exec [OPTION]... -- PROGRAM ARG0 [ARG]...
+               initx-exec --unmount-all
                initx-exec --version | --help
 
         --serve FD                 answer PID 1's questions on a SOCK_SEQPACKET socket
+        --unmount-all              the last stage of a shutdown
         --oom-score-adj=N          -1000 to 1000
         --stdin-file=PATH          also --stdout-file=, --stdout-append=, --stdout-truncate=,
                                    --stderr-file=, --stderr-append=, --stderr-truncate=

@@ -40,7 +40,7 @@ internal static class PathConditions
         var names = new List<string>();
 
         // EFBIG: one name is enough.
-        SysResult read = DirectoryNames.Read(directory, 1, names);
+        SysResult read = DirectoryList.Names(directory, 1, names);
         return Of(names.Count > 0 || read.IsError);
     }
 

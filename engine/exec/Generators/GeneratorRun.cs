@@ -90,7 +90,7 @@ internal static class GeneratorRun
 
         using FileDescriptor directory = opened.Require();
         var names = new List<string>();
-        SysResult read = DirectoryNames.Read(directory, 100_000, names);
+        SysResult read = DirectoryList.Names(directory, 100_000, names);
         if (read.IsError)
             problems.Add($"{path}: {read.Error.Describe()}");
         foreach (string name in names)

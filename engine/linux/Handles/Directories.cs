@@ -106,7 +106,7 @@ public static unsafe class Directories
             Action<FileDescriptor, string, string, FileStatus> action)
         {
             var names = new List<string>();
-            var result = DirectoryNames.Read(directory, MaxEntries - _entries, names);
+            var result = DirectoryList.Names(directory, MaxEntries - _entries, names);
             Note(path, result);
             result = Files.Status(directory.Number, out FileStatus here);
             Note(path, result);
