@@ -71,6 +71,8 @@ internal static class CrashTests
                 return Catch();
             case "crash-at-start":
                 return CrashAtStart(argument);
+            case "start-info":
+                return Describe(Shim.Start);
             default:
                 return null;
         }
@@ -113,6 +115,14 @@ internal static class CrashTests
         CrashTestPoint.CrashAtStart(starts);
         return "armed";
     }
+
+    private static string Describe(StartInfo start) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"reason={start.Reason} rung={start.Rung} starts={start.Starts} crashes={start.Crashes} "
+        + $"hangs={start.Hangs} reexecs={start.Reexecs} image={start.CurrentImage} "
+        + $"held={start.DescriptorsHeld} closed={start.DescriptorsClosed} "
+        + $"dropped={start.EnvironmentDropped} off-main={start.Cause?.OffMainThread} "
+        + $"signal={start.Cause?.Signal} sender={start.Cause?.Sender} cause={start.Cause?.Text}");
 
     private static void OnThread(ThreadStart crash)
     {
