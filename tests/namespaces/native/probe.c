@@ -5,9 +5,11 @@
  *	probe live		waits for ever
  *	probe mortal CODE	exits with CODE on SIGUSR1
  *	probe orphanage		asks for SIGUSR2 when its parent's thread dies, and exits 99 on it
+ *	probe status CODE	exits with CODE
  *	probe limits		prints soft and hard of each rlimit, umask, nice, signals, then waits
  *	probe ask WORDS...	sends one datagram to /run/initx/crash-test, prints the answer (2 s)
- *	probe listen		answers one byte on descriptor 3, then waits
+ *	probe listen		answers one byte to each connection on descriptor 3
+ *	probe knock PATH	connects to PATH and prints what it is answered
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -121,6 +123,23 @@ static int answer_on_socket(void)
 	}
 }
 
+static int knock(const char *path)
+{
+	struct sockaddr_un door = { .sun_family = AF_UNIX };
+	struct timeval patience = { 5, 0 };
+	char answer[16] = "";
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(door.sun_path, sizeof door.sun_path, "%s", path);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	if (connect(fd, (struct sockaddr *)&door, sizeof door) < 0)
+		return 3;
+	if (read(fd, answer, sizeof answer - 1) <= 0)
+		return 2;
+	puts(answer);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -129,12 +148,16 @@ int main(int argc, char **argv)
 		wait_for_ever();
 	if (!strcmp(verb, "mortal"))
 		return mortal(atoi(argv[2]));
+	if (!strcmp(verb, "status"))
+		return atoi(argv[2]);
 	if (!strcmp(verb, "orphanage"))
 		return orphanage();
 	if (!strcmp(verb, "limits"))
 		return show_limits();
 	if (!strcmp(verb, "ask"))
 		return ask(argc - 2, argv + 2);
+	if (!strcmp(verb, "knock"))
+		return knock(argv[2]);
 	if (!strcmp(verb, "listen"))
 		return answer_on_socket();
 	fprintf(stderr, "probe: what is '%s'?\n", verb);
