@@ -49,6 +49,7 @@ struct box_state {
 	uint32_t rapid;		/* rapid crashes in a row */
 	uint32_t probing;	/* 1: retried from the C loop, one rapid crash goes down at once */
 	uint32_t retries;	/* of the C loop, for its back-off */
+	int32_t login;		/* pid of what the C loop runs on the console */
 	uint32_t image_kind, previous_kind;
 	uint32_t image_changed;	/* IMAGE_FRESH or _PROBATION, since image_ns */
 	uint32_t went_back;

@@ -132,6 +132,16 @@ static int console(void)
 	return -1;
 }
 
+/* The login that an earlier round left, if it still is a child of ours. */
+static void find_login(void)
+{
+	siginfo_t info;
+
+	login = shim.box ? shim.box->state.login : 0;
+	if (login && raw(SYS_waitid, P_PID, login, &info, WEXITED | WNOHANG | WNOWAIT, NULL) < 0)
+		login = 0;
+}
+
 /* initx.shell=1 on the kernel command line, as managed code noted it or as it can be read here. */
 static int is_shell_allowed(void)
 {
@@ -192,6 +202,8 @@ static void offer_login(void)
 		run_login(terminal);
 	if (login < 0)
 		login = 0;
+	if (shim.box)	/* an earlier round's login goes on while the ladder is tried */
+		shim.box->state.login = login;
 	login_after = now_ns() + 5 * INITX_SECOND;
 }
 
@@ -240,6 +252,7 @@ void last_resort(void)
 	uint64_t retry_at = now_ns() + pause_ns(tries);
 
 	raw_sigmask(SIG_SETMASK, &mask, NULL);
+	find_login();
 	SAY("initxd: the manager does not stay up; services are left alone, signals are obeyed");
 	for (;;) {
 		reap();
