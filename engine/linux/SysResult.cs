@@ -21,15 +21,20 @@ public readonly record struct SysResult(long Raw)
     /// <summary>The errno, or <see cref="Errno.None"/>.</summary>
     public Errno Error => Raw < 0 ? (Errno)(int)-Raw : Errno.None;
 
-    /// <summary>The value as an int: a descriptor, a pid, a byte count; meaningless on error.</summary>
+    /// <summary>
+    /// The value as an int: a descriptor, a pid, a byte count; meaningless on error.
+    /// </summary>
     public int Value => (int)Raw;
 
     /// <summary>A failure.</summary>
     public static SysResult Fail(Errno error) => new(-(long)error);
 
-    /// <summary>Turns libc's -1 and errno into a result. Call it right after the P/Invoke.</summary>
-    internal static SysResult Of(long returned) =>
-        returned >= 0 ? new SysResult(returned) : new SysResult(-(long)Marshal.GetLastSystemError());
+    /// <summary>
+    /// Turns libc's -1 and errno into a result. Call it right after the P/Invoke.
+    /// </summary>
+    internal static SysResult Of(long returned) => returned >= 0
+        ? new SysResult(returned)
+        : new SysResult(-(long)Marshal.GetLastSystemError());
 
     /// <summary>The number, or the errno's name and text.</summary>
     public override string ToString() => IsError ? Error.Describe() : Raw.ToString(

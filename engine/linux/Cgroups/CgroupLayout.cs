@@ -13,18 +13,23 @@ public enum CgroupMode : byte
     /// <summary>Version 1 only: left alone, as if there were none.</summary>
     Legacy,
 
-    /// <summary>Version 1 with a version 2 hierarchy beside it, which tracks; v1 is left alone.</summary>
+    /// <summary>
+    /// Version 1 with a version 2 hierarchy beside it, which tracks; v1 is left alone.
+    /// </summary>
     Hybrid,
 
     /// <summary>Version 2.</summary>
     Unified,
 }
 
-/// <summary>Where the version 2 hierarchy is mounted, and where the manager stood at its start.</summary>
+/// <summary>
+/// Where the version 2 hierarchy is mounted, and where the manager stood at its start.
+/// </summary>
 /// <param name="MountPoint">Empty without version 2.</param>
 /// <param name="OwnPath">The manager's cgroup, "/" or "/a/b".</param>
 /// <param name="Problem">What is lost and why; empty when all is well.</param>
-public sealed record CgroupLayout(CgroupMode Mode, string MountPoint, string OwnPath, string Problem)
+public sealed record CgroupLayout(
+    CgroupMode Mode, string MountPoint, string OwnPath, string Problem)
 {
     /// <summary>Looks at the mounts below <paramref name="mount"/> and at our own cgroup.</summary>
     public static CgroupLayout Detect(ProcFs proc, string mount = "/sys/fs/cgroup")

@@ -40,8 +40,12 @@ public static class CgroupName
         const string Suffix = ".slice";
         if (slice == "-.slice")
             return "";
-        if (!slice.EndsWith(Suffix, StringComparison.Ordinal) || slice.Contains('/', StringComparison.Ordinal))
+        if (!slice.EndsWith(Suffix, StringComparison.Ordinal)
+            || slice.Contains('/', StringComparison.Ordinal))
+        {
             return null;
+        }
+
         string stem = slice[..^Suffix.Length];
         var path = new List<string>();
         int start = 0;

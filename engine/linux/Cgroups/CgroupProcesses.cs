@@ -84,7 +84,9 @@ public static unsafe class CgroupProcesses
         return SysResult.Fail(Errno.EAGAIN);
     }
 
-    /// <summary>Removes the cgroup's own directories below it, deepest first. EBUSY while one is in use.</summary>
+    /// <summary>
+    /// Removes the cgroup's own directories below it, deepest first. EBUSY while one is in use.
+    /// </summary>
     internal static SysResult RemoveBelow(FileDescriptor root)
     {
         var result = Walk(root, null, out var directories);

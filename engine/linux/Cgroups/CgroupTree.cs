@@ -39,7 +39,11 @@ public sealed class CgroupTree : IDisposable
     private string[] _controllers = [];
 
     private CgroupTree(
-        CgroupLayout layout, string rootPath, FileDescriptor? root, CgroupWatcher? watcher, string problem)
+        CgroupLayout layout,
+        string rootPath,
+        FileDescriptor? root,
+        CgroupWatcher? watcher,
+        string problem)
     {
         Mode = layout.Mode;
         Problem = problem;
@@ -149,7 +153,9 @@ public sealed class CgroupTree : IDisposable
         return SysResult<UnitCgroup>.Ok(cgroup);
     }
 
-    /// <summary>Removes an empty cgroup with what its service made below it. EBUSY: somebody is in it.</summary>
+    /// <summary>
+    /// Removes an empty cgroup with what its service made below it. EBUSY: somebody is in it.
+    /// </summary>
     public SysResult Remove(UnitCgroup cgroup)
     {
         var removed = RemoveDirectory(cgroup.Path);
@@ -298,7 +304,9 @@ public sealed class CgroupTree : IDisposable
         foreach (string controller in _controllers)
         {
             var enabled = Files.WriteValue(
-                directory.Number, "cgroup.subtree_control", Encoding.UTF8.GetBytes("+" + controller));
+                directory.Number,
+                "cgroup.subtree_control",
+                Encoding.UTF8.GetBytes("+" + controller));
             if (enabled.IsError && Problem.Length == 0)
                 Problem = $"cgroup controller {controller}: {enabled.Error.Describe()}";
         }

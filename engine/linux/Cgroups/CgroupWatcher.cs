@@ -59,7 +59,9 @@ public sealed unsafe class CgroupWatcher : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();
 
-    /// <summary>Watches one; its events file is found by path, which no process of ours can change.</summary>
+    /// <summary>
+    /// Watches one; its events file is found by path, which no process of ours can change.
+    /// </summary>
     internal SysResult Add(UnitCgroup cgroup, string eventsPath)
     {
         byte* name = stackalloc byte[4096];

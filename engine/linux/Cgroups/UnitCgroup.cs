@@ -71,7 +71,9 @@ public sealed class UnitCgroup
     /// <summary>Tasks of pids.current, or null where the controller is not on.</summary>
     public long? TaskCount() => ReadNumber("pids.current");
 
-    /// <summary>oom_kill of memory.events: how often the kernel killed for memory here; null if unknown.</summary>
+    /// <summary>
+    /// oom_kill of memory.events: how often the kernel killed for memory here; null if unknown.
+    /// </summary>
     public long? OomKills()
     {
         Span<byte> text = stackalloc byte[512];

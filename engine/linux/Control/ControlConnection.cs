@@ -18,7 +18,9 @@ public sealed class ControlConnection(FileDescriptor fd) : IDisposable
     /// <summary>Bytes that have come; 0 when the client has closed its side.</summary>
     public SysResult Receive(Span<byte> into) => SocketCalls.Receive(fd.Number, into, 0);
 
-    /// <summary>Sends what the socket takes now; EPIPE, ECONNRESET when the client is gone.</summary>
+    /// <summary>
+    /// Sends what the socket takes now; EPIPE, ECONNRESET when the client is gone.
+    /// </summary>
     public SysResult Send(ReadOnlySpan<byte> data) => SocketCalls.Send(fd.Number, data);
 
     /// <inheritdoc/>

@@ -37,7 +37,9 @@ public sealed unsafe class ControlListener : IDisposable
         return SysResult<ControlListener>.Fail(listening, "listen " + path);
     }
 
-    /// <summary>Takes over the descriptor that survived an exec; ENOTSOCK, EINVAL when it is none.</summary>
+    /// <summary>
+    /// Takes over the descriptor that survived an exec; ENOTSOCK, EINVAL when it is none.
+    /// </summary>
     public static SysResult<ControlListener> Adopt(FileDescriptor fd)
     {
         var listening = SocketCalls.GetOption(fd.Number, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN);

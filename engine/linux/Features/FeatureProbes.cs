@@ -7,7 +7,9 @@ using InitTx.Linux.Sockets;
 
 namespace InitTx.Linux.Features;
 
-/// <summary>One question to the kernel each; none changes anything or leaves anything behind.</summary>
+/// <summary>
+/// One question to the kernel each; none changes anything or leaves anything behind.
+/// </summary>
 internal static unsafe class FeatureProbes
 {
     /// <summary>Only doing it tells; who does it reports.</summary>
@@ -25,7 +27,9 @@ internal static unsafe class FeatureProbes
         return own is null ? FeatureState.Unknown : FromResult(PidFd.SendSignal(own, 0));
     }
 
-    /// <summary>We are no child of ourselves: ECHILD means that the question was understood.</summary>
+    /// <summary>
+    /// We are no child of ourselves: ECHILD means that the question was understood.
+    /// </summary>
     internal static FeatureState WaitPidfd()
     {
         using var own = PidFd.Open(Libc.getpid()).Value;
@@ -75,9 +79,10 @@ internal static unsafe class FeatureProbes
 
     internal static FeatureState MemfdExec()
     {
-        byte* name = stackalloc byte[6] { (byte)'p', (byte)'r', (byte)'o', (byte)'b', (byte)'e', 0 };
-        var made = SysResult.Of(Libc.syscall_memfd_create(
-            Libc.SYS_memfd_create, name, Libc.MFD_CLOEXEC | Libc.MFD_NOEXEC_SEAL));
+        SysResult made;
+        fixed (byte* name = "probe\0"u8)
+            made = SysResult.Of(Libc.syscall_memfd_create(
+                Libc.SYS_memfd_create, name, Libc.MFD_CLOEXEC | Libc.MFD_NOEXEC_SEAL));
         if (made.IsOk)
             Libc.close(made.Value);
         return made.IsOk ? FeatureState.Present : FeatureState.Missing;
@@ -93,20 +98,22 @@ internal static unsafe class FeatureProbes
         return read.Value > 0 && text[0] == (byte)'2' ? FeatureState.Missing : FeatureState.Present;
     }
 
-    /// <summary>The option is offered to a file system that is being set up and never mounted.</summary>
+    /// <summary>
+    /// The option is offered to a file system that is being set up and never mounted.
+    /// </summary>
     internal static FeatureState TmpfsNoSwap()
     {
-        byte* type = stackalloc byte[6] { (byte)'t', (byte)'m', (byte)'p', (byte)'f', (byte)'s', 0 };
-        byte* key = stackalloc byte[7]
-        {
-            (byte)'n', (byte)'o', (byte)'s', (byte)'w', (byte)'a', (byte)'p', 0,
-        };
-        var opened = SysResult.Of(Libc.syscall_fsopen(Libc.SYS_fsopen, type, Libc.FSOPEN_CLOEXEC));
+        SysResult opened;
+        fixed (byte* type = "tmpfs\0"u8)
+            opened = SysResult.Of(
+                Libc.syscall_fsopen(Libc.SYS_fsopen, type, Libc.FSOPEN_CLOEXEC));
         if (opened.IsError)
             return FeatureState.Unknown;
         using var context = new FileDescriptor(opened.Value);
-        var set = SysResult.Of(Libc.syscall_fsconfig(
-            Libc.SYS_fsconfig, context.Number, Libc.FSCONFIG_SET_FLAG, key, null, 0));
+        SysResult set;
+        fixed (byte* key = "noswap\0"u8)
+            set = SysResult.Of(Libc.syscall_fsconfig(
+                Libc.SYS_fsconfig, context.Number, Libc.FSCONFIG_SET_FLAG, key, null, 0));
         return set.IsOk ? FeatureState.Present : FeatureState.Missing;
     }
 

@@ -59,7 +59,7 @@ public static class KernelFeatures
             FeatureProbes.TmpfsNoSwap),
         new(
             "SO_PEERPIDFD", "6.5", "which process is at the other end of a control connection",
-            "pidfd_open(2) with uid and start time compared; the row says unverified when that fails",
+            "pidfd_open(2), uid and start time compared; the row says unverified when that fails",
             "ControlListenerTests", FeatureProbes.PeerPidfd),
         new(
             "/proc", "-", "start times, cgroups and names of processes",
@@ -100,18 +100,18 @@ public static class KernelFeatures
             """
             # Kernel table
 
-            Floor: Linux 5.14. What is newer, or may be missing all the same, is found out where it is
-            used; `initx status --json` lists in `missing[]` what the running kernel lacks. Generated
-            from engine/linux/Features/KernelFeatures.cs.
+            Floor: Linux 5.14. What is newer, or may be missing all the same, is found out where
+            it is used; `initx status --json` lists in `missing[]` what the running kernel lacks.
+            Generated from engine/linux/Features/KernelFeatures.cs.
 
             | What | Since | Used for | Without it | Held by |
             |---|---|---|---|---|
 
             """);
-        foreach (var feature in All)
+        foreach (var (name, since, use, fallback, test, _) in All)
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {feature.Name} | {feature.Since} | {feature.Use} | {feature.Fallback} | {feature.Test} |\n");
+                $"| {name} | {since} | {use} | {fallback} | {test} |\n");
         return text.ToString();
     }
 }

@@ -4,15 +4,20 @@ using InitTx.Linux.Interop;
 
 namespace InitTx.Linux.Handles;
 
-/// <summary>Names in a directory that is open for reading (getdents64(2)), without "." and "..".</summary>
+/// <summary>
+/// Names in a directory that is open for reading (getdents64(2)), without "." and "..".
+/// </summary>
 public static unsafe class DirectoryList
 {
     private const byte DT_UNKNOWN = 0;
     private const byte DT_DIR = 4;
     private const int HeaderSize = 19;
 
-    /// <summary>Appends the names of directories; E2BIG when there are more than the limit.</summary>
-    public static SysResult Subdirectories(FileDescriptor directory, int limit, List<string> names) =>
+    /// <summary>
+    /// Appends the names of directories; E2BIG when there are more than the limit.
+    /// </summary>
+    public static SysResult Subdirectories(
+        FileDescriptor directory, int limit, List<string> names) =>
         List(directory, limit, directoriesOnly: true, names);
 
     /// <summary>Appends all names; E2BIG when there are more than the limit.</summary>

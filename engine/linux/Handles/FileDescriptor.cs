@@ -30,7 +30,9 @@ public sealed unsafe class FileDescriptor : IDisposable
         return number;
     }
 
-    /// <summary>Closes it, once. close(2) is never retried: Linux frees the number even on EINTR.</summary>
+    /// <summary>
+    /// Closes it, once. close(2) is never retried: Linux frees the number even on EINTR.
+    /// </summary>
     public void Dispose()
     {
         if (Number >= 0)
@@ -64,6 +66,8 @@ public sealed unsafe class FileDescriptor : IDisposable
     /// <summary>Sets or clears FD_CLOEXEC.</summary>
     public SysResult SetCloseOnExec(bool on) => Descriptors.SetCloseOnExec(Number, on);
 
-    /// <summary>Sets or clears O_NONBLOCK of the open file description, shared with duplicates.</summary>
+    /// <summary>
+    /// Sets or clears O_NONBLOCK of the open file description, shared with duplicates.
+    /// </summary>
     public SysResult SetNonBlocking(bool on) => Descriptors.SetNonBlocking(Number, on);
 }

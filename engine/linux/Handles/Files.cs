@@ -32,7 +32,8 @@ public static unsafe class Files
     private const int PathMax = 4096;
 
     /// <summary>openat(2); O_CLOEXEC and O_NOCTTY are always added.</summary>
-    public static SysResult<FileDescriptor> Open(int directory, string path, int flags, uint mode = 0)
+    public static SysResult<FileDescriptor> Open(
+        int directory, string path, int flags, uint mode = 0)
     {
         byte* name = stackalloc byte[PathMax];
         var encoded = Encode(path, name);
@@ -125,7 +126,9 @@ public static unsafe class Files
                 Libc.fchownat(directory, name, uid, gid, Libc.AT_SYMLINK_NOFOLLOW));
     }
 
-    /// <summary>faccessat(2) with the real ids: EACCES, EROFS, ENOENT when it would be refused.</summary>
+    /// <summary>
+    /// faccessat(2) with the real ids: EACCES, EROFS, ENOENT when it would be refused.
+    /// </summary>
     public static SysResult Access(int directory, string path, int mode)
     {
         byte* name = stackalloc byte[PathMax];
@@ -151,7 +154,9 @@ public static unsafe class Files
         return StatusRaw(fd, &empty, Libc.AT_EMPTY_PATH, out status);
     }
 
-    /// <summary>The magic number of the file system that a descriptor lies on (statfs(2)).</summary>
+    /// <summary>
+    /// The magic number of the file system that a descriptor lies on (statfs(2)).
+    /// </summary>
     public static SysResult FileSystemType(int fd)
     {
         Libc.StatFs status;
@@ -185,7 +190,9 @@ public static unsafe class Files
         return result;
     }
 
-    /// <summary>Reads up to the buffer's size; with <paramref name="whole"/> EFBIG beyond it.</summary>
+    /// <summary>
+    /// Reads up to the buffer's size; with <paramref name="whole"/> EFBIG beyond it.
+    /// </summary>
     internal static SysResult ReadAllRaw(int directory, byte* name, Span<byte> into, bool whole)
     {
         var opened = OpenRaw(directory, name, Libc.O_RDONLY | Libc.O_NONBLOCK);

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace InitTx.Linux.Interop;
 
-/// <summary>memfd_create(2): by number, since the flag for executability is newer than libc.</summary>
+/// <summary>
+/// memfd_create(2): by number, since the flag for executability is newer than libc.
+/// </summary>
 internal static unsafe partial class Libc
 {
     internal const long SYS_memfd_create = 319;

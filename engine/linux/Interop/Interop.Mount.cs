@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace InitTx.Linux.Interop;
 
-/// <summary>mount(2), umount2(2), swapoff(2), and the steps of the newer mount interface that probe it.</summary>
+/// <summary>
+/// mount(2), umount2(2), swapoff(2), and the steps of the newer mount interface that probe it.
+/// </summary>
 internal static unsafe partial class Libc
 {
     internal const nuint MS_RDONLY = 1;

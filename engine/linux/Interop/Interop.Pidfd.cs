@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace InitTx.Linux.Interop;
 
-/// <summary>pidfd_open(2) and pidfd_send_signal(2), by number: not every libc has wrappers.</summary>
+/// <summary>
+/// pidfd_open(2) and pidfd_send_signal(2), by number: not every libc has wrappers.
+/// </summary>
 internal static unsafe partial class Libc
 {
     internal const long SYS_pidfd_send_signal = 424;

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace InitTx.Linux.Interop;
 
-/// <summary>prctl(2), limits, memory locking, sessions, names, and the calls that are only probed.</summary>
+/// <summary>
+/// prctl(2), limits, memory locking, sessions, names, and the calls that are only probed.
+/// </summary>
 internal static unsafe partial class Libc
 {
     internal const int PR_SET_NAME = 15;
@@ -13,7 +15,6 @@ internal static unsafe partial class Libc
     internal const int MCL_CURRENT = 1;
     internal const int MCL_FUTURE = 2;
     internal const int MCL_ONFAULT = 4;
-    internal const int EFD_CLOEXEC = 0x80000;
     internal const long SYS_clone3 = 435;
     internal const long SYS_close_range = 436;
 
@@ -35,15 +36,6 @@ internal static unsafe partial class Libc
         internal fixed byte Version[65];
         internal fixed byte Machine[65];
         internal fixed byte Domain[65];
-    }
-
-    /// <summary>struct pollfd.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct PollEntry
-    {
-        internal int Fd;
-        internal short Events;
-        internal short Returned;
     }
 
     [LibraryImport("libc")]
@@ -68,15 +60,10 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial int sethostname(byte* name, nuint length);
 
-    [LibraryImport("libc")]
-    internal static partial int eventfd(uint initial, int flags);
-
-    [LibraryImport("libc")]
-    internal static partial int poll(PollEntry* entries, nuint count, int timeoutMs);
-
     [LibraryImport("libc", EntryPoint = "syscall")]
     internal static partial long syscall_clone3(long number, void* arguments, nuint size);
 
     [LibraryImport("libc", EntryPoint = "syscall")]
-    internal static partial long syscall_close_range(long number, long first, long last, long flags);
+    internal static partial long syscall_close_range(
+        long number, long first, long last, long flags);
 }

@@ -53,13 +53,17 @@ public sealed unsafe class EventLoop : IDisposable
         return SysResult<EventLoop>.Fail(added, "epoll_ctl timer");
     }
 
-    /// <summary>Watches a descriptor. The loop does not own it; remove it before it is closed.</summary>
+    /// <summary>
+    /// Watches a descriptor. The loop does not own it; remove it before it is closed.
+    /// </summary>
     /// <param name="once">Report once, then stay silent until <see cref="Rearm"/>.</param>
     /// <returns>EPERM for a regular file, EEXIST when it is watched already.</returns>
     public SysResult Add(int fd, LoopEvents events, EventKey key, bool once = false) =>
         Control(Libc.EPOLL_CTL_ADD, fd, events, key, once);
 
-    /// <summary>Changes what a watched descriptor is watched for; with None only errors are seen.</summary>
+    /// <summary>
+    /// Changes what a watched descriptor is watched for; with None only errors are seen.
+    /// </summary>
     public SysResult Rearm(int fd, LoopEvents events, EventKey key, bool once = false) =>
         Control(Libc.EPOLL_CTL_MOD, fd, events, key, once);
 

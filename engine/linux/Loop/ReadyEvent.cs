@@ -24,7 +24,9 @@ public enum LoopEvents : uint
     PeerClosed = Libc.EPOLLRDHUP,
 }
 
-/// <summary>One ready descriptor; has the layout of struct epoll_event, which is packed on x86-64.</summary>
+/// <summary>
+/// One ready descriptor; has the layout of struct epoll_event, which is packed on x86-64.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public readonly struct ReadyEvent
 {

@@ -8,7 +8,8 @@ public static unsafe class InitialNamespace
 {
     /// <summary>
     /// True in the machine's first PID namespace, whose number is fixed in the kernel
-    /// (PROC_PID_INIT_INO). False when it cannot be told: what depends on it could harm the machine.
+    /// (PROC_PID_INIT_INO). False when it cannot be told: what depends on it could harm the
+    /// machine.
     /// </summary>
     public static bool IsOurs()
     {

@@ -12,7 +12,9 @@ public static class KernelConsole
 {
     private const int PrefixMax = 8;
 
-    /// <summary>/dev/console for writing; ENXIO where nobody reads it (a FIFO in a container).</summary>
+    /// <summary>
+    /// /dev/console for writing; ENXIO where nobody reads it (a FIFO in a container).
+    /// </summary>
     public static SysResult<FileDescriptor> Open() =>
         Files.Open(Files.Cwd, "/dev/console", Libc.O_WRONLY | Libc.O_NONBLOCK);
 

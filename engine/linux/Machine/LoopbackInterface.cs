@@ -3,7 +3,9 @@ using InitTx.Linux.Sockets;
 
 namespace InitTx.Linux.Machine;
 
-/// <summary>The network interface "lo", which nothing else brings up before services need it.</summary>
+/// <summary>
+/// The network interface "lo", which nothing else brings up before services need it.
+/// </summary>
 public static unsafe class LoopbackInterface
 {
     /// <summary>Brings it up; the kernel gives it its addresses. EPERM without the right.</summary>

@@ -27,7 +27,9 @@ public static unsafe class ProcessSettings
     /// <summary>A session of our own; EPERM when we lead one already.</summary>
     public static SysResult NewSession() => SysResult.Of(Libc.setsid());
 
-    /// <summary>Leaves whatever directory we were started in, so that it can be unmounted.</summary>
+    /// <summary>
+    /// Leaves whatever directory we were started in, so that it can be unmounted.
+    /// </summary>
     public static SysResult GoToRoot()
     {
         byte* root = stackalloc byte[2] { (byte)'/', 0 };
@@ -87,7 +89,9 @@ public static unsafe class ProcessSettings
             DirectoryList.Names(directory, 1_048_576, names);
             foreach (string name in names)
             {
-                if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int fd) || fd < 3 || allowed.Contains(fd)
+                if (!int.TryParse(
+                        name, NumberStyles.None, CultureInfo.InvariantCulture, out int fd)
+                    || fd < 3 || allowed.Contains(fd)
                     || Descriptors.CloseOnExec(fd) is not { IsOk: true, Value: 0 })
                 {
                     continue;

@@ -41,7 +41,9 @@ public static unsafe class SystemIdentity
             return SysResult.Of(Libc.sethostname(start, (nuint)bytes.Length));
     }
 
-    /// <summary>hostname(5): labels of letters, digits and hyphens, at most 64 characters.</summary>
+    /// <summary>
+    /// hostname(5): labels of letters, digits and hyphens, at most 64 characters.
+    /// </summary>
     public static bool TryParseHostName(ReadOnlySpan<byte> file, out string name)
     {
         name = "";

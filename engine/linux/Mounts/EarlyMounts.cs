@@ -15,6 +15,7 @@ public readonly record struct EarlyMount(string Path, string Type, bool WasThere
 public static class EarlyMounts
 {
     private const nuint Plain = Libc.MS_NOSUID | Libc.MS_NODEV | Libc.MS_NOEXEC;
+    private const nuint Memory = Libc.MS_NOSUID | Libc.MS_NODEV | Libc.MS_STRICTATIME;
 
     // No size for devtmpfs: there is one for the whole machine, and a container would resize it.
     private static readonly Wanted[] Table =
@@ -23,8 +24,8 @@ public static class EarlyMounts
         new("/sys", "sysfs", Plain, ""),
         new("/dev", "devtmpfs", Libc.MS_NOSUID | Libc.MS_STRICTATIME, "mode=755"),
         new("/dev/pts", "devpts", Libc.MS_NOSUID | Libc.MS_NOEXEC, "mode=620,gid=5,ptmxmode=000"),
-        new("/dev/shm", "tmpfs", Libc.MS_NOSUID | Libc.MS_NODEV | Libc.MS_STRICTATIME, "mode=1777"),
-        new("/run", "tmpfs", Libc.MS_NOSUID | Libc.MS_NODEV | Libc.MS_STRICTATIME, "mode=755,size=20%,nr_inodes=800k"),
+        new("/dev/shm", "tmpfs", Memory, "mode=1777"),
+        new("/run", "tmpfs", Memory, "mode=755,size=20%,nr_inodes=800k"),
         new("/sys/fs/cgroup", "cgroup2", Plain, "nsdelegate,memory_recursiveprot"),
         new("/sys/kernel/security", "securityfs", Plain, "", Optional: true),
         new("/sys/fs/pstore", "pstore", Plain, "", Optional: true),
@@ -51,7 +52,9 @@ public static class EarlyMounts
         ("/dev/console", 0b110_000_000, 5, 1),
     ];
 
-    /// <summary>Mounts what is missing, in order, and makes the names in /dev that belong to it.</summary>
+    /// <summary>
+    /// Mounts what is missing, in order, and makes the names in /dev that belong to it.
+    /// </summary>
     /// <param name="root">A prefix for all paths, for tests; empty for the machine's own.</param>
     /// <returns>One answer for each; optional ones that failed are left out.</returns>
     public static List<EarlyMount> MountAll(string root = "")

@@ -10,7 +10,9 @@ public enum JournalStore : byte
     /// <summary>tmpfs that is never swapped out (Linux 6.4).</summary>
     TmpfsNoSwap,
 
-    /// <summary>ramfs: never swapped out either, but without a size; the journal's own limit counts.</summary>
+    /// <summary>
+    /// ramfs: never swapped out either, but without a size; the journal's own limit counts.
+    /// </summary>
     Ramfs,
 
     /// <summary>tmpfs that can be swapped out: reading it can wait for a disk.</summary>
@@ -20,7 +22,9 @@ public enum JournalStore : byte
     Directory,
 }
 
-/// <summary>Where the journal lives, and why it is no better, in words ("" when it is the best).</summary>
+/// <summary>
+/// Where the journal lives, and why it is no better, in words ("" when it is the best).
+/// </summary>
 public sealed record JournalPlace(string Path, JournalStore Store, string Note);
 
 /// <summary>

@@ -14,7 +14,9 @@ namespace InitTx.Linux.Mounts;
 public sealed record MountEntry(
     int Id, int ParentId, string Path, string Type, string Source, bool IsReadOnly, string Options);
 
-/// <summary>The mounts of this namespace, in the kernel's order: what is mounted later stands later.</summary>
+/// <summary>
+/// The mounts of this namespace, in the kernel's order: what is mounted later stands later.
+/// </summary>
 public static class MountTable
 {
     /// <summary>Entries read at most.</summary>

@@ -11,7 +11,9 @@ namespace InitTx.Linux.Notify;
 /// </summary>
 public static class NotifyParser
 {
-    /// <summary>Bytes of the longest datagram that is read, as in systemd; a longer one is dropped.</summary>
+    /// <summary>
+    /// Bytes of the longest datagram that is read, as in systemd; a longer one is dropped.
+    /// </summary>
     public const int DatagramMax = 4096;
 
     private const int LinesMax = 64;
@@ -20,7 +22,8 @@ public static class NotifyParser
     private static readonly NotifyMessage Nothing = new();
 
     /// <summary>Parses one datagram.</summary>
-    /// <param name="statusMax">Characters kept of STATUS (<see cref="EngineLimits.StatusText"/>).</param>
+    /// <param name="statusMax">Characters kept of STATUS
+    /// (<see cref="EngineLimits.StatusText"/>).</param>
     /// <param name="barrier">BARRIER=1 stood alone, as sd_notify_barrier(3) sends it.</param>
     /// <returns>
     /// The message; <see cref="NotifyMessage.MainPid"/> has no start time yet. The two frequent
@@ -109,7 +112,9 @@ public static class NotifyParser
             && Utf8Parser.TryParse(text, out number, out int used) && used == text.Length;
     }
 
-    /// <summary>Valid UTF-16 without control characters, at most <paramref name="max"/> long.</summary>
+    /// <summary>
+    /// Valid UTF-16 without control characters, at most <paramref name="max"/> long.
+    /// </summary>
     private static string CleanText(ReadOnlySpan<byte> text, int max)
     {
         string decoded = Encoding.UTF8.GetString(text);

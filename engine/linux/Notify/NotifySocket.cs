@@ -14,10 +14,15 @@ public enum NotifyReceipt : byte
     /// <summary>A message of a process whose pid, uid and gid the kernel vouches for.</summary>
     Message,
 
-    /// <summary>sd_notify_barrier(3): its descriptor is held until <see cref="NotifySocket.ReleaseBarriers"/>.</summary>
+    /// <summary>
+    /// sd_notify_barrier(3): its descriptor is held until
+    /// <see cref="NotifySocket.ReleaseBarriers"/>.
+    /// </summary>
     Barrier,
 
-    /// <summary>Dropped: no credentials, longer than the limit, or descriptors beyond it. Counted.</summary>
+    /// <summary>
+    /// Dropped: no credentials, longer than the limit, or descriptors beyond it. Counted.
+    /// </summary>
     Dropped,
 }
 

@@ -69,7 +69,8 @@ public static class RemainingProcesses
             int self = Libc.getpid();
             foreach (string name in names)
             {
-                if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+                if (!int.TryParse(
+                        name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
                     || pid == self || pid == 1 || Contains(except, pid)
                     || !proc.TryStat(pid, out var stat)
                     || stat.State is 'Z' or 'X' || (stat.Flags & PF_KTHREAD) != 0)

@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using InitTx.Core;
-using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 
 namespace InitTx.Linux.Power;
@@ -10,8 +10,6 @@ namespace InitTx.Linux.Power;
 /// </summary>
 public static unsafe class SystemPower
 {
-    private const short POLLIN = 1;
-
     /// <summary>
     /// Stops the machine as asked; returns only when the kernel refuses. Kexec without a loaded
     /// kernel restarts instead, as systemd does. Exit is no matter of the kernel's: EINVAL.
@@ -51,47 +49,27 @@ public static unsafe class SystemPower
     /// <param name="deadlineUs">How long to wait, microseconds.</param>
     public static SysResult Sync(long deadlineUs)
     {
-        var made = SysResult.Of(Libc.eventfd(0, Libc.EFD_CLOEXEC));
-        if (made.IsError)
-            return made;
-
-        // Not closed while the thread may still write to it.
-        var done = new FileDescriptor(made.Value);
-        var thread = new Thread(() => SyncAndTell(done), maxStackSize: 128 * 1024)
-        {
-            IsBackground = true,
-        };
-        try
-        {
-            thread.Start();
-        }
-        catch (Exception refused) when (refused is OutOfMemoryException or ThreadStartException)
+        nuint thread;
+        if (Libc.pthread_create(&thread, null, &RunSync, null) != 0)
         {
             // No room for a thread: better to wait without a deadline than not to sync.
             Libc.sync();
             return SysResult.Ok;
         }
 
-        var entry = new Libc.PollEntry { Fd = done.Number, Events = POLLIN };
-        int timeoutMs = (int)Math.Clamp(deadlineUs / 1000, 1, int.MaxValue);
-        SysResult polled;
-        do
-        {
-            polled = SysResult.Of(Libc.poll(&entry, 1, timeoutMs));
-        }
-        while (polled.Error == Errno.EINTR);
-        if (polled.IsError)
-            return polled;
-        if (polled.Value == 0)
-            return SysResult.Fail(Errno.ETIMEDOUT);
-        done.Dispose();
-        return SysResult.Ok;
+        Libc.Timespec until;
+        Libc.clock_gettime(Libc.CLOCK_MONOTONIC, &until);
+        long nanoseconds = until.Nanoseconds + (deadlineUs % 1_000_000 * 1000);
+        until.Seconds += (deadlineUs / 1_000_000) + (nanoseconds / 1_000_000_000);
+        until.Nanoseconds = nanoseconds % 1_000_000_000;
+        int error = Libc.pthread_clockjoin_np(thread, null, Libc.CLOCK_MONOTONIC, &until);
+        return error == 0 ? SysResult.Ok : SysResult.Fail((Errno)error);
     }
 
-    private static void SyncAndTell(FileDescriptor done)
+    [UnmanagedCallersOnly]
+    private static void* RunSync(void* argument)
     {
         Libc.sync();
-        Span<byte> one = [1, 0, 0, 0, 0, 0, 0, 0];
-        done.Write(one);
+        return null;
     }
 }

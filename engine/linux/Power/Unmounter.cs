@@ -24,7 +24,9 @@ public static class Unmounter
 
     private const int LoopDevicesMax = 1024;
 
-    /// <summary>Hold nothing that a disk would miss, and the manager stands on some of them.</summary>
+    /// <summary>
+    /// Hold nothing that a disk would miss, and the manager stands on some of them.
+    /// </summary>
     private static readonly HashSet<string> Virtual = new(StringComparer.Ordinal)
     {
         "proc", "sysfs", "devtmpfs", "devpts", "tmpfs", "ramfs", "rootfs", "cgroup", "cgroup2",
@@ -118,7 +120,8 @@ public static class Unmounter
             foreach (string name in names)
             {
                 if (!name.StartsWith("loop", StringComparison.Ordinal)
-                    || Files.Status(Files.Cwd, $"/sys/block/{name}/loop/backing_file", out _).IsError)
+                    || Files.Status(
+                        Files.Cwd, $"/sys/block/{name}/loop/backing_file", out _).IsError)
                 {
                     continue;
                 }

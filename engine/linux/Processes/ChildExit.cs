@@ -11,4 +11,5 @@ namespace InitTx.Linux.Processes;
 /// <param name="Tag">What it was registered with.</param>
 /// <param name="Kind">None: it was no child of ours, so nobody can tell how it ended.</param>
 /// <param name="Code">The exit code, or the signal.</param>
-public readonly record struct ChildExit(ProcessIdentity Process, ulong Tag, ExitKind Kind, int Code);
+public readonly record struct ChildExit(
+    ProcessIdentity Process, ulong Tag, ExitKind Kind, int Code);

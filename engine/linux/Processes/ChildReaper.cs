@@ -78,7 +78,8 @@ public sealed unsafe class ChildReaper
     /// </summary>
     /// <param name="pidfd">Owned from here on; null: one is opened.</param>
     /// <param name="tag">Returned with the exit: the spawn token.</param>
-    /// <returns>Ok, or why it has to be looked up by pid instead of by pidfd; it is known either way.</returns>
+    /// <returns>Ok, or why it has to be looked up by pid instead of by pidfd; it is known either
+    /// way.</returns>
     public SysResult Register(ProcessIdentity process, FileDescriptor? pidfd, ulong tag)
     {
         if (_known.TryGetValue(process.Pid, out var known))

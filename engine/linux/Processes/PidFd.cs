@@ -21,7 +21,8 @@ public static unsafe class PidFd
     /// A pidfd together with the identity it stands for: the start time is read while the pidfd
     /// is held, and the process is seen to be unreaped afterwards, so both belong together.
     /// </summary>
-    /// <param name="expected">With a start time other than 0, ESRCH unless it is that process.</param>
+    /// <param name="expected">With a start time other than 0, ESRCH unless it is that
+    /// process.</param>
     public static SysResult<FileDescriptor> OpenVerified(
         ProcFs proc, ProcessIdentity expected, out ProcessIdentity found)
     {

@@ -90,7 +90,9 @@ public sealed unsafe class ProcFs : IDisposable
                 Libc.readlinkat(_root.Number, path, start, (nuint)into.Length));
     }
 
-    /// <summary>A second descriptor of the root for walking all processes; null without /proc.</summary>
+    /// <summary>
+    /// A second descriptor of the root for walking all processes; null without /proc.
+    /// </summary>
     internal SysResult<FileDescriptor> OpenRoot()
     {
         if (_root is null)

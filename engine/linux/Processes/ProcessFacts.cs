@@ -25,7 +25,9 @@ public sealed record ProcessFacts
     /// <summary>The command name, at most 64 characters.</summary>
     public string Comm { get; init; } = "";
 
-    /// <summary>The executable, as its link says; empty for kernel threads and without permission.</summary>
+    /// <summary>
+    /// The executable, as its link says; empty for kernel threads and without permission.
+    /// </summary>
     public string Exe { get; init; } = "";
 
     /// <summary>"pts/3", "tty1", or empty.</summary>
@@ -63,7 +65,9 @@ public sealed record ProcessFacts
         };
     }
 
-    /// <summary>The path in the cgroup2 hierarchy, or empty; the only question of a notify message.</summary>
+    /// <summary>
+    /// The path in the cgroup2 hierarchy, or empty; the only question of a notify message.
+    /// </summary>
     public static string ReadCgroup(ProcFs proc, int pid)
     {
         Span<byte> text = stackalloc byte[CgroupSize];

@@ -4,13 +4,16 @@ using InitTx.Units.Model;
 
 namespace InitTx.Linux.Sockets;
 
-/// <summary>Owner of socket files, resolved by the prepare helper; null leaves it as it is.</summary>
+/// <summary>
+/// Owner of socket files, resolved by the prepare helper; null leaves it as it is.
+/// </summary>
 public readonly record struct SocketOwner(uint? Uid, uint? Gid);
 
 /// <summary>One open descriptor of a socket unit.</summary>
 /// <param name="Descriptor">Owned by the receiver.</param>
 /// <param name="Path">The file in the file system to unlink with RemoveOnStop=, or null.</param>
-public sealed record ActivationSocket(FileDescriptor Descriptor, ListenSetting Setting, string? Path);
+public sealed record ActivationSocket(
+    FileDescriptor Descriptor, ListenSetting Setting, string? Path);
 
 /// <summary>The result of opening a unit's sockets: all of them, or none and why.</summary>
 /// <param name="Error">With file and line; null on success.</param>
@@ -57,7 +60,9 @@ public static class ActivationSockets
         return new([], error, warnings);
     }
 
-    /// <summary>Unlinks what RemoveOnStop= asks for: symbolic links and the sockets' own files.</summary>
+    /// <summary>
+    /// Unlinks what RemoveOnStop= asks for: symbolic links and the sockets' own files.
+    /// </summary>
     public static void Unlink(SocketSettings settings)
     {
         if (!settings.RemoveOnStop)
@@ -98,8 +103,12 @@ public static class ActivationSockets
     private static SysResult<ActivationSocket> OpenOne(
         ListenSetting setting, SocketSettings settings, SocketOwner owner, List<string> warnings)
     {
-        if (!ListenAddressParser.TryParse(setting.Kind, setting.Address, out var target, out string error))
+        if (!ListenAddressParser.TryParse(
+            setting.Kind, setting.Address, out var target, out string error))
+        {
             return SysResult<ActivationSocket>.Fail(Errno.EPROTO, error);
+        }
+
         if (target.Path is { } path && target.Kind != ListenKind.Special)
         {
             var made = DirectoryMaker.MakeParents(path, (uint)settings.DirectoryMode);

@@ -58,7 +58,10 @@ public static class InternetAddress
             }
 
             if (group.Length is 0 or > 4 || !ushort.TryParse(
-                group, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort value))
+                group,
+                NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture,
+                out ushort value))
             {
                 return false;
             }

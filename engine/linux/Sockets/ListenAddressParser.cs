@@ -4,12 +4,15 @@ using InitTx.Units.Model;
 
 namespace InitTx.Linux.Sockets;
 
-/// <summary>What a Listen line asks for: a socket address, or a path for a FIFO or special file.</summary>
+/// <summary>
+/// What a Listen line asks for: a socket address, or a path for a FIFO or special file.
+/// </summary>
 /// <param name="SocketType">SOCK_STREAM and so on; 0 for a FIFO or special file.</param>
 /// <param name="Protocol">The third argument of socket(2).</param>
 /// <param name="Address">The address; null for a FIFO or special file.</param>
 /// <param name="Path">A path in the file system, when there is one.</param>
-/// <param name="AnyAddress">A bare port: IPv6's any address, or IPv4's where there is no IPv6.</param>
+/// <param name="AnyAddress">A bare port: IPv6's any address, or IPv4's where there is no
+/// IPv6.</param>
 public sealed record ListenTarget(
     ListenKind Kind,
     int SocketType,
@@ -164,7 +167,10 @@ public static class ListenAddressParser
         string family = blank < 0 ? text : text[..blank];
         uint group = 0;
         if (blank >= 0 && !uint.TryParse(
-            text.AsSpan(blank + 1).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out group))
+            text.AsSpan(blank + 1).Trim(),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out group))
         {
             return false;
         }

@@ -4,7 +4,9 @@ using InitTx.Linux.Interop;
 
 namespace InitTx.Linux.Sockets;
 
-/// <summary>A socket address as the kernel takes it (unix(7), ip(7), ipv6(7), netlink(7)).</summary>
+/// <summary>
+/// A socket address as the kernel takes it (unix(7), ip(7), ipv6(7), netlink(7)).
+/// </summary>
 public sealed class SocketAddress
 {
     /// <summary>The longest file system or abstract name: sun_path without its NUL.</summary>

@@ -18,7 +18,8 @@ internal static unsafe class SocketOptions
         bool isInet = family is Libc.AF_INET or Libc.AF_INET6;
         var essential = SysResult.Ok;
         if (family == Libc.AF_INET6 && settings.BindIPv6Only is { } only)
-            essential = SocketCalls.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, only ? 1 : 0);
+            essential = SocketCalls.SetOption(
+                fd, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, only ? 1 : 0);
         if (essential.IsOk && isInet && settings.BindToDevice is { Length: > 0 } device)
             essential = BindToDevice(fd, device);
         if (essential.IsError)

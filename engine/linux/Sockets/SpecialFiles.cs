@@ -56,7 +56,9 @@ internal static unsafe class SpecialFiles
             Errno.EINVAL, "neither a character device nor a file: " + path);
     }
 
-    /// <summary>A symbolic link; one that is there already and points elsewhere is replaced.</summary>
+    /// <summary>
+    /// A symbolic link; one that is there already and points elsewhere is replaced.
+    /// </summary>
     internal static SysResult ReplaceSymlink(string target, string link)
     {
         var made = Files.MakeSymlink(target, Files.Cwd, link);

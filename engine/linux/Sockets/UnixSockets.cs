@@ -25,7 +25,9 @@ internal static class UnixSockets
         return SysResult<FileDescriptor>.Fail(bound, "bind " + path);
     }
 
-    /// <summary>bind(2) that unlinks a stale socket; the mode is right from the first moment.</summary>
+    /// <summary>
+    /// bind(2) that unlinks a stale socket; the mode is right from the first moment.
+    /// </summary>
     internal static SysResult BindReplacing(
         FileDescriptor fd, SocketAddress address, string path, uint mode)
     {

@@ -6,7 +6,9 @@ using InitTx.Linux.Tests.Support;
 
 namespace InitTx.Linux.Tests.Cgroups;
 
-/// <summary>On the real kernel, in a subtree of the test's own that is removed afterwards.</summary>
+/// <summary>
+/// On the real kernel, in a subtree of the test's own that is removed afterwards.
+/// </summary>
 [TestFixture]
 public sealed class CgroupTreeTests
 {

@@ -18,7 +18,8 @@ public sealed class ControlListenerTests
     public void Open()
     {
         _directory = new();
-        _listener = ControlListener.Open(_directory["control"], Convert.ToUInt32("666", 8)).Require();
+        _listener = ControlListener.Open(
+            _directory["control"], Convert.ToUInt32("666", 8)).Require();
         _proc = ProcFs.Open();
     }
 
@@ -70,7 +71,8 @@ public sealed class ControlListenerTests
         Assert.That(requester.Uid, Is.EqualTo((int)Libc.getuid()));
         Assert.That(requester.Verified);
         Assert.That(requester.Comm, Is.EqualTo(File.ReadAllText("/proc/self/comm").TrimEnd()));
-        Assert.That(requester.Exe, Is.EqualTo(File.ResolveLinkTarget("/proc/self/exe", false)!.FullName));
+        Assert.That(
+            requester.Exe, Is.EqualTo(File.ResolveLinkTarget("/proc/self/exe", false)!.FullName));
     }
 
     [Test]
@@ -118,7 +120,8 @@ public sealed class ControlListenerTests
         using var client = Connect();
         using var again = _listener.RefuseOne(reserve).Require();
         Assert.That(reserve.IsOpen, Is.False);
-        Assert.That(_listener.Accept().Error, Is.EqualTo(Errno.EAGAIN), "the one that waited is gone");
+        Assert.That(
+            _listener.Accept().Error, Is.EqualTo(Errno.EAGAIN), "the one that waited is gone");
     }
 
     [Test]

@@ -35,7 +35,8 @@ public sealed class KernelFeaturesTests
             foreach (var feature in KernelFeatures.All)
             {
                 bool elsewhere = feature.Test is "shim tests" or "tests/vm";
-                Assert.That(elsewhere || own.Contains(feature.Test), feature.Name + ": " + feature.Test);
+                Assert.That(
+                    elsewhere || own.Contains(feature.Test), feature.Name + ": " + feature.Test);
             }
         });
     }
@@ -48,7 +49,8 @@ public sealed class KernelFeaturesTests
         var second = KernelFeatures.All.Select(feature => feature.Probe()).ToList();
         Assert.That(second, Is.EqualTo(first));
         Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
-        Assert.That(KernelFeatures.Missing(), Has.Count.EqualTo(first.Count(state => state == FeatureState.Missing)));
+        int missing = first.Count(state => state == FeatureState.Missing);
+        Assert.That(KernelFeatures.Missing(), Has.Count.EqualTo(missing));
     }
 
     [TestCase("pidfd_open(2)", 5, 3)]
@@ -59,7 +61,8 @@ public sealed class KernelFeaturesTests
     [TestCase("memfd_create MFD_EXEC, MFD_NOEXEC_SEAL", 6, 3)]
     [TestCase("SO_PEERPIDFD", 6, 5)]
     [TestCase("tmpfs noswap", 6, 4)]
-    public void An_unrestricted_kernel_has_what_its_version_brought(string name, int major, int minor)
+    public void An_unrestricted_kernel_has_what_its_version_brought(
+        string name, int major, int minor)
     {
         string[] parts = File.ReadAllText("/proc/sys/kernel/osrelease").Split('.', '-');
         var running = new Version(int.Parse(parts[0]), int.Parse(parts[1]));
@@ -75,6 +78,7 @@ public sealed class KernelFeaturesTests
         string? directory = TestContext.CurrentContext.TestDirectory;
         while (directory is not null && !File.Exists(Path.Combine(directory, "InitTx.sln")))
             directory = Path.GetDirectoryName(directory);
-        return directory ?? throw new InvalidOperationException("InitTx.sln is not above the tests");
+        return directory ?? throw new InvalidOperationException(
+            "InitTx.sln is not above the tests");
     }
 }

@@ -41,7 +41,8 @@ public sealed class BeneathPathTests
     [TestCase("a/filelink", false)]
     [TestCase("missing", false)]
     [TestCase("a/b/file/x", false)]
-    public void A_path_stays_below_and_meets_no_link_with_and_without_openat2(string path, bool expected)
+    public void A_path_stays_below_and_meets_no_link_with_and_without_openat2(
+        string path, bool expected)
     {
         var before = OpenDescriptors.Snapshot();
         using (var modern = Files.OpenBeneath(_root, path, Libc.O_RDONLY).Value)

@@ -52,7 +52,10 @@ public sealed class LibcConstantsTests
 
         """;
 
-    /// <summary>Newer than the reference system's headers, or not in those that go together; the value is from the kernel's own.</summary>
+    /// <summary>
+    /// Newer than the reference system's headers, or not in those that go together; the value is
+    /// from the kernel's own.
+    /// </summary>
     private static readonly Dictionary<string, string> NewerThanHeaders = new()
     {
         ["SO_PEERPIDFD"] = "77",
@@ -84,10 +87,12 @@ public sealed class LibcConstantsTests
         Assert.That(constants, Has.Count.GreaterThan(50));
         var program = new StringBuilder(Headers);
         foreach (var (name, value) in NewerThanHeaders)
-            program.Append(CultureInfo.InvariantCulture, $"#ifndef {name}\n#define {name} {value}\n#endif\n");
+            program.Append(
+                CultureInfo.InvariantCulture, $"#ifndef {name}\n#define {name} {value}\n#endif\n");
         program.Append("int main(void) {\n");
         foreach (string name in constants.Keys)
-            program.Append(CultureInfo.InvariantCulture, $"printf(\"{name}=%lld\\n\", (long long)({name}));\n");
+            program.Append(CultureInfo.InvariantCulture,
+                $"printf(\"{name}=%lld\\n\", (long long)({name}));\n");
         program.Append("return 0; }\n");
         var actual = RunC(program.ToString());
         Assert.Multiple(() =>
@@ -112,7 +117,8 @@ public sealed class LibcConstantsTests
         foreach (var error in known.Where(error => error != Errno.None))
             program.Append(
                 CultureInfo.InvariantCulture,
-                $"printf(\"{error.Name()}=%d %s\\n\", {error.Name()}, strerror({error.Name()}));\n");
+                $"printf(\"{error.Name()}=%d %s\\n\", {error.Name()}, "
+                    + $"strerror({error.Name()}));\n");
         program.Append("return 0; }\n");
         var actual = RunC(program.ToString());
         Assert.Multiple(() =>
@@ -128,31 +134,33 @@ public sealed class LibcConstantsTests
     public void Every_structure_has_the_layout_of_c()
     {
         var program = new StringBuilder(Headers).Append("int main(void) {\n");
-        foreach (var (name, (type, fields)) in LibcLayouts.All)
+        foreach (var layout in LibcLayouts.All)
         {
             program.Append(
-                CultureInfo.InvariantCulture, $"printf(\"{name}=%zu\\n\", sizeof({type}));\n");
-            foreach (var (field, (member, _)) in fields)
+                CultureInfo.InvariantCulture,
+                $"printf(\"{layout.Type}=%zu\\n\", sizeof({layout.Type}));\n");
+            foreach (var (_, member, _) in layout.Fields)
                 program.Append(
                     CultureInfo.InvariantCulture,
-                    $"printf(\"{name}.{field}=%zu\\n\", offsetof({type}, {member}));\n");
+                    $"printf(\"{layout.Type}.{member}=%zu\\n\", "
+                        + $"offsetof({layout.Type}, {member}));\n");
         }
 
         program.Append("return 0; }\n");
         var actual = RunC(program.ToString());
         Assert.Multiple(() =>
         {
-            foreach (var (name, (_, fields)) in LibcLayouts.All)
+            foreach (var layout in LibcLayouts.All)
             {
                 Assert.That(
-                    LibcLayouts.SizeOf(name).ToString(CultureInfo.InvariantCulture),
-                    Is.EqualTo(actual[name]),
-                    "size of " + name);
-                foreach (var (field, (_, offset)) in fields)
+                    layout.Size.ToString(CultureInfo.InvariantCulture),
+                    Is.EqualTo(actual[layout.Type]),
+                    "size of " + layout.Type);
+                foreach (var (field, member, offset) in layout.Fields)
                     Assert.That(
                         offset.ToString(CultureInfo.InvariantCulture),
-                        Is.EqualTo(actual[$"{name}.{field}"]),
-                        $"offset of {name}.{field}");
+                        Is.EqualTo(actual[$"{layout.Type}.{member}"]),
+                        $"offset of {field} in {layout.Type}");
             }
         });
     }

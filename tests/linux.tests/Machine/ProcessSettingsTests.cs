@@ -53,7 +53,8 @@ public sealed partial class ProcessSettingsTests
         var locked = ProcessSettings.LockMemory();
         try
         {
-            string line = File.ReadLines("/proc/self/status").Single(text => text.StartsWith("VmLck"));
+            string line = File.ReadLines("/proc/self/status").Single(text =>
+                text.StartsWith("VmLck"));
             bool some = !line.Split('\t', ' ').Contains("0");
             Assert.That(some, Is.EqualTo(locked.IsOk), $"{locked}: {line}");
         }
@@ -84,7 +85,8 @@ public sealed partial class ProcessSettingsTests
         MemFd.ReadSealed(log, 1000, out byte[] content);
         Assert.That(Encoding.UTF8.GetString(content), Is.EqualTo("<27>line?with ?[31mcontrols"));
         using var more = MemFd.Create("log").Require();
-        Assert.That(KernelConsole.WriteLog(more, 99, new byte[5000]).Value, Is.LessThanOrEqualTo(960));
+        Assert.That(
+            KernelConsole.WriteLog(more, 99, new byte[5000]).Value, Is.LessThanOrEqualTo(960));
     }
 
     [LibraryImport("libc")]

@@ -57,7 +57,8 @@ public sealed class SystemIdentityTests
             Is.EqualTo(File.ReadAllText("/proc/sys/kernel/osrelease").Trim()));
         Assert.That(
             SystemIdentity.BootId(),
-            Is.EqualTo(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim().Replace("-", "")));
+            Is.EqualTo(
+                File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim().Replace("-", "")));
     }
 
     [Test]
@@ -78,7 +79,8 @@ public sealed class SystemIdentityTests
                 ListenAddressParser.TryParse(
                     InitTx.Units.Model.ListenKind.Datagram, "127.0.0.1:9", out var target, out _));
             using var socket = SocketCalls.Create(Libc.AF_INET, Libc.SOCK_DGRAM).Require();
-            Assert.That(SocketCalls.Connect(socket, target.Address!).Error, Is.EqualTo(Errno.ENETUNREACH));
+            Assert.That(
+                SocketCalls.Connect(socket, target.Address!).Error, Is.EqualTo(Errno.ENETUNREACH));
             Assert.That(LoopbackInterface.BringUp().IsOk);
             Assert.That(SocketCalls.Connect(socket, target.Address!).IsOk);
             Assert.That(LoopbackInterface.BringUp().IsOk, "again");

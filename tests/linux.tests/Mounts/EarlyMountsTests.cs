@@ -25,7 +25,8 @@ public sealed class EarlyMountsTests
             File.WriteAllText(directory["run/kept"], "x");
             Assert.That(EarlyMounts.MountAll(directory.Path).All(mount => mount.WasThere));
             Assert.That(File.ReadAllText(directory["run/kept"]), Is.EqualTo("x"));
-            Assert.That(new DirectoryInfo(directory["dev/fd"]).LinkTarget, Is.EqualTo("/proc/self/fd"));
+            Assert.That(
+                new DirectoryInfo(directory["dev/fd"]).LinkTarget, Is.EqualTo("/proc/self/fd"));
             Assert.That(Files.Status(Files.Cwd, directory["dev/null"], out var status).IsOk);
             Assert.That(status.IsCharacterDevice);
             var table = MountTable.Read();

@@ -17,7 +17,8 @@ public sealed class JournalMountTests
         {
             string path = directory["run/journal"];
             var place = JournalMount.Prepare(path, Size).Require();
-            Assert.That(place.Store, Is.EqualTo(JournalStore.TmpfsNoSwap).Or.EqualTo(JournalStore.Ramfs));
+            Assert.That(
+                place.Store, Is.EqualTo(JournalStore.TmpfsNoSwap).Or.EqualTo(JournalStore.Ramfs));
             Assert.That(place.Note.Length > 0, Is.EqualTo(place.Store == JournalStore.Ramfs));
             Files.Status(Files.Cwd, path, out var status);
             Assert.That(status.Permissions, Is.EqualTo(Convert.ToUInt32("700", 8)));
@@ -60,7 +61,8 @@ public sealed class JournalMountTests
         Assert.That(place.Store, Is.EqualTo(JournalStore.Directory));
         Assert.That(place.Note, Does.Contain("EPERM"));
         Files.Status(Files.Cwd, path, out var status);
-        Assert.That(status.Permissions, Is.EqualTo(Convert.ToUInt32("700", 8)), "nobody else reads it");
+        Assert.That(
+            status.Permissions, Is.EqualTo(Convert.ToUInt32("700", 8)), "nobody else reads it");
     }
 
     [Test]

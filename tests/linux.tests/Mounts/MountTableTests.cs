@@ -11,7 +11,8 @@ public sealed class MountTableTests
     public void A_line_gives_its_fields_unescaped()
     {
         var entry = MountTable.Parse(Encoding.UTF8.GetBytes(
-            @"36 35 98:0 /mnt1 /mnt\040a\134b\011 ro,noatime shared:1 master:2 - ext3 /dev/root\040x rw,errors=continue"));
+            @"36 35 98:0 /mnt1 /mnt\040a\134b\011 ro,noatime shared:1 master:2 "
+                + @"- ext3 /dev/root\040x rw,errors=continue"));
         Assert.That(
             entry,
             Is.EqualTo(new MountEntry(
@@ -42,7 +43,8 @@ public sealed class MountTableTests
             bytes =>
             {
                 MountTable.Parse(bytes);
-                MountTable.Parse([.. "1 2 3:4 / "u8, .. bytes, .. " rw a - b "u8, .. bytes, .. " c"u8]);
+                MountTable.Parse(
+                    [.. "1 2 3:4 / "u8, .. bytes, .. " rw a - b "u8, .. bytes, .. " c"u8]);
             }));
 
     [Test]

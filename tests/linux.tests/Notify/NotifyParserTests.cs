@@ -24,7 +24,9 @@ public sealed class NotifyParserTests
         new("WATCHDOG_USEC=0", new NotifyMessage()),
         new("STATUS=one\nSTATUS=two", new NotifyMessage { Status = "one" }),
         new("STATUS=", new NotifyMessage { Status = "" }),
-        new("STATUS=a\tb\u001b[2J\u0085c", new NotifyMessage { Status = "a\uFFFDb\uFFFD[2J\uFFFDc" }),
+        new(
+            "STATUS=a\tb\u001b[2J\u0085c",
+            new NotifyMessage { Status = "a\uFFFDb\uFFFD[2J\uFFFDc" }),
         new("MAINPID=42", new NotifyMessage { MainPid = new(42, 0) }),
         new("MAINPID=1\nMAINPID=2", new NotifyMessage { MainPid = new(1, 0) }),
         new("MAINPID=0", new NotifyMessage()),
@@ -68,7 +70,8 @@ public sealed class NotifyParserTests
     [Test]
     public void Invalid_utf8_in_a_status_becomes_replacement_characters()
     {
-        var message = NotifyParser.Parse([.. "STATUS=a"u8, 0xFF, 0xC0, 0x80, .. "b"u8], StatusMax, out _);
+        var message = NotifyParser.Parse(
+            [.. "STATUS=a"u8, 0xFF, 0xC0, 0x80, .. "b"u8], StatusMax, out _);
         Assert.That(message.Status, Does.StartWith("a\uFFFD").And.EndsWith("b"));
     }
 
@@ -84,7 +87,9 @@ public sealed class NotifyParserTests
             ArbMap.Default.ArbFor<byte[]>(),
             bytes =>
             {
-                foreach (byte[] text in new[] { bytes, [.. "STATUS="u8, .. bytes], [.. "MAINPID="u8, .. bytes] })
+                byte[][] variants =
+                    [bytes, [.. "STATUS="u8, .. bytes], [.. "MAINPID="u8, .. bytes]];
+                foreach (byte[] text in variants)
                 {
                     var message = NotifyParser.Parse(text, 8, out _);
                     if (message.Status is { Length: > 8 } || message.MainPid.Pid < 0

@@ -42,5 +42,6 @@ public sealed class RemainingProcessesTests
     }
 
     private static bool IsKernelThread(int pid) =>
-        File.Exists($"/proc/{pid}/stat") && File.ReadAllText($"/proc/{pid}/stat").Contains(") I 2 ");
+        File.Exists($"/proc/{pid}/stat")
+            && File.ReadAllText($"/proc/{pid}/stat").Contains(") I 2 ");
 }

@@ -6,7 +6,9 @@ using InitTx.Linux.Tests.Support;
 
 namespace InitTx.Linux.Tests.Power;
 
-/// <summary>On mounts of the test's own, in a private namespace: never the machine's table.</summary>
+/// <summary>
+/// On mounts of the test's own, in a private namespace: never the machine's table.
+/// </summary>
 [TestFixture]
 public sealed class UnmounterTests
 {
@@ -35,7 +37,8 @@ public sealed class UnmounterTests
             held.Dispose();
             Assert.That(Unmounter.Pass(Own(directory.Path), busy));
             Assert.That(Own(directory.Path), Is.Empty);
-            Assert.That(Unmounter.Pass(Own(directory.Path), busy), Is.False, "nothing left to change");
+            Assert.That(
+                Unmounter.Pass(Own(directory.Path), busy), Is.False, "nothing left to change");
         });
     }
 
@@ -61,7 +64,8 @@ public sealed class UnmounterTests
     private static List<MountEntry> Own(string path) =>
     [
         .. MountTable.Read()
-            .Where(entry => entry.Path == path || entry.Path.StartsWith(path + "/", StringComparison.Ordinal))
+            .Where(entry => entry.Path == path
+                || entry.Path.StartsWith(path + "/", StringComparison.Ordinal))
             .Select(entry => entry with { Type = "ext4" }),
     ];
 }

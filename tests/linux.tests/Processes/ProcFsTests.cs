@@ -38,7 +38,8 @@ public sealed class ProcFsTests
                 using var proc = ProcFs.Open(seen);
                 error = proc.Error;
                 Thread.Sleep(1);
-                if (File.Exists($"/proc/{pid}/stat") && File.ReadAllText($"/proc/{pid}/stat").Contains(") Z "))
+                if (File.Exists($"/proc/{pid}/stat")
+                    && File.ReadAllText($"/proc/{pid}/stat").Contains(") Z "))
                     Assert.Ignore("no right to make namespaces here");
             }
 

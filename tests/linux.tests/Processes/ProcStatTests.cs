@@ -16,7 +16,8 @@ public sealed class ProcStatTests
     {
         Assert.That(
             ProcStat.TryParse(Encoding.UTF8.GetBytes(head + Line()), out var stat), Is.True);
-        Assert.That(stat, Is.EqualTo(new ProcStat(42, state, parent, session, terminal, 4194304, 4711)));
+        Assert.That(
+            stat, Is.EqualTo(new ProcStat(42, state, parent, session, terminal, 4194304, 4711)));
     }
 
     [TestCase("")]

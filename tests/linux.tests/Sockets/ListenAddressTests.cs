@@ -9,19 +9,30 @@ namespace InitTx.Linux.Tests.Sockets;
 [TestFixture]
 public sealed class ListenAddressTests
 {
-    [TestCase(ListenKind.Stream, "80", "0A0000500000000000000000000000000000000000000000" + "00000000", true)]
-    [TestCase(ListenKind.Stream, "65535", "0A00FFFF000000000000000000000000000000000000000000000000", true)]
+    [TestCase(
+        ListenKind.Stream, "80",
+        "0A000050000000000000000000000000000000000000000000000000", true)]
+    [TestCase(
+        ListenKind.Stream, "65535",
+        "0A00FFFF000000000000000000000000000000000000000000000000", true)]
     [TestCase(ListenKind.Datagram, "127.0.0.1:8080", "02001F907F0000010000000000000000", false)]
-    [TestCase(ListenKind.Stream, "[::1]:443", "0A0001BB0000000000000000000000000000000000000001" + "00000000", false)]
-    [TestCase(ListenKind.Stream, "[fe80::1%7]:1", "0A00000100000000FE80000000000000" + "0000000000000001" + "07000000", false)]
-    [TestCase(ListenKind.Stream, "[::ffff:1.2.3.4]:1", "0A0000010000000000000000000000000000FFFF01020304" + "00000000", false)]
+    [TestCase(
+        ListenKind.Stream, "[::1]:443",
+        "0A0001BB000000000000000000000000000000000000000100000000", false)]
+    [TestCase(
+        ListenKind.Stream, "[fe80::1%7]:1",
+        "0A00000100000000FE80000000000000000000000000000107000000", false)]
+    [TestCase(
+        ListenKind.Stream, "[::ffff:1.2.3.4]:1",
+        "0A0000010000000000000000000000000000FFFF0102030400000000", false)]
     [TestCase(ListenKind.Stream, "/run/x", "01002F72756E2F7800", false)]
     [TestCase(ListenKind.SequentialPacket, "@ab", "0100006162", false)]
     [TestCase(ListenKind.Netlink, "kobject-uevent 1", "100000000000000001000000", false)]
     public void An_address_has_the_kernels_bytes(
         ListenKind kind, string text, string expected, bool any)
     {
-        Assert.That(ListenAddressParser.TryParse(kind, text, out var target, out string error), error);
+        Assert.That(
+            ListenAddressParser.TryParse(kind, text, out var target, out string error), error);
         Assert.That(Convert.ToHexString(target.Address!.Raw), Is.EqualTo(expected));
         Assert.That(target.AnyAddress, Is.EqualTo(any));
     }
@@ -61,7 +72,8 @@ public sealed class ListenAddressTests
     public void A_unix_name_fills_sun_path_and_no_more()
     {
         string longest = "/" + new string('x', SocketAddress.UnixNameMax - 1);
-        Assert.That(ListenAddressParser.TryParse(ListenKind.Stream, longest, out var target, out _));
+        Assert.That(
+            ListenAddressParser.TryParse(ListenKind.Stream, longest, out var target, out _));
         Assert.That(target.Address!.Raw, Has.Length.EqualTo(110));
         Assert.That(
             ListenAddressParser.TryParse(ListenKind.Stream, longest + "x", out _, out _), Is.False);
@@ -80,7 +92,8 @@ public sealed class ListenAddressTests
             {
                 foreach (var kind in Enum.GetValues<ListenKind>())
                 {
-                    foreach (string variant in new[] { text, $"[{text}]:1", $"{text}:1", "/" + text })
+                    string[] variants = [text, $"[{text}]:1", $"{text}:1", "/" + text];
+                    foreach (string variant in variants)
                         ListenAddressParser.TryParse(kind, variant ?? "", out _, out _);
                 }
             }));

@@ -24,5 +24,6 @@ internal static class OpenDescriptors
     }
 
     /// <summary>Descriptors that were not open at the snapshot.</summary>
-    internal static IEnumerable<string> NewSince(HashSet<string> before) => Snapshot().Except(before);
+    internal static IEnumerable<string> NewSince(HashSet<string> before) =>
+        Snapshot().Except(before);
 }
