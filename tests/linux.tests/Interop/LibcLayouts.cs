@@ -69,9 +69,6 @@ internal static unsafe class LibcLayouts
             "struct utsname",
             ("System", "sysname"), ("Node", "nodename"), ("Release", "release"),
             ("Version", "version"), ("Machine", "machine"), ("Domain", "domainname")),
-        Of<Libc.PollEntry>(
-            "struct pollfd",
-            ("Fd", "fd"), ("Events", "events"), ("Returned", "revents")),
         Of<Libc.InotifyEvent>(
             "struct inotify_event",
             ("Watch", "wd"), ("Mask", "mask"), ("Cookie", "cookie"), ("NameLength", "len")),
