@@ -113,7 +113,7 @@ layer_command() {
             case $name in
                 fresh) command=("$project") ;;
                 sim) command=(dotnet run --project "$project" -c Release --no-build --
-                    run --boots "${INITX_SIM_BOOTS:-20000}" --seed "$INITX_SEED") ;;
+                    run --boots "${INITX_SIM_BOOTS:-20000}") ;;
                 fuzz) command=(dotnet run --project "$project" -c Release --no-build --) ;;
             esac
             ;;

@@ -134,11 +134,8 @@ campaign_report() {
         echo
         for layer in "$@"; do
             for file in "$campaign/$layer"-*.log; do
-                [[ -e $file ]] || continue
-                # The end of a log is where a layer prints its figures.
-                printf '## %s\n```\n' "$(basename "$file" .log)"
-                tail -n 30 "$file" | sed 's/[[:blank:]]*$//'
-                printf '```\n\n'
+                # Figures a layer wants in the report are lines that begin with `figure: `.
+                [[ ! -e $file ]] || sed -n 's/^ *figure: /- /p' "$file"
             done
         done
     } >"$report.new"

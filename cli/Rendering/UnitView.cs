@@ -49,7 +49,8 @@ internal static class UnitView
         var fields = new Fields(session, "Triggered by");
         WriteFiles(fields, unit);
         fields.AddPainted("Active", Active(session, unit));
-        fields.Add("Why", unit.Condition);
+        fields.Add("Why", unit.Failure);
+        fields.Add("Condition", unit.Condition);
         WriteProcesses(fields, unit);
         if (unit.Job is { } job)
         {

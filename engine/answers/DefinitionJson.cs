@@ -53,6 +53,18 @@ public static class DefinitionJson
         json.WriteEndArray();
     }
 
+    /// <summary>Writes canStart, canStop, canReload and canIsolate.</summary>
+    public static void WriteAbilities(Utf8JsonWriter json, UnitDefinition unit)
+    {
+        bool loaded = unit.LoadState == UnitLoadState.Loaded;
+        json.WriteBoolean("canStart"u8, loaded && !unit.RefuseManualStart);
+        json.WriteBoolean("canStop"u8, loaded && !unit.RefuseManualStop);
+        json.WriteBoolean(
+            "canReload"u8,
+            unit.Service is { } s && (s.ExecReload.Count > 0 || s.Type == ServiceType.NotifyReload));
+        json.WriteBoolean("canIsolate"u8, unit.AllowIsolate);
+    }
+
     /// <summary>Writes one object of LintUnits.</summary>
     public static void WriteLint(Utf8JsonWriter json, UnitDefinition unit)
     {

@@ -27,10 +27,12 @@ namespace InitTx.Core;
 public sealed partial class Engine
 {
     /// <summary>An engine that knows no unit yet.</summary>
-    public Engine(IUnitCatalog catalog, EngineLimits limits)
+    /// <param name="firstSeq">Number of the first row: rows of earlier boots may be kept.</param>
+    public Engine(IUnitCatalog catalog, EngineLimits limits, long firstSeq = 1)
     {
         Catalog = catalog;
         Limits = limits;
+        Out.NextSeq = firstSeq;
         Services = new ServiceSupervisor(this);
         Sockets = new SocketSupervisor(this);
         Standing = new StandingSupervisor(this);

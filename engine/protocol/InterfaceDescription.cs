@@ -98,6 +98,7 @@ public static class InterfaceDescription
           loadError: ?string,
           statusText: ?string,
           condition: ?string,
+          failure: ?string,
           mainExit: ?Exit,
           job: ?Job,
           unhonoured: int

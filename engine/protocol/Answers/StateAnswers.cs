@@ -63,6 +63,10 @@ public sealed record UnitAnswer
     public string? LoadError { get; init; }
     public string? StatusText { get; init; }
     public string? Condition { get; init; }
+
+    /// <summary>Why it failed or was refused, in words.</summary>
+    public string? Failure { get; init; }
+
     public ExitAnswer? MainExit { get; init; }
     public JobAnswer? Job { get; init; }
 

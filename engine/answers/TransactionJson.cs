@@ -1,0 +1,75 @@
+using System.Text.Json;
+using InitTx.Core.Job;
+using InitTx.Core.Ports;
+using InitTx.Core.Transaction;
+
+namespace InitTx.Answers;
+
+/// <summary>A transaction in the shape of `initx tx N --json`.</summary>
+public static class TransactionJson
+{
+    /// <summary>Writes the members of one transaction.</summary>
+    /// <param name="withRequester">
+    /// False for readers who may not know what others asked: who and why are left out.
+    /// </param>
+    public static void Write(
+        Utf8JsonWriter json, TransactionRuntime transaction, bool withRequester)
+    {
+        json.WriteNumber("id"u8, transaction.Id.Value);
+        json.WriteString("verb"u8, TransactionWords.Of(transaction.Verb));
+        DefinitionJson.WriteNames(json, "goals"u8, transaction.Goals);
+        if (withRequester)
+        {
+            WriteRequester(json, transaction.Requester);
+            json.WriteString("reason"u8, transaction.Reason);
+        }
+        else
+        {
+            json.WriteNull("requester"u8);
+            json.WriteNull("reason"u8);
+        }
+
+        if (transaction.IsOpen)
+            json.WriteNull("outcome"u8);
+        else
+            json.WriteString("outcome"u8, TransactionWords.Of(transaction.Outcome));
+        json.WriteNumber("code"u8, (int)transaction.Code);
+        JsonTime.Write(json, "begun"u8, transaction.Begun);
+        JsonTime.Write(json, "ended"u8, transaction.Ended);
+        WriteJobs(json, transaction);
+        json.WriteStartArray("rollback"u8);
+        json.WriteEndArray();
+        DefinitionJson.WriteTexts(json, "irreversible"u8, transaction.Irreversible);
+        DefinitionJson.WriteTexts(json, "messages"u8, transaction.Messages);
+    }
+
+    private static void WriteJobs(Utf8JsonWriter json, TransactionRuntime transaction)
+    {
+        json.WriteStartArray("jobs"u8);
+        foreach (TransactionJob job in transaction.Jobs)
+        {
+            json.WriteStartObject();
+            json.WriteString("unit"u8, job.Unit.Value);
+            json.WriteString("kind"u8, JobWords.Of(job.Kind));
+            json.WriteString("result"u8, JobWords.Of(job.Result));
+            JsonTime.Write(json, "begun"u8, job.Begun);
+            JsonTime.Write(json, "ended"u8, job.Ended);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteRequester(Utf8JsonWriter json, Requester who)
+    {
+        json.WriteStartObject("requester"u8);
+        json.WriteNumber("uid"u8, who.Uid);
+        json.WriteNumber("pid"u8, who.Pid);
+        json.WriteString("comm"u8, who.Comm);
+        json.WriteString("exe"u8, who.Exe);
+        json.WriteString("tty"u8, who.Tty);
+        json.WriteNumber("loginUid"u8, who.LoginUid);
+        json.WriteBoolean("verified"u8, who.Verified);
+        json.WriteEndObject();
+    }
+}

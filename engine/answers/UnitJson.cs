@@ -1,0 +1,139 @@
+using System.Text.Json;
+using InitTx.Core;
+using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Units.Model;
+
+namespace InitTx.Answers;
+
+/// <summary>What the kernel says of a unit's cgroup; null where it does not.</summary>
+public readonly record struct CgroupAnswer(string? Path, long? MemoryBytes, long? Tasks);
+
+/// <summary>
+/// A unit's state in the shapes of io.inittx.Manager. A unit that is known by its files only has
+/// no runtime: it is inactive.
+/// </summary>
+public static class UnitJson
+{
+    /// <summary>Writes the members of one GetUnits object.</summary>
+    public static void Write(
+        Utf8JsonWriter json, UnitDefinition unit, UnitRuntime? runtime, in CgroupAnswer cgroup)
+    {
+        json.WriteString("unit"u8, unit.Name.Value);
+        json.WriteString("description"u8, unit.Description);
+        json.WriteString("loadState"u8, ModelWords.Of(unit.LoadState));
+        WriteState(json, runtime);
+        json.WriteString("cgroup"u8, cgroup.Path);
+        WriteNumber(json, "memory"u8, cgroup.MemoryBytes);
+        WriteNumber(json, "tasks"u8, cgroup.Tasks);
+        WriteFiles(json, unit);
+        json.WriteString("statusText"u8, runtime?.StatusText);
+        json.WriteString("condition"u8, runtime?.ConditionText);
+        json.WriteString("failure"u8, runtime?.FailureText);
+        WriteExit(json, runtime);
+        if (runtime?.Job is { } job)
+        {
+            json.WriteStartObject("job"u8);
+            WriteJob(json, job);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNull("job"u8);
+        }
+
+        json.WriteNumber("unhonoured"u8, unit.Unhonoured.Count);
+    }
+
+    /// <summary>Writes one ListUnits object.</summary>
+    public static void WriteEntry(Utf8JsonWriter json, UnitRuntime runtime)
+    {
+        UnitDefinition unit = runtime.Definition;
+        json.WriteStartObject();
+        json.WriteString("unit"u8, unit.Name.Value);
+        json.WriteString("loadState"u8, ModelWords.Of(unit.LoadState));
+        json.WriteString("state"u8, StateWords.Of(runtime.Active));
+        json.WriteString("subState"u8, StateWords.Of(runtime.Sub));
+        json.WriteString("description"u8, unit.Description);
+        json.WriteNumber("mainPid"u8, runtime.MainProcess.Pid);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the members of one ListJobs object.</summary>
+    public static void WriteJob(Utf8JsonWriter json, UnitJob job)
+    {
+        json.WriteNumber("job"u8, job.Id.Value);
+        json.WriteString("unit"u8, job.Unit.Name.Value);
+        json.WriteString("kind"u8, JobWords.Of(job.AskedKind));
+        json.WriteString("state"u8, job.IsRunning ? "running"u8 : "queued"u8);
+        json.WriteNumber("transaction"u8, job.Owners.Count > 0 ? job.Owners[0].Id.Value : 0);
+        json.WriteString("waitsFor"u8, WaitsFor(job));
+        JsonTime.Write(json, "begun"u8, job.IsRunning ? job.Begun : job.Queued);
+    }
+
+    private static string? WaitsFor(UnitJob job)
+    {
+        if (job.IsRunning)
+            return $"its unit, which is in {StateWords.Of(job.Unit.Sub)}";
+        return job.Unmet switch
+        {
+            0 => null,
+            1 => "1 other job",
+            _ => FormattableString.Invariant($"{job.Unmet} other jobs"),
+        };
+    }
+
+    private static void WriteState(Utf8JsonWriter json, UnitRuntime? runtime)
+    {
+        json.WriteString("state"u8, StateWords.Of(runtime?.Active ?? ActiveState.Inactive));
+        json.WriteString("subState"u8, StateWords.Of(runtime?.Sub ?? SubState.Dead));
+        json.WriteString("target"u8, runtime?.GoalActive == true ? "active"u8 : "inactive"u8);
+        json.WriteString("result"u8, StateWords.Of(runtime?.Result ?? UnitResult.Success));
+        json.WriteNumber("mainPid"u8, runtime?.MainProcess.Pid ?? 0);
+        json.WriteNumber("controlPid"u8, runtime?.ControlProcess.Pid ?? 0);
+        JsonTime.Write(json, "since"u8, runtime?.Since ?? default);
+        json.WriteNumber("sinceSeq"u8, runtime?.SinceSeq ?? 0);
+        json.WriteNumber("restarts"u8, runtime?.Restarts ?? 0);
+        json.WriteNumber("transaction"u8, runtime?.Transaction.Value ?? 0);
+    }
+
+    private static void WriteFiles(Utf8JsonWriter json, UnitDefinition unit)
+    {
+        json.WriteString("path"u8, unit.FragmentPath);
+        DefinitionJson.WriteTexts(json, "dropIns"u8, unit.DropInPaths);
+        DefinitionJson.WriteNames(json, "aliases"u8, unit.Aliases);
+        DefinitionJson.WriteTexts(json, "documentation"u8, unit.Documentation);
+        json.WriteStartArray("triggeredBy"u8);
+        foreach (UnitDependency edge in unit.Dependencies)
+        {
+            if (edge.Kind == DependencyKind.TriggeredBy)
+                json.WriteStringValue(edge.Target.Value);
+        }
+
+        json.WriteEndArray();
+        json.WriteString("loadError"u8, unit.LoadError);
+    }
+
+    private static void WriteExit(Utf8JsonWriter json, UnitRuntime? runtime)
+    {
+        if (runtime is null || runtime.MainExitKind == ExitKind.None)
+        {
+            json.WriteNull("mainExit"u8);
+            return;
+        }
+
+        json.WriteStartObject("mainExit"u8);
+        json.WriteString("kind"u8, RecordWords.Of(runtime.MainExitKind));
+        json.WriteNumber("code"u8, runtime.MainExitCode);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, ReadOnlySpan<byte> name, long? value)
+    {
+        if (value is { } number)
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
+    }
+}

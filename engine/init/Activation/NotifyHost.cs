@@ -1,0 +1,62 @@
+using InitTx.Core;
+using InitTx.Init.Processes;
+using InitTx.Linux.Loop;
+using InitTx.Linux.Notify;
+
+namespace InitTx.Init.Activation;
+
+/// <summary>
+/// Datagrams of services. The kernel vouches for the sender's pid; the unit is looked up by that
+/// pid among the known processes, then by cgroup, and a sender that cannot be attributed is dropped
+/// and counted. MAINPID= is adopted only when that process belongs to the same unit.
+/// </summary>
+internal sealed class NotifyHost(
+    NotifySocket socket, EventQueue queue, ProcessHost processes, UnitProcesses owners)
+{
+    private const int PerRound = 256;
+
+    private readonly NotifyLimiter _limiter = new();
+
+    /// <summary>Datagrams whose sender belongs to no unit.</summary>
+    public long Strangers { get; private set; }
+
+    public long Refused => _limiter.Refused + socket.Dropped;
+
+    public void OnReady()
+    {
+        for (int i = 0; i < PerRound; i++)
+        {
+            NotifyReceipt receipt = socket.Receive(out NotifyDatagram datagram);
+            if (receipt == NotifyReceipt.Empty)
+                return;
+            if (receipt == NotifyReceipt.Message)
+                Take(datagram);
+        }
+    }
+
+    /// <summary>Everything read so far is committed.</summary>
+    public void AfterCommit() => socket.ReleaseBarriers();
+
+    private void Take(in NotifyDatagram datagram)
+    {
+        if (owners.UnitOf(datagram.SenderPid) is not { } unit)
+        {
+            Strangers++;
+            return;
+        }
+
+        if (!_limiter.TryTake(unit.Id.Value, MonotonicClock.BootTimeUs()))
+            return;
+        NotifyMessage message = datagram.Message;
+        if (!message.MainPid.IsNone)
+            message = message with { MainPid = Verified(unit, message.MainPid.Pid) };
+        queue.Post(new EngineEvent.Notified(unit.Id, datagram.SenderPid, message));
+    }
+
+    private ProcessIdentity Verified(UnitRuntime unit, int pid)
+    {
+        ProcessIdentity process = owners.Identify(unit, pid);
+        processes.Adopt(unit.Id, process, unit.MainToken);
+        return process;
+    }
+}

@@ -1,0 +1,196 @@
+using InitTx.Core;
+using InitTx.Init.Prepare;
+using InitTx.Linux.BlackBox;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Loop;
+using InitTx.Linux.Prepare;
+using InitTx.Linux.Sockets;
+using InitTx.Units.Model;
+
+namespace InitTx.Init.Activation;
+
+/// <summary>
+/// Listening sockets of socket units. They outlive the manager's image: each is registered in the
+/// black box under its unit and its place in the unit's list, and is taken over from there. Polled
+/// one-shot: traffic is reported once and then left to the service.
+/// </summary>
+internal sealed class SocketHost(
+    Engine engine, EventLoop loop, EventQueue queue, PrepareClient prepare, ManagerConsole console)
+{
+    private const long LookupTimeoutUs = 30_000_000;
+
+    private readonly Dictionary<int, FileDescriptor[]> _open = [];
+
+    /// <summary>Takes over what the image before this one held; the units that are complete.</summary>
+    public List<UnitName> TakeOver(IReadOnlyList<HeldDescriptor> held)
+    {
+        var complete = new List<UnitName>();
+        foreach (UnitRuntime unit in engine.Units)
+        {
+            if (unit.Definition.Socket is not { } settings)
+                continue;
+            var found = new FileDescriptor?[settings.Listen.Count];
+            int count = 0;
+            foreach (HeldDescriptor entry in held)
+            {
+                if (entry.Kind == DescriptorKind.Listen
+                    && string.Equals(entry.Unit, unit.Name.Value, StringComparison.Ordinal)
+                    && entry.Tag < (ulong)found.Length && found[entry.Tag] is null)
+                {
+                    found[entry.Tag] = new FileDescriptor(entry.Fd);
+                    count++;
+                }
+            }
+
+            if (count == found.Length && count > 0)
+            {
+                _open[unit.Id.Value] = found!;
+                Watch(unit.Id, LoopEvents.None, add: true);
+                complete.Add(unit.Name);
+            }
+            else
+            {
+                Release(found);
+            }
+        }
+
+        return complete;
+    }
+
+    public void Open(UnitRuntime unit)
+    {
+        SocketSettings settings = unit.Definition.Socket!;
+        if (_open.ContainsKey(unit.Id.Value))
+        {
+            queue.Post(new EngineEvent.SocketsOpened(unit.Id, null));
+            return;
+        }
+
+        if (settings.SocketUser is null && settings.SocketGroup is null)
+        {
+            Open(unit, settings, default);
+            return;
+        }
+
+        var question = new PrepareQuestion.SocketOwner(0, unit.Name, settings.SocketUser, settings.SocketGroup);
+        prepare.Ask(question, LookupTimeoutUs, reply =>
+        {
+            if (reply.Answer is PrepareAnswer.SocketOwner { Error: null } owner)
+                Open(unit, settings, new SocketOwner(Known(owner.Uid), Known(owner.Gid)));
+            else
+                queue.Post(new EngineEvent.SocketsOpened(unit.Id, "SocketUser=, SocketGroup=: " + reply.Error));
+        });
+    }
+
+    public void Close(UnitRuntime unit)
+    {
+        if (!_open.Remove(unit.Id.Value, out FileDescriptor[]? sockets))
+            return;
+        foreach (FileDescriptor socket in sockets)
+            loop.Remove(socket.Number);
+        Release(sockets);
+        if (unit.Definition.Socket is { } settings)
+            ActivationSockets.Unlink(settings);
+    }
+
+    public void Poll(UnitRuntime unit, bool enable) =>
+        Watch(unit.Id, enable ? LoopEvents.Readable : LoopEvents.None, add: false);
+
+    public void OnReady(UnitId unit, int index)
+    {
+        if (_open.TryGetValue(unit.Value, out FileDescriptor[]? sockets) && index < sockets.Length)
+        {
+            Watch(unit, LoopEvents.None, add: false);
+            queue.Post(new EngineEvent.SocketReady(unit));
+        }
+    }
+
+    /// <summary>The descriptors that a service's main process gets, from 3 on, in order.</summary>
+    public List<int> DescriptorsFor(UnitDefinition service)
+    {
+        var descriptors = new List<int>();
+        foreach (UnitName name in service.Service?.Sockets ?? [])
+        {
+            if (engine.Find(name) is not { } unit || !_open.TryGetValue(unit.Id.Value, out FileDescriptor[]? open))
+                continue;
+            foreach (FileDescriptor socket in open)
+                descriptors.Add(socket.Number);
+        }
+
+        return descriptors;
+    }
+
+    /// <summary>LISTEN_FDNAMES: one name a descriptor, colon between (sd_listen_fds(3)).</summary>
+    public string NamesFor(UnitDefinition service)
+    {
+        var names = new List<string>();
+        foreach (UnitName name in service.Service?.Sockets ?? [])
+        {
+            if (engine.Find(name) is not { } unit || !_open.TryGetValue(unit.Id.Value, out FileDescriptor[]? open))
+                continue;
+            string label = unit.Definition.Socket?.FileDescriptorName ?? name.Value;
+            for (int i = 0; i < open.Length; i++)
+                names.Add(label);
+        }
+
+        return string.Join(':', names);
+    }
+
+    /// <summary>How many descriptors a unit holds, for status.</summary>
+    public int CountOf(UnitId unit) => _open.TryGetValue(unit.Value, out FileDescriptor[]? open) ? open.Length : 0;
+
+    private void Open(UnitRuntime unit, SocketSettings settings, SocketOwner owner)
+    {
+        OpenedSockets opened = ActivationSockets.Open(settings, owner);
+        foreach (string warning in opened.Warnings)
+            console.Line($"{unit.Name}: {warning}");
+        if (opened.Error is { } error)
+        {
+            queue.Post(new EngineEvent.SocketsOpened(unit.Id, error));
+            return;
+        }
+
+        var sockets = new FileDescriptor[opened.Sockets.Count];
+        for (int i = 0; i < sockets.Length; i++)
+        {
+            sockets[i] = opened.Sockets[i].Descriptor;
+            DescriptorRegistry.Register(
+                sockets[i].Number,
+                DescriptorKind.Listen,
+                unit.Name.Value,
+                settings.FileDescriptorName ?? "",
+                (ulong)i);
+        }
+
+        _open[unit.Id.Value] = sockets;
+        Watch(unit.Id, LoopEvents.None, add: true);
+        queue.Post(new EngineEvent.SocketsOpened(unit.Id, null));
+    }
+
+    private void Watch(UnitId unit, LoopEvents events, bool add)
+    {
+        if (!_open.TryGetValue(unit.Value, out FileDescriptor[]? sockets))
+            return;
+        for (int i = 0; i < sockets.Length; i++)
+        {
+            var key = new EventKey(EventKinds.ActivationSocket, ((ulong)unit.Value << 8) | (uint)i);
+            if (add)
+                loop.Add(sockets[i].Number, events, key, once: true);
+            else
+                loop.Rearm(sockets[i].Number, events, key, once: true);
+        }
+    }
+
+    private static void Release(IReadOnlyList<FileDescriptor?> sockets)
+    {
+        foreach (FileDescriptor? socket in sockets)
+        {
+            if (socket is null)
+                continue;
+            DescriptorRegistry.Unregister(socket.Number);
+            socket.Dispose();
+        }
+    }
+
+    private static uint? Known(uint id) => id == uint.MaxValue ? null : id;
+}

@@ -1,0 +1,159 @@
+using InitTx.Linux.Processes;
+using InitTx.Units.Graph;
+using InitTx.Units.Loading;
+using InitTx.Units.Model;
+using InitTx.Units.Parsing;
+
+namespace InitTx.Init.Boot;
+
+/// <summary>
+/// Everything that is decided before the engine exists: paths, configuration, boot goal, the
+/// host's facts. A pure function of options and <see cref="BootFacts"/>, so the next image, which
+/// gets both from the one before it, decides the same.
+/// </summary>
+internal sealed record ManagerSetup
+{
+    public required bool IsPid1 { get; init; }
+    public required ManagerPaths Paths { get; init; }
+    public required ManagerConfig Config { get; init; }
+    public required KernelCommandLine CommandLine { get; init; }
+    public required SpecifierContext Context { get; init; }
+    public required BootFacts Facts { get; init; }
+
+    /// <summary>A container says so in PID 1's environment (systemd's container interface).</summary>
+    public bool InContainer { get; } = IsContainer();
+
+    /// <summary>The boot goal: option, kernel command line, default.target, in that order.</summary>
+    public required UnitName Target { get; init; }
+
+    /// <summary>Stage 0 of a first start.</summary>
+    public static ManagerSetup Gather(StartOptions options, bool isPid1)
+    {
+        string config = ConfigFile(options);
+        return From(options, isPid1, BootFacts.Gather(config, HelperCandidates()));
+    }
+
+    /// <summary>The same from facts that were kept, or from none: the rung without configuration.</summary>
+    public static ManagerSetup From(StartOptions options, bool isPid1, BootFacts facts)
+    {
+        ManagerConfig config = ManagerConfig.Parse(facts.Bytes(BootFacts.Config), ConfigFile(options));
+        KernelCommandLine commandLine = isPid1 && !IsContainer()
+            ? KernelCommandLine.Parse(facts.Bytes(BootFacts.CommandLine))
+            : KernelCommandLine.Empty;
+        ManagerPaths paths = PathsFor(options, facts);
+        return new ManagerSetup
+        {
+            IsPid1 = isPid1,
+            Paths = paths,
+            Config = config,
+            CommandLine = commandLine,
+            Context = ContextFor(options, paths, facts),
+            Facts = facts,
+            Target = TargetFor(options, commandLine),
+        };
+    }
+
+    public IUnitCatalog Load(UnitFileTree tree) => new PolicyCatalog(
+        new UnitLoader(tree, Context, LoadLimits.Default, Config.Units), Config, CommandLine, Target);
+
+
+    private static bool IsContainer() => Environment.GetEnvironmentVariable("container") is { Length: > 0 };
+
+    private static string ConfigFile(StartOptions options) =>
+        options.ConfigFile ?? (options.User
+            ? UserBase("XDG_CONFIG_HOME", "/.config") + "/initx/initx.conf"
+            : "/etc/initx/initx.conf");
+
+    private static List<string> HelperCandidates()
+    {
+        var candidates = new List<string>();
+        string program = Environment.GetCommandLineArgs() is [{ Length: > 0 } first, ..] ? first : "";
+        int slash = program.LastIndexOf('/');
+        if (program.StartsWith('/') && slash > 0)
+            candidates.Add(program[..slash] + "/initx-exec");
+        if (slash > 0 && !program.StartsWith('/'))
+            candidates.Add($"{Environment.CurrentDirectory}/{program[..slash]}/initx-exec");
+        candidates.Add("/usr/lib/initx/initx-exec");
+        return candidates;
+    }
+
+    private static ManagerPaths PathsFor(StartOptions options, BootFacts facts)
+    {
+        string runtime = options.User ? UserBase("XDG_RUNTIME_DIR", "/.local/run") : "/run";
+        string state = options.User ? UserBase("XDG_STATE_HOME", "/.local/state") : "/var/lib";
+        IReadOnlyList<string> defaults = UnitPath.Default(options.User ? ManagerScope.User : ManagerScope.System);
+        return new ManagerPaths
+        {
+            User = options.User,
+            Runtime = options.RuntimeDirectory ?? runtime + "/initx",
+            State = options.StateDirectory ?? state + "/initx",
+            Config = ConfigFile(options),
+            UnitPath = options.UnitPath is { } path ? UnitPath.Parse(path, defaults) : defaults,
+            ExecHelper = facts.Text(BootFacts.ExecHelper) ?? "/usr/lib/initx/initx-exec",
+            DirectoryBases = options.User
+                ? [runtime, state, UserBase("XDG_CACHE_HOME", "/.cache"), state + "/log", UserBase("XDG_CONFIG_HOME", "/.config")]
+                : ["/run", "/var/lib", "/var/cache", "/var/log", "/etc"],
+            Language = Variable(facts.Text(BootFacts.Locale), "LANG"),
+        };
+    }
+
+    private static SpecifierContext ContextFor(StartOptions options, ManagerPaths paths, BootFacts facts)
+    {
+        IReadOnlyList<string> bases = paths.DirectoryBases;
+        uint uid = ProcessIds.EffectiveUid;
+        return new SpecifierContext
+        {
+            Scope = options.User ? ManagerScope.User : ManagerScope.System,
+            HostName = facts.Text(BootFacts.HostName),
+            PrettyHostName = Variable(facts.Text(BootFacts.MachineInfo), "PRETTY_HOSTNAME"),
+            MachineId = facts.Text(BootFacts.MachineId),
+            BootId = facts.Text(BootFacts.BootId)?.Replace("-", "", StringComparison.Ordinal),
+            KernelRelease = facts.Text(BootFacts.KernelRelease),
+            OsRelease = facts.Text(BootFacts.OsRelease) is { } text ? Variables(text) : null,
+            RuntimeDirectory = bases[0],
+            StateDirectory = bases[1],
+            CacheDirectory = bases[2],
+            LogsDirectory = bases[3],
+            ConfigurationDirectory = bases[4],
+            UserName = uid == 0 ? "root" : Environment.GetEnvironmentVariable("USER") ?? "",
+            UserId = uid,
+            GroupName = uid == 0 ? "root" : "",
+            GroupId = ProcessIds.EffectiveGid,
+            HomeDirectory = Home(uid),
+            Shell = Environment.GetEnvironmentVariable("SHELL") ?? "/bin/sh",
+        };
+    }
+
+    private static string Home(uint uid) =>
+        uid == 0 ? "/root" : Environment.GetEnvironmentVariable("HOME") ?? "/";
+
+    private static string UserBase(string variable, string belowHome) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value && value[0] == '/'
+            ? value
+            : Home(ProcessIds.EffectiveUid) + belowHome;
+
+    private static UnitName TargetFor(StartOptions options, KernelCommandLine commandLine)
+    {
+        foreach (string? name in new[] { options.Unit, commandLine.Unit })
+        {
+            if (name is not null && UnitName.TryParse(name, out UnitName target))
+                return target;
+        }
+
+        return UnitName.Parse("default.target");
+    }
+
+    private static string? Variable(string? text, string key) =>
+        text is not null && Variables(text).TryGetValue(key, out string? value) ? value : null;
+
+    // os-release(5), locale.conf(5), machine-info(5): shell-like assignments, one a line.
+    private static Dictionary<string, string> Variables(string text)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        EnvironmentFileContent parsed = EnvironmentFileParser.Parse(
+            "", System.Text.Encoding.UTF8.GetBytes(text), LoadLimits.Default);
+        foreach (KeyValuePair<string, string> pair in parsed.Variables)
+            values[pair.Key] = pair.Value;
+        return values;
+    }
+}

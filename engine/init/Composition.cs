@@ -1,0 +1,170 @@
+using InitTx.Core;
+using InitTx.Init.Activation;
+using InitTx.Init.Boot;
+using InitTx.Init.Control;
+using InitTx.Init.Prepare;
+using InitTx.Init.Processes;
+using InitTx.Init.Recovery;
+using InitTx.Init.Shutdown;
+using InitTx.Linux;
+using InitTx.Linux.BlackBox;
+using InitTx.Linux.Cgroups;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Loop;
+using InitTx.Linux.Machine;
+using InitTx.Linux.Processes;
+using InitTx.Linux.Signals;
+using InitTx.Units.Parsing;
+
+namespace InitTx.Init;
+
+/// <summary>
+/// The one place where everything is made and connected. Order matters only where it says so; what
+/// cannot be had (a console, cgroups, a socket path) is left out and told, never waited for.
+/// </summary>
+internal static class Composition
+{
+    public static Manager Build(StartState state)
+    {
+        ManagerSetup setup = state.Setup;
+        var queue = new EventQueue();
+        EventLoop loop = EventLoop.Create().Require();
+        SignalSource signals = SignalSource.Create(state.Start.SignalMask).Require();
+        loop.Add(signals.Fd, LoopEvents.Readable, new EventKey(EventKinds.Signal, 0));
+        ManagerConsole console = MakeConsole(setup);
+        ProcFs proc = ProcFs.Open();
+        var reaper = new ChildReaper(loop, EventKinds.Child);
+        var statuses = new SpawnStatusTable(loop);
+        StandardStreams streams = MakeStreams(setup, console);
+        RestoredState restored = RestoredState.Open(state);
+        Engine engine = restored.Engine;
+
+        var known = new KnownPids();
+        var cgroups = new UnitCgroups(MakeTree(state, proc), engine, queue, known, reaper, proc);
+        cgroups.Watch(loop);
+        var own = new InternalProcesses(reaper, statuses, streams, console);
+        var prepare = new PrepareClient(loop, queue, own, setup.Paths, console);
+        var sockets = new SocketHost(engine, loop, queue, prepare, console);
+        var builder = new SpawnBuilder(setup.Paths);
+        var processes = new ProcessHost(
+            engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, streams, own, known, setup.Paths);
+        var files = new UnitFiles(
+            engine, queue, prepare, processes, cgroups, proc, state.HeldTree, state.Sources, setup.Paths, console);
+        var owners = new UnitProcesses(engine, known, proc, cgroups);
+        NotifyHost? notify = MakeNotify(state, loop, engine, queue, processes, owners, console);
+        var replies = new ReplyRouter();
+        ControlPlane? control = ControlPlane.Open(state, loop, engine, queue, restored, cgroups, proc, replies, console);
+        MainLoop? main = null;
+        var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, () => main!.Ended = true);
+        var reexec = new ReexecHost(
+            replies, console, () => restored.Snapshot.Write(restored.States, restored.Journal.Live.HeadSeq));
+        var effects = new EffectRunner(
+            engine, processes, prepare, cgroups, sockets, files, replies, shutdown, reexec, console);
+        var mounts = new MountUnits(queue, console);
+        var health = new HealthKeeper(state.Start, () => reexec.Request(default));
+        var sources = new SourceDispatcher(
+            queue, signals, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
+            sockets, cgroups, mounts, shutdown, health);
+        main = new MainLoop(loop, engine, restored.Journal, queue, processes, effects, sources, reexec);
+        OpenCrashTests(state, loop, console);
+        foreach (string problem in state.Problems)
+            console.Line(problem);
+
+        IReadOnlyList<EngineEvent> first = [];
+        if (state.Start.IsRecovery)
+        {
+            cgroups.TakeOver();
+            first = new RecoveryFindings(engine, processes, proc, sockets).Collect(state, restored.HeadSeq);
+            mounts.Start(loop);
+        }
+        else
+        {
+            new FirstBoot(state, queue, prepare, mounts, loop, console).Begin();
+        }
+
+        Shim.Loading(false);
+        return new Manager(main, queue, first);
+    }
+
+    private static ManagerConsole MakeConsole(ManagerSetup setup)
+    {
+        SysResult<FileDescriptor> opened = setup.IsPid1
+            ? KernelConsole.Open()
+            : new FileDescriptor(2).Duplicate();
+        opened.Value?.SetNonBlocking(setup.IsPid1);
+        return new ManagerConsole(opened.Value, "initx: ");
+    }
+
+    private static StandardStreams MakeStreams(ManagerSetup setup, ManagerConsole console)
+    {
+        FileDescriptor? nothing = Files.Open(Files.Cwd, "/dev/null", OpenReadWrite).Value;
+        FileDescriptor? log = (setup.CommandLine.Log ?? setup.Config.LogTarget) switch
+        {
+            LogTargetKind.Null => null,
+            LogTargetKind.Console => KernelConsole.Open().Value,
+            LogTargetKind.Kmsg => KernelConsole.OpenLog().Value,
+            _ => setup.IsPid1 && !setup.InContainer
+                ? KernelConsole.OpenLog().Value
+                : KernelConsole.Open().Value,
+        };
+        return new StandardStreams(nothing, log, console);
+    }
+
+    private static CgroupTree MakeTree(StartState state, ProcFs proc)
+    {
+        CgroupTree tree = CgroupTree.Create(CgroupLayout.Detect(proc));
+        tree.Prepare("cpu", "io", "memory", "pids");
+        return tree;
+    }
+
+    private static NotifyHost? MakeNotify(
+        StartState state,
+        EventLoop loop,
+        Engine engine,
+        EventQueue queue,
+        ProcessHost processes,
+        UnitProcesses owners,
+        ManagerConsole console)
+    {
+        string path = state.Setup.Paths.NotifySocket;
+        HeldDescriptor? held = Kept(state, DescriptorKind.Notify);
+        SysResult<Linux.Notify.NotifySocket> socket = held is null
+            ? Linux.Notify.NotifySocket.Open(path, engine.Limits)
+            : Linux.Notify.NotifySocket.Adopt(new FileDescriptor(held.Fd), path, engine.Limits);
+        if (socket.IsError)
+        {
+            console.Line("no notify socket: " + socket.Message);
+            return null;
+        }
+
+        int fd = socket.Require().Fd;
+        if (held is null)
+            DescriptorRegistry.Register(fd, DescriptorKind.Notify, "", "notify", 0);
+        loop.Add(fd, LoopEvents.Readable, new EventKey(EventKinds.Notify, 0));
+        return new NotifyHost(socket.Require(), queue, processes, owners);
+    }
+
+    private static void OpenCrashTests(StartState state, EventLoop loop, ManagerConsole console)
+    {
+        if (!state.Options.CrashTests)
+            return;
+        int fd = CrashTests.Open(state.Setup.Paths.Runtime);
+        if (fd < 0)
+            console.Line($"--crash-tests: {((Errno)(-fd)).Describe()}");
+        else
+            loop.Add(fd, LoopEvents.Readable, new EventKey(EventKinds.CrashTest, 0));
+    }
+
+    internal static HeldDescriptor? Kept(StartState state, DescriptorKind kind)
+    {
+        foreach (HeldDescriptor entry in state.Held)
+        {
+            if (entry.Kind == kind)
+                return entry;
+        }
+
+        return null;
+    }
+
+    private const int OpenReadWrite = 2;
+}

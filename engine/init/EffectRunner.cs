@@ -1,0 +1,90 @@
+using InitTx.Core;
+using InitTx.Init.Activation;
+using InitTx.Init.Prepare;
+using InitTx.Init.Processes;
+using InitTx.Init.Shutdown;
+
+namespace InitTx.Init;
+
+/// <summary>
+/// Carries out what the core asked for, after the commit and in order. Never throws into the core:
+/// what fails comes back as an event. One method per effect; the work is in the hosts.
+/// </summary>
+internal sealed class EffectRunner(
+    Engine engine,
+    ProcessHost processes,
+    PrepareClient prepare,
+    UnitCgroups cgroups,
+    SocketHost sockets,
+    UnitFiles files,
+    ReplyRouter replies,
+    ShutdownHost shutdown,
+    ReexecHost reexec,
+    ManagerConsole console)
+{
+    public void Run(IReadOnlyList<Effect> effects)
+    {
+        for (int i = 0; i < effects.Count; i++)
+            Run(effects[i]);
+    }
+
+    private void Run(Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.Prepare e:
+                prepare.Prepare(e, engine.Unit(e.Unit));
+                break;
+            case Effect.Spawn e:
+                processes.Spawn(e);
+                break;
+            case Effect.Signal e:
+                processes.Signal(e);
+                break;
+            case Effect.KillCgroup e:
+                cgroups.Kill(engine.Unit(e.Unit));
+                break;
+            case Effect.CleanUp e:
+                CleanUp(e);
+                break;
+            case Effect.OpenSockets e:
+                sockets.Open(engine.Unit(e.Unit));
+                break;
+            case Effect.CloseSockets e:
+                sockets.Close(engine.Unit(e.Unit));
+                break;
+            case Effect.PollSockets e:
+                sockets.Poll(engine.Unit(e.Unit), e.Enable);
+                break;
+            case Effect.ReadPidFile e:
+                files.ReadPidFile(engine.Unit(e.Unit));
+                break;
+            case Effect.Reply e:
+                replies.Deliver(e.Request, e.Body);
+                break;
+            case Effect.ReloadCatalog e:
+                files.Reload(e.Request);
+                break;
+            case Effect.Reexec e:
+                reexec.Request(e.Request);
+                break;
+            case Effect.Shutdown e:
+                shutdown.Run(e.Stage, e.Kind);
+                break;
+            case Effect.ConsoleLine e:
+                console.Line(e.Text);
+                break;
+            default:
+                Invariant.Require(false, "an effect that nobody carries out");
+                break;
+        }
+    }
+
+    private void CleanUp(Effect.CleanUp effect)
+    {
+        UnitRuntime unit = engine.Unit(effect.Unit);
+        cgroups.Remove(unit);
+        files.CleanUp(unit, effect.KeepDirectories);
+        processes.ForgetInvocation(effect.Unit);
+    }
+}

@@ -1,0 +1,14 @@
+using InitTx.Core;
+
+namespace InitTx.Init;
+
+/// <summary>A manager that is wired and ready: its loop, and what goes to the core first.</summary>
+internal sealed class Manager(MainLoop loop, EventQueue queue, IReadOnlyList<EngineEvent> first)
+{
+    public void Run()
+    {
+        foreach (EngineEvent fact in first)
+            queue.Post(fact);
+        loop.Run();
+    }
+}

@@ -1,0 +1,31 @@
+namespace InitTx.Init;
+
+/// <summary>Where this manager keeps what it needs; decided once from options and environment.</summary>
+internal sealed record ManagerPaths
+{
+    public required bool User { get; init; }
+
+    /// <summary><c>/run/initx</c>, or a user's <c>$XDG_RUNTIME_DIR/initx</c>.</summary>
+    public required string Runtime { get; init; }
+
+    public required string State { get; init; }
+    public required string Config { get; init; }
+
+    /// <summary>Directories of unit files, highest precedence first.</summary>
+    public required IReadOnlyList<string> UnitPath { get; init; }
+
+    /// <summary>initx-exec's absolute path.</summary>
+    public required string ExecHelper { get; init; }
+
+    /// <summary>Bases of RuntimeDirectory= and its like: run, state, cache, logs, configuration.</summary>
+    public required IReadOnlyList<string> DirectoryBases { get; init; }
+
+    /// <summary>LANG for services, from /etc/locale.conf or the kernel command line; null for none.</summary>
+    public string? Language { get; init; }
+
+    public string ControlSocket => Runtime + "/control";
+
+    public string NotifySocket => Runtime + "/notify";
+
+    public string JournalDirectory => Runtime + "/journal";
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using InitTx.Init.Processes;
+using InitTx.Linux;
+using InitTx.Linux.Channels;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Loop;
+using InitTx.Linux.Prepare;
+
+namespace InitTx.Init.Prepare;
+
+/// <summary>One message from a helper, or the news that it is gone.</summary>
+internal readonly record struct PrepareReceived(int Length, FileDescriptor? Descriptor, bool Ended);
+
+/// <summary>
+/// One running <c>initx-exec --serve</c>. What its socket does not take now waits here, up to
+/// <see cref="MaxQueued"/> messages; the loop tells when it takes more.
+/// </summary>
+internal sealed class PrepareHelper : IDisposable
+{
+    private const int MaxQueued = 4096;
+
+    private readonly EventLoop _loop;
+    private readonly MessageChannel _channel;
+    private readonly PrepareCodec _codec = new();
+    private readonly Queue<byte[]> _queued = new();
+    private bool _closed;
+
+    private PrepareHelper(EventLoop loop, MessageChannel channel, ulong number, int pid)
+    {
+        _loop = loop;
+        _channel = channel;
+        Number = number;
+        Pid = pid;
+    }
+
+    public ulong Number { get; }
+
+    public int Pid { get; }
+
+    /// <summary>It hangs on a question and gets no more.</summary>
+    public bool Suspect { get; set; }
+
+    public static PrepareHelper? Start(
+        EventLoop loop, InternalProcesses processes, string program, ulong number, out string error)
+    {
+        SysResult<MessageChannel> made = MessageChannel.Create(out FileDescriptor? other);
+        if (made.IsError)
+        {
+            error = made.Message;
+            return null;
+        }
+
+        MessageChannel channel = made.Require();
+        using FileDescriptor childEnd = other!;
+
+        // The helper blocks on its end; ours stays non-blocking (the flag is per socket end).
+        childEnd.SetNonBlocking(false);
+        int pid = processes.Start(
+            [program, "--serve", "3"], childEnd, static (_, _) => { }, out error);
+        if (pid == 0)
+        {
+            channel.Dispose();
+            return null;
+        }
+
+        var helper = new PrepareHelper(loop, channel, number, pid);
+        loop.Add(channel.Fd, LoopEvents.Readable, helper.Key);
+        return helper;
+    }
+
+    public bool Send(PrepareQuestion question, out string error)
+    {
+        ReadOnlySpan<byte> message = _codec.Encode(question);
+        error = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{question.Unit}: the settings to prepare exceed {PrepareCodec.MaxMessage} bytes");
+        if (message.IsEmpty)
+            return false;
+        if (_queued.Count == 0 && _channel.Send(message).IsOk)
+            return true;
+        error = $"more than {MaxQueued} questions wait for one prepare helper";
+        if (_queued.Count >= MaxQueued)
+            return false;
+        _queued.Enqueue(message.ToArray());
+        _loop.Rearm(_channel.Fd, LoopEvents.Readable | LoopEvents.Writable, Key);
+        return true;
+    }
+
+    /// <summary>Sends what waited, then takes one message; length 0 when there is none.</summary>
+    public PrepareReceived Receive(Span<byte> into)
+    {
+        Flush();
+        SysResult got = _channel.Receive(into, out FileDescriptor[] descriptors);
+        for (int i = 1; i < descriptors.Length; i++)
+            descriptors[i].Dispose();
+        FileDescriptor? first = descriptors.Length > 0 ? descriptors[0] : null;
+        if (got.IsError)
+            return new PrepareReceived(0, null, got.Error is not Errno.EAGAIN and not Errno.EMSGSIZE);
+        return new PrepareReceived(got.Value, first, got.Value == 0);
+    }
+
+    /// <summary>It answered after all; 1 when it counted as stuck.</summary>
+    public int Recover()
+    {
+        int counted = Suspect ? 1 : 0;
+        Suspect = false;
+        return counted;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_closed)
+            return;
+        _closed = true;
+        _loop.Remove(_channel.Fd);
+        _channel.Dispose();
+    }
+
+    private EventKey Key => new(EventKinds.Helper, Number);
+
+    private void Flush()
+    {
+        bool waited = _queued.Count > 0;
+        while (_queued.TryPeek(out byte[]? message))
+        {
+            SysResult sent = _channel.Send(message);
+            if (sent.Error == Errno.EAGAIN)
+                return;
+            _queued.Dequeue();
+        }
+
+        if (waited)
+            _loop.Rearm(_channel.Fd, LoopEvents.Readable, Key);
+    }
+}

@@ -1,0 +1,279 @@
+using InitTx.Core;
+using InitTx.Init.Activation;
+using InitTx.Init.Prepare;
+using InitTx.Linux;
+using InitTx.Linux.BlackBox;
+using InitTx.Linux.Prepare;
+using InitTx.Linux.Processes;
+using InitTx.Units.Model;
+
+namespace InitTx.Init.Processes;
+
+/// <summary>
+/// Every process that the manager makes or adopts. The order that makes a crash harmless:
+/// <list type="number">
+/// <item>the core's intent is committed before <c>Spawn</c> runs;</item>
+/// <item>a black-box slot holds token and unit before clone, the kernel writes the pid there;</item>
+/// <item><c>Spawned</c> goes to the core; the slot is freed after that batch's commit;</item>
+/// <item>an exit is peeked, handled, committed, and only then reaped.</item>
+/// </list>
+/// </summary>
+internal sealed class ProcessHost(
+    Engine engine,
+    EventQueue queue,
+    ChildReaper reaper,
+    ProcFs proc,
+    SpawnStatusTable statuses,
+    SpawnBuilder builder,
+    PrepareClient prepare,
+    UnitCgroups cgroups,
+    SocketHost sockets,
+    StandardStreams streams,
+    InternalProcesses own,
+    KnownPids known,
+    ManagerPaths paths)
+{
+    private readonly List<int> _slotsToFree = [];
+    private readonly InvocationIds _invocations = new();
+
+    /// <summary>Makes a process for a unit; the outcome comes as events.</summary>
+    public void Spawn(Effect.Spawn effect)
+    {
+        UnitRuntime unit = engine.Unit(effect.Unit);
+        if (!unit.Definition.Exec?.NeedsPrepare ?? true)
+        {
+            Spawn(effect, unit, null);
+            return;
+        }
+
+        // A manager that came back has lost the prepared block of a unit in the middle of its start.
+        prepare.WithPrepared(unit, (block, error) =>
+        {
+            if (block is { Outcome: PrepareOutcome.Ready })
+                Spawn(effect, unit, block);
+            else
+                Fail(effect.Token, false, "prepare", (int)Errno.EIO, block?.Detail ?? error);
+        });
+    }
+
+    /// <summary>Adopts a process that a service named (MAINPID=, PIDFile=) or that recovery found.</summary>
+    public void Adopt(UnitId unit, ProcessIdentity process, SpawnToken token)
+    {
+        if (process.IsNone)
+            return;
+        if (!reaper.IsKnown(process.Pid))
+            reaper.Register(process, null, token.Value);
+        known.Set(process.Pid, unit);
+    }
+
+    /// <summary>A slot that recovery resolved: free once the core's row of it is committed.</summary>
+    public void FreeAfterCommit(int slot) => _slotsToFree.Add(slot);
+
+    /// <summary>A child's pidfd is readable.</summary>
+    public void OnChildReady(int pid)
+    {
+        if (reaper.TryPeek(pid, out ChildExit exit))
+            OnExit(exit);
+    }
+
+    /// <summary>Looks for exits that only a sweep finds, and reaps orphans.</summary>
+    public void Sweep()
+    {
+        Span<ChildExit> exits = stackalloc ChildExit[16];
+        int count = reaper.Sweep(exits);
+        for (int i = 0; i < count; i++)
+            OnExit(exits[i]);
+    }
+
+    /// <summary>The batch is committed: what was seen may go, what was spawned has its row.</summary>
+    public void AfterCommit()
+    {
+        reaper.ReapCommitted();
+        foreach (int slot in _slotsToFree)
+            SpawnSlots.Free(slot);
+        _slotsToFree.Clear();
+    }
+
+    public void Signal(Effect.Signal effect)
+    {
+        switch (effect.Scope)
+        {
+            case SignalScope.Process:
+                Send(effect.Process, effect);
+                break;
+            case SignalScope.Unit:
+                cgroups.SignalAll(engine.Unit(effect.Unit), default, effect.Number, effect.ThenContinue);
+                break;
+            case SignalScope.UnitExceptMain:
+                cgroups.SignalAll(
+                    engine.Unit(effect.Unit),
+                    engine.Unit(effect.Unit).MainProcess,
+                    effect.Number,
+                    effect.ThenContinue);
+                break;
+        }
+    }
+
+    /// <summary>The unit stopped: the next start is another invocation.</summary>
+    public void ForgetInvocation(UnitId unit) => _invocations.End(unit);
+
+    private void Send(ProcessIdentity process, Effect.Signal effect)
+    {
+        // ESRCH: it ended on its own, and its exit is on the way.
+        SysResult sent = reaper.Signal(proc, process, effect.Number);
+        if (sent.IsOk && effect.ThenContinue)
+            reaper.Signal(proc, process, Signals.Continue);
+        else if (sent.IsError && sent.Error != Errno.ESRCH)
+            queue.Post(new EngineEvent.EffectFailed(effect.Unit, "signal", sent.Error.Describe()));
+    }
+
+    private void OnExit(ChildExit exit)
+    {
+        bool? empty = known.TryGet(exit.Process.Pid, out UnitId unit) ? cgroups.IsEmpty(unit) : null;
+        known.Remove(exit.Process.Pid);
+        if (!own.TryEnd(exit.Process.Pid, exit.Kind, exit.Code))
+            queue.Post(new EngineEvent.Exited(exit.Process, exit.Kind, exit.Code, empty));
+    }
+
+    private void Spawn(Effect.Spawn effect, UnitRuntime unit, PrepareAnswer.Prepared? block)
+    {
+        UnitDefinition definition = unit.Definition;
+        if (CommandOf(definition, effect) is not { } command)
+        {
+            Fail(effect.Token, false, "command", (int)Errno.ENOENT, "the unit no longer has this command");
+            return;
+        }
+
+        builder.Begin(definition, block);
+        AddRuntimeVariables(effect, unit);
+        var request = new SpawnRequest();
+        IReadOnlyList<int> listen = effect.Role == ExecRole.Main ? sockets.DescriptorsFor(definition) : [];
+        if (listen.Count > 0)
+            AddListenVariables(definition, listen.Count);
+        if (builder.Finish(definition, command, block, ref request) is { } problem)
+        {
+            Fail(effect.Token, false, "arguments", (int)Errno.EINVAL, problem);
+            return;
+        }
+
+        if (streams.Fill(definition.Exec, ref request) is { } stream)
+        {
+            Fail(effect.Token, false, "standard streams", (int)Errno.EIO, stream);
+            return;
+        }
+
+        int[] descriptors = [.. listen];
+        request.ListenFds = descriptors;
+        int slot = SpawnSlots.Take(effect.Token.Value, (int)effect.Role, unit.Name.Value);
+        if (slot < 0)
+        {
+            Fail(effect.Token, false, "spawn slot", -slot, "too many processes between clone and commit");
+            return;
+        }
+
+        request.Slot = slot;
+        request.Cgroup = cgroups.DescriptorFor(unit);
+        Run(effect, in request, slot);
+        streams.CloseTemporary();
+    }
+
+    private void Run(Effect.Spawn effect, in SpawnRequest request, int slot)
+    {
+        SpawnResult made = Shim.Spawn(in request);
+        if (made.IsError)
+        {
+            SpawnSlots.Free(slot);
+            Fail(effect.Token, false, "clone", made.Errno, "");
+            return;
+        }
+
+        ProcessIdentity identity = proc.Identify(made.Pid);
+        reaper.Register(identity, InternalProcesses.Own(made.PidFd), effect.Token.Value);
+        known.Set(made.Pid, effect.Unit);
+        _slotsToFree.Add(slot);
+        queue.Post(new EngineEvent.Spawned(effect.Token, identity));
+        SpawnToken token = effect.Token;
+        statuses.Add(made, report => OnStatus(token, report));
+    }
+
+    private void OnStatus(SpawnToken token, SpawnReport report)
+    {
+        if (report.Errno == 0)
+            queue.Post(new EngineEvent.Executed(token));
+        else
+            Fail(token, true, StepName(report.Step), report.Errno, "");
+    }
+
+    private void Fail(SpawnToken token, bool exists, string step, int errno, string detail) =>
+        queue.Post(new EngineEvent.SpawnFailed(
+            token, exists, detail.Length == 0 ? step : $"{step}: {detail}", errno));
+
+    private void AddRuntimeVariables(Effect.Spawn effect, UnitRuntime unit)
+    {
+        ProcessEnvironment environment = builder.Environment;
+        environment.Set("INVOCATION_ID", _invocations.Of(unit.Id));
+        if (unit.Definition.Service is { } service)
+        {
+            if (service.NotifyAccess != NotifyAccess.None)
+                environment.Set("NOTIFY_SOCKET", paths.NotifySocket);
+            if (service.WatchdogUs > 0 && effect.Role == ExecRole.Main)
+            {
+                environment.Set("WATCHDOG_USEC", service.WatchdogUs.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                environment.Set("WATCHDOG_PID", PidPlaceholder);
+            }
+
+            if (service.PidFile is { } pidFile)
+                environment.Set("PIDFILE", pidFile);
+        }
+
+        environment.Set("SYSTEMD_EXEC_PID", PidPlaceholder);
+        environment.SetAll(effect.Environment);
+    }
+
+    private void AddListenVariables(UnitDefinition unit, int count)
+    {
+        ProcessEnvironment environment = builder.Environment;
+        environment.Set("LISTEN_PID", PidPlaceholder);
+        environment.Set("LISTEN_FDS", count.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        environment.Set("LISTEN_FDNAMES", sockets.NamesFor(unit));
+    }
+
+    /// <summary>The shim's child writes its own pid over this.</summary>
+    private const string PidPlaceholder = "0000000000";
+
+    private static string StepName(SpawnStep step) => step switch
+    {
+        SpawnStep.Execute => "execve",
+        SpawnStep.Directory => "WorkingDirectory=",
+        SpawnStep.User => "User=",
+        SpawnStep.Groups => "Group=",
+        SpawnStep.Limits => "Limit*=",
+        SpawnStep.Nice => "Nice=",
+        SpawnStep.NoNewPrivileges => "NoNewPrivileges=",
+        SpawnStep.Terminal => "controlling terminal",
+        SpawnStep.Descriptors => "standard streams",
+        SpawnStep.Cgroup => "cgroup",
+        SpawnStep.Session => "setsid",
+        SpawnStep.Signals => "signal mask",
+        SpawnStep.None => "child",
+        _ => "child",
+    };
+
+    private static ExecCommand? CommandOf(UnitDefinition unit, Effect.Spawn effect)
+    {
+        ServiceSettings? service = unit.Service;
+        SocketSettings? socket = unit.Socket;
+        IReadOnlyList<ExecCommand> list = effect.Role switch
+        {
+            ExecRole.Main => service?.ExecStart,
+            ExecRole.Condition => service?.ExecCondition,
+            ExecRole.StartPre => service?.ExecStartPre ?? socket?.ExecStartPre,
+            ExecRole.StartPost => service?.ExecStartPost ?? socket?.ExecStartPost,
+            ExecRole.Reload => service?.ExecReload,
+            ExecRole.Stop => service?.ExecStop ?? socket?.ExecStopPre,
+            ExecRole.StopPost => service?.ExecStopPost ?? socket?.ExecStopPost,
+            _ => null,
+        } ?? [];
+        return effect.CommandIndex < list.Count ? list[effect.CommandIndex] : null;
+    }
+}

@@ -1,0 +1,205 @@
+using System.Globalization;
+using InitTx.Linux.BlackBox;
+using InitTx.Linux.Prepare;
+using InitTx.Units.Model;
+
+namespace InitTx.Init.Processes;
+
+/// <summary>
+/// Turns a command of a unit into what the shim takes: argv, environment, limits, identity. Steps
+/// that would touch a disk or need root after the identity change go through initx-exec, as its
+/// README lists. Reuses its buffers: one request at a time. Main thread only.
+/// </summary>
+internal sealed class SpawnBuilder(ManagerPaths paths)
+{
+    private const ExecCommandFlags WithoutUser =
+        ExecCommandFlags.FullyPrivileged | ExecCommandFlags.NoUser | ExecCommandFlags.AmbientMagic;
+
+    private readonly NulBlock _arguments = new();
+    private readonly NulBlock _environmentBlock = new();
+    private readonly ProcessEnvironment _environment = new();
+    private readonly List<SpawnLimit> _limits = [];
+    private byte[] _path = [];
+    private byte[] _directory = [];
+    private SpawnLimit[] _limitArray = [];
+    private uint[] _groups = [];
+
+    /// <summary>The variables of the process; fill after <see cref="Begin"/>, before <see cref="Finish"/>.</summary>
+    public ProcessEnvironment Environment => _environment;
+
+    /// <summary>Starts a request with the variables that a unit's settings give.</summary>
+    public void Begin(UnitDefinition unit, PrepareAnswer.Prepared? prepared)
+    {
+        _environment.Clear();
+        _environment.Set("PATH", ProcessEnvironment.DefaultPath);
+        if (paths.Language is { } language)
+            _environment.Set("LANG", language);
+        if (prepared is { HasIds: true, UserName.Length: > 0 } && unit.Exec?.User is not null)
+        {
+            _environment.Set("HOME", prepared.Home);
+            _environment.Set("LOGNAME", prepared.UserName);
+            _environment.Set("USER", prepared.UserName);
+            _environment.Set("SHELL", prepared.Shell);
+        }
+
+        if (unit.Exec is { } exec)
+            _environment.SetAll(exec.Environment);
+        if (prepared is not null)
+        {
+            _environment.SetAll(prepared.Environment);
+            _environment.SetAll(prepared.DirectoryEnvironment);
+        }
+    }
+
+    /// <summary>
+    /// Completes the request; an error in words when the command cannot be made at all.
+    /// </summary>
+    public string? Finish(
+        UnitDefinition unit,
+        ExecCommand command,
+        PrepareAnswer.Prepared? prepared,
+        ref SpawnRequest request)
+    {
+        ExecSettings exec = unit.Exec ?? Defaults;
+        foreach (string pattern in exec.UnsetEnvironment)
+            _environment.Unset(pattern);
+        List<string>? argv = CommandExpander.Expand(command, _environment.Get);
+        if (argv is null)
+            return $"{command.Source}: more than {CommandExpander.MaxWords} arguments";
+
+        bool asUser = (command.Flags & WithoutUser) == 0 && prepared is { HasIds: true };
+        bool byHelper = NeedsHelper(exec, command);
+        if (FillCommand(exec, command, argv, prepared, asUser, byHelper) is { } problem)
+            return problem;
+        _environmentBlock.Clear();
+        if (!_environment.WriteTo(_environmentBlock))
+            return $"{command.Source}: a variable holds a NUL byte";
+
+        request.Path = _path;
+        request.Arguments = _arguments.Bytes;
+        request.ArgumentCount = _arguments.Count;
+        request.Environment = _environmentBlock.Bytes;
+        request.EnvironmentCount = _environmentBlock.Count;
+        FillSettings(exec, prepared, asUser && !byHelper, byHelper, ref request);
+        return null;
+    }
+
+    private static readonly ExecSettings Defaults = new();
+
+    private static bool NeedsHelper(ExecSettings exec, ExecCommand command) =>
+        exec.NeedsExecHelper || command.Path[0] != '/' || IsFile(exec.StandardInput)
+        || IsFile(exec.StandardOutput) || IsFile(exec.StandardError);
+
+    private static bool IsFile(StreamTarget target) =>
+        target.Kind is StandardStream.File or StandardStream.Append or StandardStream.Truncate;
+
+    private string? FillCommand(
+        ExecSettings exec,
+        ExecCommand command,
+        List<string> argv,
+        PrepareAnswer.Prepared? prepared,
+        bool asUser,
+        bool byHelper)
+    {
+        _arguments.Clear();
+        bool ok = true;
+        if (byHelper)
+            ok = FillHelperOptions(exec, command, prepared, asUser);
+        foreach (string word in argv)
+            ok &= _arguments.Add(word);
+        if (!ok)
+            return $"{command.Source}: an argument holds a NUL byte";
+        SetText(ref _path, byHelper ? paths.ExecHelper : command.Path);
+        return null;
+    }
+
+    private bool FillHelperOptions(
+        ExecSettings exec, ExecCommand command, PrepareAnswer.Prepared? prepared, bool asUser)
+    {
+        bool ok = _arguments.Add("initx-exec");
+        if (exec.OomScoreAdjust is { } score)
+            ok &= AddNumber("--oom-score-adj=", score);
+        ok &= AddStream("--stdin-", exec.StandardInput, input: true);
+        ok &= AddStream("--stdout-", exec.StandardOutput, input: false);
+        ok &= AddStream("--stderr-", exec.StandardError, input: false);
+        if (asUser)
+        {
+            ok &= _arguments.Add("--groups=" + string.Join(',', prepared!.Groups));
+            ok &= AddNumber("--gid=", prepared.Gid);
+            ok &= AddNumber("--uid=", prepared.Uid);
+        }
+
+        if (exec.NoNewPrivileges)
+            ok &= _arguments.Add("--no-new-privileges");
+        if (command.Path[0] != '/')
+            ok &= _arguments.Add("--search");
+        ok &= _arguments.Add("--");
+        return ok & _arguments.Add(command.Path);
+    }
+
+    private bool AddStream(string prefix, StreamTarget target, bool input)
+    {
+        string? form = target.Kind switch
+        {
+            StandardStream.File => "file=",
+            StandardStream.Append => "append=",
+            StandardStream.Truncate => "truncate=",
+            _ => null,
+        };
+        return form is null || _arguments.Add(prefix + (input ? "file=" : form) + target.Path);
+    }
+
+    private bool AddNumber(string option, long value) =>
+        _arguments.Add(option + value.ToString(CultureInfo.InvariantCulture));
+
+    private void FillSettings(
+        ExecSettings exec,
+        PrepareAnswer.Prepared? prepared,
+        bool setIds,
+        bool byHelper,
+        ref SpawnRequest request)
+    {
+        SpawnFlags flags = SpawnFlags.NewSession | SpawnFlags.SetUmask;
+        request.Umask = (uint)exec.UMask;
+        if (exec.IgnoreSigpipe)
+            flags |= SpawnFlags.IgnoreSigpipe;
+        if (exec.NoNewPrivileges && !byHelper)
+            flags |= SpawnFlags.NoNewPrivileges;
+        if (exec.Nice is { } nice)
+        {
+            flags |= SpawnFlags.SetNice;
+            request.Nice = nice;
+        }
+
+        if (setIds)
+        {
+            flags |= SpawnFlags.SetIds;
+            request.Uid = prepared!.Uid;
+            request.Gid = prepared.Gid;
+            _groups = prepared.Groups as uint[] ?? [.. prepared.Groups];
+            request.Groups = _groups;
+        }
+
+        SetText(ref _directory, WorkingDirectory(exec, prepared));
+        request.Directory = _directory;
+        if (exec.WorkingDirectoryOptional)
+            flags |= SpawnFlags.DirectoryOptional;
+        _limits.Clear();
+        foreach (ResourceLimit limit in exec.Limits)
+            _limits.Add(new SpawnLimit(limit.Resource, limit.Soft, limit.Hard));
+        _limitArray = [.. _limits];
+        request.Limits = _limitArray;
+        request.Flags = flags;
+    }
+
+    private static string WorkingDirectory(ExecSettings exec, PrepareAnswer.Prepared? prepared) =>
+        exec.WorkingDirectory switch
+        {
+            null => "/",
+            "~" => prepared is { Home.Length: > 0 } ? prepared.Home : "/root",
+            { } path => path,
+        };
+
+    private static void SetText(ref byte[] buffer, string text) =>
+        buffer = [.. System.Text.Encoding.UTF8.GetBytes(text), 0];
+}

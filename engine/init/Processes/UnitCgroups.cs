@@ -1,0 +1,148 @@
+using InitTx.Core;
+using InitTx.Init.Control;
+using InitTx.Linux;
+using InitTx.Linux.Cgroups;
+using InitTx.Linux.Loop;
+using InitTx.Linux.Processes;
+using InitTx.Units.Model;
+
+namespace InitTx.Init.Processes;
+
+/// <summary>
+/// The cgroup of each unit, where the machine has cgroup v2 that we may write. Without it a unit's
+/// processes are those that we made or adopted, and the loss is shown; supervision goes on.
+/// </summary>
+internal sealed class UnitCgroups(
+    CgroupTree tree, Engine engine, EventQueue queue, KnownPids known, ChildReaper reaper, ProcFs proc)
+{
+    private const int PerRound = 64;
+
+    private readonly Dictionary<int, UnitCgroup> _open = [];
+    private readonly UnitCgroup[] _emptied = new UnitCgroup[PerRound];
+    private readonly List<int> _pids = [];
+
+    /// <summary>True when processes of a unit are found by cgroup.</summary>
+    public bool Tracks => tree.IsAvailable;
+
+    /// <summary>What is lost without, in words; empty when nothing is.</summary>
+    public string Problem => tree.Problem;
+
+    /// <summary>Starts to watch for empty cgroups.</summary>
+    public void Watch(EventLoop loop)
+    {
+        if (tree.Watcher is { } watcher)
+            loop.Add(watcher.Fd, LoopEvents.Readable, new EventKey(EventKinds.Cgroup, 0));
+    }
+
+    /// <summary>More waits than one round took.</summary>
+    public bool WorkPending => tree.Watcher is { IsPending: true };
+
+    public void OnReady()
+    {
+        if (tree.Watcher is not { } watcher)
+            return;
+        int count = watcher.Drain(_emptied);
+        for (int i = 0; i < count; i++)
+        {
+            if (_emptied[i].IsPopulated() is { IsOk: true, Value: 0 })
+                queue.Post(new EngineEvent.CgroupEmptied(new UnitId((int)_emptied[i].Tag)));
+        }
+    }
+
+    /// <summary>Whether no process is left in the unit's cgroup; null where it has none.</summary>
+    public bool? IsEmpty(UnitId unit) =>
+        _open.TryGetValue(unit.Value, out UnitCgroup? cgroup) && cgroup.IsPopulated() is { IsOk: true } populated
+            ? populated.Value == 0
+            : null;
+
+    /// <summary>The only process of the unit's cgroup; 0 when there is none or more than one.</summary>
+    public int OnlyProcess(UnitRuntime unit)
+    {
+        _pids.Clear();
+        if (For(unit, make: false) is not { } cgroup || CgroupProcesses.List(cgroup, _pids).IsError)
+            return 0;
+        return _pids.Count == 1 ? _pids[0] : 0;
+    }
+
+    /// <summary>The directory to be born in, or -1 where there is none.</summary>
+    public int DescriptorFor(UnitRuntime unit) => For(unit, make: true)?.Fd ?? -1;
+
+    /// <summary>After a restart of the manager: takes up the cgroups of units that are not down.</summary>
+    public void TakeOver()
+    {
+        foreach (UnitRuntime unit in engine.Units)
+        {
+            if (!unit.MainProcess.IsNone || !unit.ControlProcess.IsNone)
+                For(unit, make: true);
+        }
+    }
+
+    public UnitRuntime? UnitOf(int pid)
+    {
+        if (!tree.IsAvailable || !tree.TryFind(proc, pid, out UnitCgroup cgroup))
+            return null;
+        int id = (int)cgroup.Tag;
+        return id < engine.Units.Count ? engine.Unit(new UnitId(id)) : null;
+    }
+
+    /// <summary>As /proc/PID/cgroup shows it below our root; empty without.</summary>
+    public string PathOf(UnitRuntime unit) => For(unit, make: false)?.Path ?? "";
+
+    public void SignalAll(UnitRuntime unit, ProcessIdentity except, int signal, bool thenContinue)
+    {
+        if (For(unit, make: false) is { } cgroup)
+        {
+            CgroupProcesses.Signal(cgroup, reaper, proc, signal, except.Pid);
+            if (thenContinue)
+                CgroupProcesses.Signal(cgroup, reaper, proc, Signals.Continue, except.Pid);
+            return;
+        }
+
+        _pids.Clear();
+        known.CopyOf(unit.Id, _pids);
+        foreach (int pid in _pids)
+        {
+            if (pid == except.Pid)
+                continue;
+            ProcessIdentity process = proc.Identify(pid);
+            reaper.Signal(proc, process, signal);
+            if (thenContinue)
+                reaper.Signal(proc, process, Signals.Continue);
+        }
+    }
+
+    public void Kill(UnitRuntime unit)
+    {
+        SysResult killed = For(unit, make: false) is { } cgroup ? cgroup.Kill() : SysResult.Fail(Errno.ENOENT);
+        if (killed.IsError)
+            SignalAll(unit, default, Signals.Kill, thenContinue: false);
+    }
+
+    public void Remove(UnitRuntime unit)
+    {
+        if (For(unit, make: false) is not { } cgroup)
+            return;
+
+        // EBUSY: processes are left that nobody could end; the next start finds them there.
+        if (tree.Remove(cgroup).IsOk)
+            _open.Remove(unit.Id.Value);
+    }
+
+    public CgroupFacts FactsOf(UnitRuntime unit) => For(unit, make: false) is { } cgroup
+        ? new CgroupFacts("/" + cgroup.Path, cgroup.MemoryBytes(), cgroup.TaskCount())
+        : new CgroupFacts(null, null, null);
+
+    private UnitCgroup? For(UnitRuntime unit, bool make)
+    {
+        if (_open.TryGetValue(unit.Id.Value, out UnitCgroup? open))
+            return open;
+        if (!make || !tree.IsAvailable)
+            return null;
+        UnitName slice = unit.Definition.Slice;
+        SysResult<UnitCgroup> made = tree.Open(
+            slice.IsNone ? "system.slice" : slice.Value, unit.Name.Value, (ulong)unit.Id.Value);
+        if (made.Value is { } cgroup)
+            _open[unit.Id.Value] = cgroup;
+        return made.Value;
+    }
+}

@@ -1,0 +1,34 @@
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Linux;
+using InitTx.Linux.BlackBox;
+
+namespace InitTx.Init;
+
+/// <summary>
+/// Planned re-exec: the crash path without the crash. The request is only noted by the effect; the
+/// loop goes when the batch is committed and its other effects have run, so nothing is half done.
+/// </summary>
+internal sealed class ReexecHost(ReplyRouter replies, ManagerConsole console, Action beforeExec)
+{
+    private RequestId _request;
+
+    public bool Requested { get; private set; }
+
+    public void Request(RequestId request)
+    {
+        Requested = true;
+        _request = request;
+    }
+
+    /// <summary>Does not return when it succeeds.</summary>
+    public void Go()
+    {
+        Requested = false;
+        beforeExec();
+        int error = Shim.Reexec();
+        string text = $"re-exec refused: {((Errno)(-error)).Describe()}";
+        console.Line(text);
+        replies.Deliver(_request, new EngineReply.Refused(ExitCode.Failed, [text]));
+    }
+}

@@ -1,0 +1,143 @@
+using InitTx.Core;
+using InitTx.Init.Processes;
+using InitTx.Linux;
+using InitTx.Linux.BlackBox;
+using InitTx.Linux.Loop;
+using InitTx.Linux.Power;
+
+namespace InitTx.Init.Shutdown;
+
+/// <summary>
+/// The stages after all units have stopped (DESIGN §7, invariant I24): each has a deadline of its
+/// own, and none is waited for longer. Unmounting runs in a child: umount(2) of a dead file system
+/// never returns. A manager that is not PID 1 ends its units only, then itself.
+/// </summary>
+internal sealed class ShutdownHost(
+    EventQueue queue,
+    InternalProcesses own,
+    ManagerPaths paths,
+    ManagerConsole console,
+    bool isPid1,
+    Action end)
+{
+    private const long KillWaitUs = 10_000_000;
+    private const long UnmountWaitUs = 20_000_000;
+    private const long LookAgainUs = 50_000;
+
+    private ShutdownStage _stage;
+    private long _deadlineUs = long.MaxValue;
+    private long _lookUs = long.MaxValue;
+    private int _unmounter;
+
+    public long NextDeadlineUs => Math.Min(_deadlineUs, _lookUs);
+
+    public void Run(ShutdownStage stage, ShutdownKind kind)
+    {
+        _stage = stage;
+        switch (stage)
+        {
+            case ShutdownStage.TerminateAll:
+                SignalEverybody(Signals.Terminate, andContinue: true);
+                break;
+            case ShutdownStage.KillAll:
+                SignalEverybody(Signals.Kill, andContinue: false);
+                break;
+            case ShutdownStage.Unmount:
+                Unmount();
+                break;
+            case ShutdownStage.Final:
+                Final(kind);
+                break;
+        }
+    }
+
+    /// <summary>Processes may have ended: is the stage over?</summary>
+    public void AfterDispatch()
+    {
+        if (_lookUs == long.MaxValue || RemainingProcesses.Any(own.Pids))
+            return;
+        Done("");
+    }
+
+    public void OnTime(long nowUs)
+    {
+        if (_deadlineUs <= nowUs)
+            Expired();
+        else if (_lookUs <= nowUs)
+            _lookUs = nowUs + LookAgainUs;
+    }
+
+    private void SignalEverybody(int signal, bool andContinue)
+    {
+        if (!isPid1 || !RemainingProcesses.Any(own.Pids))
+        {
+            Done("");
+            return;
+        }
+
+        RemainingProcesses.Signal(signal, own.Pids);
+        if (andContinue)
+            RemainingProcesses.Signal(Signals.Continue, own.Pids);
+        long now = MonotonicClock.BootTimeUs();
+        _deadlineUs = now + KillWaitUs;
+        _lookUs = now + LookAgainUs;
+    }
+
+    private void Unmount()
+    {
+        if (!isPid1)
+        {
+            Done("");
+            return;
+        }
+
+        _deadlineUs = MonotonicClock.BootTimeUs() + UnmountWaitUs;
+        _unmounter = own.Start(
+            [paths.ExecHelper, "--unmount-all"],
+            null,
+            (_, code) => Done(code == 0 ? "" : "some file systems stayed busy"),
+            out string error);
+        if (_unmounter == 0)
+            Done("nothing unmounted: " + error);
+    }
+
+    private void Expired()
+    {
+        if (_stage == ShutdownStage.Unmount)
+            Done("unmounting did not end in time");
+        else
+            Done("processes are left that do not end");
+    }
+
+    private void Done(string detail)
+    {
+        if (_stage == ShutdownStage.Unmount && _unmounter == -1)
+            return;
+        _deadlineUs = long.MaxValue;
+        _lookUs = long.MaxValue;
+        if (_stage == ShutdownStage.Unmount)
+            _unmounter = -1;
+        if (detail.Length > 0)
+            console.Line("shutdown: " + detail);
+        queue.Post(new EngineEvent.ShutdownStageDone(_stage, detail));
+    }
+
+    private void Final(ShutdownKind kind)
+    {
+        Shim.CloseHardwareWatchdog();
+        if (!isPid1)
+        {
+            end();
+            return;
+        }
+
+        SysResult result = SystemPower.Sync(deadlineUs: KillWaitUs);
+        if (result.IsError)
+            console.Line("shutdown: sync: " + result.Error.Describe());
+        result = SystemPower.Stop(kind);
+
+        // Only reached when the kernel refused: try the plainest way, then stay and reap.
+        console.Line($"shutdown: reboot(2): {result.Error.Describe()}");
+        _ = SystemPower.Stop(ShutdownKind.Poweroff);
+    }
+}

@@ -1,0 +1,128 @@
+using InitTx.Core;
+using InitTx.Init.Activation;
+using InitTx.Init.Boot;
+using InitTx.Init.Control;
+using InitTx.Init.Prepare;
+using InitTx.Init.Processes;
+using InitTx.Init.Shutdown;
+using InitTx.Linux.Loop;
+using InitTx.Linux.Signals;
+
+namespace InitTx.Init;
+
+/// <summary>Brings each ready descriptor to its host, and asks the hosts what the loop must know.</summary>
+internal sealed class SourceDispatcher(
+    EventQueue queue,
+    SignalSource signals,
+    ProcessHost processes,
+    Linux.Processes.ChildReaper reaper,
+    SpawnStatusTable statuses,
+    PrepareClient prepare,
+    NotifyHost? notify,
+    SocketTransport? transport,
+    ControlServer? control,
+    SocketHost sockets,
+    UnitCgroups cgroups,
+    MountUnits mounts,
+    ShutdownHost shutdown,
+    HealthKeeper health)
+{
+    private readonly SignalInfo[] _signals = new SignalInfo[16];
+
+    /// <summary>A crash test asks Main to return, which PID 1 must survive too.</summary>
+    public bool LeaveRequested { get; private set; }
+
+    /// <summary>The earliest deadline of the shell's own, CLOCK_BOOTTIME microseconds.</summary>
+    public long NextDeadlineUs
+    {
+        get
+        {
+            long next = Math.Min(prepare.NextDeadlineUs, shutdown.NextDeadlineUs);
+            next = Math.Min(next, health.NextDeadlineUs);
+            return control is null ? next : Math.Min(next, control.NextDeadlineUs);
+        }
+    }
+
+    /// <summary>The loop must not sleep: something is left that no descriptor announces.</summary>
+    public bool WorkPending => reaper.SweepPending || queue.Count > 0 || cgroups.WorkPending;
+
+    public void Dispatch(in ReadyEvent ready)
+    {
+        switch (ready.Key.Kind)
+        {
+            case EventKinds.Signal:
+                ReadSignals();
+                break;
+            case EventKinds.Child:
+                processes.OnChildReady((int)ready.Key.Id);
+                break;
+            case EventKinds.SpawnStatus:
+                statuses.OnReady(ready.Key.Id);
+                break;
+            case EventKinds.Helper:
+                prepare.OnReady(ready.Key.Id);
+                break;
+            case EventKinds.Notify:
+                notify?.OnReady();
+                break;
+            case EventKinds.ControlListener:
+                transport?.OnListenerReady();
+                break;
+            case EventKinds.ControlConnection:
+                transport?.OnReady((long)ready.Key.Id, ready.Events);
+                break;
+            case EventKinds.ActivationSocket:
+                sockets.OnReady(new UnitId((int)(ready.Key.Id >> 8)), (int)(ready.Key.Id & 0xff));
+                break;
+            case EventKinds.Cgroup:
+                cgroups.OnReady();
+                break;
+            case EventKinds.Mounts:
+                mounts.Read();
+                break;
+            case EventKinds.CrashTest:
+                LeaveRequested |= CrashTests.OnReadable();
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>After all ready descriptors of one wait.</summary>
+    public void AfterDispatch(bool deadline)
+    {
+        if (reaper.SweepPending)
+            processes.Sweep();
+        if (cgroups.WorkPending)
+            cgroups.OnReady();
+        shutdown.AfterDispatch();
+        if (!deadline)
+            return;
+        long now = MonotonicClock.BootTimeUs();
+        prepare.OnDeadline(now);
+        control?.OnTime(now);
+        shutdown.OnTime(now);
+        health.OnTime(now);
+    }
+
+    /// <summary>A batch is committed.</summary>
+    public void AfterCommit() => notify?.AfterCommit();
+
+    private void ReadSignals()
+    {
+        int count;
+        do
+        {
+            count = signals.Drain(_signals).Value;
+            for (int i = 0; i < count; i++)
+            {
+                SignalInfo signal = _signals[i];
+                if (signal.Number == Signals.Child)
+                    reaper.ChildSignalled();
+                else
+                    queue.Post(new EngineEvent.SignalReceived(signal.Number, signal.SenderPid, signal.SenderUid));
+            }
+        }
+        while (count == _signals.Length);
+    }
+}
