@@ -1,0 +1,37 @@
+using InitTx.Simulation.Randomness;
+using InitTx.Units.Model;
+
+namespace InitTx.Simulation.Boot;
+
+/// <summary>Draws a socket unit that activates the service of the same name.</summary>
+internal static class SocketGenerator
+{
+    /// <summary>The unit without its dependencies; those that follow from it are added.</summary>
+    public static UnitDefinition Draw(Prng p, UnitName name, EdgeSet edges)
+    {
+        UnitName service = name.WithKind(UnitKind.Service);
+        edges.Add(DependencyKind.Before, service);
+        edges.Add(DependencyKind.Triggers, service);
+        var source = new SourceLocation("/usr/lib/systemd/system/" + name.Value, 4);
+        ListenKind kind = p.Percent(70) ? ListenKind.Stream : ListenKind.Datagram;
+        return new UnitDefinition
+        {
+            Name = name,
+            LoadState = UnitLoadState.Loaded,
+            Description = name.Value,
+            FragmentPath = source.Path,
+            ContentDigest = "k",
+            Exec = new ExecSettings(),
+            Kill = new KillSettings(),
+            Socket = new SocketSettings
+            {
+                Listen = [new ListenSetting(kind, "/run/" + name.WithoutSuffix, source)],
+                Service = service,
+                RemoveOnStop = p.Percent(50),
+                FlushPending = p.OneIn(6),
+                TriggerLimitBurst = p.Pick([3, 20]),
+                TimeoutUs = p.Pick([1_000_000, 90_000_000]),
+            },
+        };
+    }
+}

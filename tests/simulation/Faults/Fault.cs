@@ -1,0 +1,71 @@
+namespace InitTx.Simulation.Faults;
+
+/// <summary>
+/// Every kind of fault that the plan injects, beside what services do of themselves.
+/// </summary>
+internal enum FaultKind : byte
+{
+    /// <summary>The manager dies before it has committed the batch.</summary>
+    CrashBeforeCommit,
+
+    /// <summary>… after the commit, before anything else.</summary>
+    CrashAfterCommit,
+
+    /// <summary>… between two effects of the batch.</summary>
+    CrashBetweenEffects,
+
+    /// <summary>A re-exec, planned, between two batches.</summary>
+    Reexec,
+
+    /// <summary>clone fails with EAGAIN, once or several times.</summary>
+    CloneFails,
+
+    /// <summary>The prepare helper is stuck on a dead file system.</summary>
+    PrepareStuck,
+
+    /// <summary>The helper refuses.</summary>
+    PrepareFails,
+
+    /// <summary>The wall clock jumps by up to ten years.</summary>
+    RealtimeJump,
+
+    /// <summary>The machine sleeps for minutes to hours.</summary>
+    Suspend,
+
+    /// <summary>Commits fail for a while: rows go to the ring.</summary>
+    CommitFails,
+
+    /// <summary>Commits take tens of milliseconds for a while.</summary>
+    CommitSlow,
+
+    /// <summary>A signal to the manager.</summary>
+    ManagerSignal,
+
+    /// <summary>The next pid is one that has just become free.</summary>
+    PidReuse,
+
+    /// <summary>Somebody kills a process of a service.</summary>
+    KillProcess,
+
+    /// <summary>A socket cannot be bound.</summary>
+    SocketFails,
+
+    /// <summary>A burst of connections to a socket.</summary>
+    Traffic,
+
+    /// <summary>
+    /// A crash, and the last-resort loop collects the statuses of what dies meanwhile.
+    /// </summary>
+    CrashLosesStatus,
+}
+
+/// <summary>One planned fault.</summary>
+/// <param name="AfterOperation">The number of operations after which it may happen.</param>
+/// <param name="DelayUs">How long after that, active microseconds.</param>
+/// <param name="Amount">Which process, how many times, how long: its meaning is the kind's.</param>
+internal readonly record struct Fault(FaultKind Kind, int AfterOperation, long DelayUs, int Amount)
+{
+    /// <summary>The manager loses its memory.</summary>
+    public bool IsRestart => Kind is FaultKind.CrashBeforeCommit or FaultKind.CrashAfterCommit
+        or FaultKind.CrashBetweenEffects or FaultKind.Reexec or FaultKind.CrashLosesStatus;
+}

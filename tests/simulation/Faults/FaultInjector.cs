@@ -1,0 +1,133 @@
+using InitTx.Core;
+using InitTx.Simulation.Randomness;
+using InitTx.Simulation.Running;
+using InitTx.Simulation.World;
+
+namespace InitTx.Simulation.Faults;
+
+/// <summary>Makes planned faults happen.</summary>
+internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultPlan plan)
+{
+    private static readonly int[] Signals = [1, 10, 12, 13, 15, 17, 28, 34, 56];
+    private static readonly int[] Killers = [9, 15, 11, 6];
+    private readonly SimulatedWorld _world = run.World;
+    private int _next;
+
+    /// <summary>All planned faults have been set off.</summary>
+    public bool IsDone => _next == plan.Faults.Count;
+
+    /// <summary>Sets off what follows operation <paramref name="index"/>.</summary>
+    public void AfterOperation(int index)
+    {
+        for (; _next < plan.Faults.Count && plan.Faults[_next].AfterOperation <= index; _next++)
+        {
+            Fault fault = plan.Faults[_next];
+            ulong tie = _world.Seed.Draw(Purpose.Faults, 1, _next);
+            _world.Agenda.At(_world.Clock.ActiveUs + fault.DelayUs, tie, () => Inject(fault));
+        }
+    }
+
+    /// <summary>Faults are over: what still waits or lasts is called off.</summary>
+    public void Stop()
+    {
+        shell.PendingCrash = null;
+        shell.PendingReexec = false;
+        run.Journal.FailsUntilUs = 0;
+        run.Journal.SlowUntilUs = 0;
+        _world.Prepare.Failing = 0;
+        _world.Processes.FailingClones = 0;
+        _world.Sockets.FailingOpens = 0;
+    }
+
+    /// <summary>One fault, now.</summary>
+    public void Inject(Fault fault)
+    {
+        if (!fault.IsRestart || fault.Kind == FaultKind.Reexec)
+        {
+            run.Trace.Note("fault: " + fault.Kind);
+            run.Statistics.Fault(fault.Kind);
+        }
+
+        long now = _world.Clock.ActiveUs;
+        switch (fault.Kind)
+        {
+            case FaultKind.CrashBeforeCommit or FaultKind.CrashAfterCommit
+                or FaultKind.CrashBetweenEffects or FaultKind.CrashLosesStatus:
+                (shell.PendingCrash, shell.CrashAfterEffect) = (fault.Kind, fault.Amount);
+                break;
+            case FaultKind.Reexec:
+                shell.PendingReexec = true;
+                break;
+            case FaultKind.CloneFails:
+                _world.Processes.FailingClones += 1 + (fault.Amount % 3);
+                break;
+            case FaultKind.PrepareStuck:
+                _world.Prepare.StuckUntilUs = now + (1_000_000L * (1 + (fault.Amount % 60)));
+                break;
+            case FaultKind.PrepareFails:
+                _world.Prepare.Failing += 1 + (fault.Amount % 2);
+                break;
+            case FaultKind.RealtimeJump:
+                _world.Clock.JumpRealtime((fault.Amount - 500) * 600_000_000_000L);
+                break;
+            case FaultKind.Suspend:
+                _world.Clock.Suspend((1 + fault.Amount) * 10_000_000L);
+                break;
+            case FaultKind.CommitFails:
+                run.Journal.FailsUntilUs = now + (1_000L * (1 + fault.Amount));
+                break;
+            case FaultKind.CommitSlow:
+                run.Journal.SlowUntilUs = now + (10_000L * (1 + fault.Amount));
+                run.Journal.SlowUs = 1_000 + (50 * fault.Amount);
+                break;
+            case FaultKind.ManagerSignal:
+                PostSignal(_world, Signals[fault.Amount % Signals.Length]);
+                break;
+            case FaultKind.PidReuse:
+                _world.Processes.ReusePid = true;
+                break;
+            case FaultKind.KillProcess:
+                KillOne(fault.Amount);
+                break;
+            case FaultKind.SocketFails:
+                _world.Sockets.FailingOpens++;
+                break;
+            case FaultKind.Traffic:
+                Traffic(fault.Amount);
+                break;
+        }
+    }
+
+    /// <summary>A signal to the manager.</summary>
+    public static void PostSignal(SimulatedWorld world, int number) => world.Ready.Post(
+        new SignalInput(number), world.Seed.Draw(Purpose.Order, -8, world.Nth(Purpose.Order, -8)));
+
+    private void KillOne(int amount)
+    {
+        var alive = new List<SimulatedProcess>();
+        foreach (SimulatedProcess p in _world.Processes.All)
+        {
+            if (p.Alive)
+                alive.Add(p);
+        }
+
+        if (alive.Count > 0)
+            _world.Processes.Signal(alive[amount % alive.Count].Identity,
+                Killers[amount % Killers.Length]);
+    }
+
+    private void Traffic(int amount)
+    {
+        List<Units.Model.UnitName> open = _world.Sockets.Open();
+        for (int i = 0; i < 1 + (amount % 30) && open.Count > 0; i++)
+            _world.Sockets.Connect(open[amount % open.Count]);
+    }
+
+    private sealed class SignalInput(int number) : Input
+    {
+        public override bool InKernel => true;
+
+        public override EngineEvent Read(Engine engine) =>
+            new EngineEvent.SignalReceived(number, 40_000, 0);
+    }
+}

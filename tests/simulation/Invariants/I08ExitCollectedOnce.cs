@@ -1,0 +1,67 @@
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Simulation.World;
+
+namespace InitTx.Simulation.Invariants;
+
+/// <summary>Compares the rows of ends with the deaths that the kernel saw.</summary>
+internal sealed class I08ExitCollectedOnce(ExitLedger ledger) : SimulationInvariant(
+    "I8", "Every exit status is collected exactly once and given to its unit.")
+{
+    public override void Made(SimulatedProcess process) => ledger.Add(process);
+
+    public override void Committed(EngineStep step)
+    {
+        foreach (JournalRecord r in step.Records)
+        {
+            if (r.Kind != RecordKind.Process)
+                continue;
+            if (r.To == "exited")
+                Check(r);
+            else if (r.To == "lost" && ledger.Find(r.Pid) is { } entry)
+                entry.IsReleased = true;
+            else if (r.To == "started" && ledger.Find(r.Pid) is { } started)
+                started.IsHeld = true;
+            else if (r.To == "adopted")
+                ledger.ReleaseMains(r.Unit ?? "");
+        }
+    }
+
+    public override void End(bool final)
+    {
+        foreach (LedgerEntry e in ledger.Entries)
+        {
+            SimulatedProcess p = e.Process;
+            if (e is { IsHeld: true, EndRows: 0, IsReleased: false }
+                && p is { Stage: ProcessStage.Gone, StatusStolen: false })
+                Fail($"{p.Unit}: {p.Identity} ended ({p.ExitKind} {p.ExitCode}), was reaped, and"
+                    + $" no row says so");
+        }
+    }
+
+    private void Check(in JournalRecord r)
+    {
+        if (ledger.Find(r.Pid) is not { } entry)
+        {
+            CheckAdopted(r);
+            return;
+        }
+
+        SimulatedProcess p = entry.Process;
+        if (p.Alive)
+            Fail($"row {r.Seq}: {r.Unit}'s {p.Identity} ended, but it lives");
+        else if (p.Unit.Value != r.Unit || p.ExitKind != r.ExitKind || p.ExitCode != r.ExitCode)
+            Fail($"row {r.Seq} says {r.Unit} {r.ExitKind} {r.ExitCode}; it was {p.Unit}"
+                + $" {p.ExitKind} {p.ExitCode}");
+        if (++entry.EndRows > 1)
+            Fail($"row {r.Seq}: the end of {p.Identity} of {p.Unit} is reported {entry.EndRows}"
+                + $" times");
+    }
+
+    // A daemon that the manager did not make but took over.
+    private void CheckAdopted(in JournalRecord r)
+    {
+        if (View.World.Processes.Find(r.Pid) is { Alive: true } p)
+            Fail($"row {r.Seq}: {r.Unit}'s {p.Identity} ended, but it lives");
+    }
+}

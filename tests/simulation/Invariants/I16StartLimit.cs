@@ -1,0 +1,47 @@
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Units.Model;
+
+namespace InitTx.Simulation.Invariants;
+
+/// <summary>Counts the starts of each unit in its window, by rows.</summary>
+internal sealed class I16StartLimit() : SimulationInvariant(
+    "I16", "A unit starts at most StartLimitBurst times within StartLimitIntervalSec.")
+{
+    private readonly Dictionary<string, List<long>> _starts = new(StringComparer.Ordinal);
+
+    public override void Committed(EngineStep step)
+    {
+        foreach (JournalRecord r in step.Records)
+        {
+            if (r.Kind == RecordKind.Request && r.From == "reset-failed")
+                _starts.Clear();
+            else if (r.Kind == RecordKind.Transition && IsStart(r))
+                Count(r);
+        }
+    }
+
+    private static bool IsStart(in JournalRecord r) =>
+        r.From is "dead" or "failed" or "auto-restart" or "condition"
+        && r.To is "start-pre" or "start" or "start-post" or "running" or "exited";
+
+    private void Count(in JournalRecord r)
+    {
+        UnitDefinition unit = View.World.Catalog.Load(UnitName.Parse(r.Unit ?? ""));
+        if (unit.StartLimitIntervalUs <= 0 || unit.StartLimitBurst <= 0)
+            return;
+
+        // A start is counted before ExecCondition= runs, which takes its time.
+        if (unit.Service is not { ExecCondition.Count: 0 })
+            return;
+        if (!_starts.TryGetValue(r.Unit ?? "", out List<long>? times))
+            _starts.Add(r.Unit ?? "", times = []);
+        long now = r.Time.MonotonicUs;
+        times.RemoveAll(t => now - t >= unit.StartLimitIntervalUs);
+        times.Add(now);
+        if (times.Count > unit.StartLimitBurst)
+            Fail($"row {r.Seq}: start {times.Count} of {unit.Name} within"
+                + $" {unit.StartLimitIntervalUs} µs"
+                + $" (at most {unit.StartLimitBurst})");
+    }
+}

@@ -1,0 +1,121 @@
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Simulation.Boot;
+using InitTx.Simulation.World;
+using InitTx.Units.Model;
+
+namespace InitTx.Simulation.Mutations;
+
+/// <summary>
+/// The places at which a mutation takes hold. Without one every method leaves things as they are.
+/// </summary>
+internal sealed class Mutant(Mutation mutation)
+{
+    private int _count;
+
+    /// <summary>Which one it is.</summary>
+    public Mutation Mutation { get; } = mutation;
+
+    /// <summary>The catalogue that the engine is given in place of the true one.</summary>
+    public GeneratedCatalog Catalog(GeneratedCatalog catalog) => Mutation switch
+    {
+        Mutation.IgnoreOrdering =>
+            catalog.With(u => Without(u, DependencyKind.After, DependencyKind.Before)),
+        Mutation.IgnoreBinding =>
+            catalog.With(u => Without(u, DependencyKind.BindsTo, DependencyKind.BindsTo)),
+        Mutation.IgnoreStartLimit => catalog.With(u => u with { StartLimitBurst = 0 }),
+        _ => catalog,
+    };
+
+    /// <summary>The event that the engine is given in place of the true one.</summary>
+    public EngineEvent Change(EngineEvent e, Engine engine)
+    {
+        if (Mutation == Mutation.MixUpProcesses && e is EngineEvent.Spawned s && Every(7)
+            && OtherMain(engine, s) is { IsNone: false } other)
+            return s with { Process = other };
+        if (Mutation == Mutation.LoseExit && e is EngineEvent.Exited && Every(9))
+            return EngineEvent.Tick.Instance;
+        return e;
+    }
+
+    /// <summary>Takes rows out of a batch.</summary>
+    public void ChangeRecords(EngineStep step)
+    {
+        if (Mutation == Mutation.DropTransition)
+            Drop(step, r => r.Kind == RecordKind.Transition);
+        else if (Mutation == Mutation.DropJobEnd)
+            Drop(step, r => r is { Kind: RecordKind.Job, To: "ended" });
+    }
+
+    /// <summary>The first effect goes before the commit.</summary>
+    public bool RunsEffectsFirst(EngineStep step) =>
+        Mutation == Mutation.EffectBeforeCommit && step.Effects.Count > 0 && Every(5);
+
+    /// <summary>The effect is not carried out.</summary>
+    public bool Swallows(Effect effect) =>
+        Mutation == Mutation.KeepSockets && effect is Effect.CloseSockets;
+
+    /// <summary>A spawn is carried out once more.</summary>
+    public bool SpawnsTwice(Effect.Spawn spawn) =>
+        Mutation == Mutation.SpawnTwice && spawn.Role == ExecRole.Main && Every(3);
+
+    /// <summary>The loop waits where it must not.</summary>
+    public void AfterPrepare(SimulatedWorld world)
+    {
+        if (Mutation == Mutation.WaitForHelper)
+            world.Clock.AdvanceTo(world.Clock.ActiveUs + 250_000);
+    }
+
+    /// <summary>A zombie is reaped too early.</summary>
+    public bool ReapsAtOnce => Mutation == Mutation.ReapBeforeCommit;
+
+    /// <summary>The unit's state does not reach the store.</summary>
+    public bool Forgets(string unit) =>
+        Mutation == Mutation.ForgetUnitState && unit[0] == 's' && Every(11);
+
+    /// <summary>The engine's own state does not reach the store, but for the first times.</summary>
+    public bool ForgetsEngine() => Mutation == Mutation.ForgetEngineState && _count++ > 20;
+
+    /// <summary>What a re-exec hands over.</summary>
+    public void HandOver(List<KeyValuePair<string, byte[]>> units)
+    {
+        if (Mutation == Mutation.ReexecLosesUnit && units.Count > 4)
+            units.RemoveAt(units.Count / 2);
+    }
+
+    /// <summary>Deadlines are not looked at.</summary>
+    public bool HasNoTimers(bool shuttingDown) => Mutation == Mutation.ForgetTimers
+        || (Mutation == Mutation.ForgetTimersAtShutdown && shuttingDown);
+
+    private static UnitDefinition Without(UnitDefinition unit, DependencyKind a, DependencyKind b)
+    {
+        var rest = new List<UnitDependency>(unit.Dependencies.Count);
+        foreach (UnitDependency d in unit.Dependencies)
+        {
+            if (d.Kind != a && d.Kind != b)
+                rest.Add(d);
+        }
+
+        return unit with { Dependencies = rest };
+    }
+
+    private static ProcessIdentity OtherMain(Engine engine, EngineEvent.Spawned spawned)
+    {
+        foreach (UnitRuntime unit in engine.Units)
+        {
+            if (!unit.MainProcess.IsNone && unit.MainToken != spawned.Token)
+                return unit.MainProcess;
+        }
+
+        return default;
+    }
+
+    private bool Every(int n) => ++_count % n == 0;
+
+    private void Drop(EngineStep step, Predicate<JournalRecord> which)
+    {
+        int at = step.Records.FindIndex(which);
+        if (at >= 0 && Every(13))
+            step.Records.RemoveAt(at);
+    }
+}

@@ -1,0 +1,61 @@
+namespace InitTx.Simulation.Mutations;
+
+/// <summary>
+/// A fault that is put into the simulation's own wrapping of the engine on purpose, to see that
+/// the invariant that should catch it does. The engine knows nothing of them.
+/// </summary>
+internal enum Mutation : byte
+{
+    None,
+
+    /// <summary>A transition's row does not reach the journal.</summary>
+    DropTransition,
+
+    /// <summary>The first effect of a batch runs before its commit.</summary>
+    EffectBeforeCommit,
+
+    /// <summary>A unit's changed state is not stored.</summary>
+    ForgetUnitState,
+
+    /// <summary>The counters are not stored: numbers are given out twice after a crash.</summary>
+    ForgetEngineState,
+
+    /// <summary>Every spawn makes two processes.</summary>
+    SpawnTwice,
+
+    /// <summary>A spawn is reported with another unit's process.</summary>
+    MixUpProcesses,
+
+    /// <summary>Now and then an exit is reaped and never told.</summary>
+    LoseExit,
+
+    /// <summary>The loop never wakes up for a deadline.</summary>
+    ForgetTimers,
+
+    /// <summary>The row of a job's end does not reach the journal.</summary>
+    DropJobEnd,
+
+    /// <summary>The engine sees no After= and Before=.</summary>
+    IgnoreOrdering,
+
+    /// <summary>The engine sees no BindsTo=.</summary>
+    IgnoreBinding,
+
+    /// <summary>The engine sees no start limit.</summary>
+    IgnoreStartLimit,
+
+    /// <summary>Sockets are never closed.</summary>
+    KeepSockets,
+
+    /// <summary>The shell waits for the helper's answer.</summary>
+    WaitForHelper,
+
+    /// <summary>A re-exec loses the state of one unit.</summary>
+    ReexecLosesUnit,
+
+    /// <summary>Zombies are reaped when they are read, not when that is committed.</summary>
+    ReapBeforeCommit,
+
+    /// <summary>Once the shutdown has begun the loop never wakes up for a deadline.</summary>
+    ForgetTimersAtShutdown,
+}

@@ -1,0 +1,29 @@
+namespace InitTx.Simulation.Mutations;
+
+/// <summary>
+/// Which invariant has to catch which mutation; every invariant is in it at least once.
+/// </summary>
+internal static class MutationTable
+{
+    /// <summary>Invariant and mutation, in the order in which they are tried.</summary>
+    public static readonly IReadOnlyList<(string Invariant, Mutation Mutation)> All =
+    [
+        ("I1", Mutation.DropTransition),
+        ("I1", Mutation.EffectBeforeCommit),
+        ("I3", Mutation.ForgetUnitState),
+        ("I5", Mutation.ForgetEngineState),
+        ("I6", Mutation.SpawnTwice),
+        ("I7", Mutation.MixUpProcesses),
+        ("I8", Mutation.LoseExit),
+        ("I10", Mutation.ForgetTimers),
+        ("I11", Mutation.DropJobEnd),
+        ("I12", Mutation.IgnoreOrdering),
+        ("I15", Mutation.IgnoreBinding),
+        ("I16", Mutation.IgnoreStartLimit),
+        ("I17", Mutation.KeepSockets),
+        ("I18", Mutation.WaitForHelper),
+        ("I22", Mutation.ReexecLosesUnit),
+        ("I23", Mutation.ReapBeforeCommit),
+        ("I24", Mutation.ForgetTimersAtShutdown),
+    ];
+}

@@ -1,0 +1,97 @@
+using InitTx.Simulation.Invariants;
+using InitTx.Simulation.Mutations;
+using InitTx.Simulation.Randomness;
+
+namespace InitTx.Simulation.Running;
+
+/// <summary>
+/// All that is looked at for one seed: the boot itself; for a sample a second run that must give
+/// the same trace; for a sample two runs with and without a re-exec (I22). Which samples a seed
+/// belongs to follows from the seed, so that a replay does the same.
+/// </summary>
+internal static class BootCheck
+{
+    private const int TwiceOneIn = 40;
+    private const int BisimulationOneIn = 6;
+
+    /// <summary>Runs and judges one seed.</summary>
+    public static SimulationResult Run(Seed seed, Mutation mutation, bool everything = false)
+    {
+        var settings = new SimulationSettings { Mutation = mutation };
+        SimulationResult result = new Simulation(seed, settings).Run();
+        ulong draw = seed.Draw(Purpose.Sampling);
+        if (everything || draw % TwiceOneIn == 0)
+            result = Again(seed, settings, result);
+        if (everything || draw % BisimulationOneIn == 1)
+            result = Bisimulate(seed, mutation, result);
+        return result;
+    }
+
+    /// <summary>The step after which the re-exec of I22 comes.</summary>
+    public static long ReexecBatch(Seed seed, long batches) =>
+        1 + (long)(seed.Draw(Purpose.Reexec) % (ulong)Math.Max(1, batches - 1));
+
+    private static SimulationResult Again(Seed seed, SimulationSettings settings,
+        SimulationResult first)
+    {
+        SimulationResult second = new Simulation(seed, settings).Run();
+        return second.TraceHash == first.TraceHash ? first : With(first, new Violation(
+            "trace", "One seed gives one trace.",
+            $"two runs gave 0x{first.TraceHash:X16} and 0x{second.TraceHash:X16}", 0, 0));
+    }
+
+    private static SimulationResult Bisimulate(Seed seed, Mutation mutation,
+        SimulationResult result)
+    {
+        SimulationResult plain = Observe(seed, mutation, -1, false, out ObservableTrace left);
+        long batch = ReexecBatch(seed, plain.Batches);
+        SimulationResult other = Observe(seed, mutation, batch, false, out ObservableTrace right);
+        foreach (SimulationResult r in (SimulationResult[])[plain, other])
+        {
+            if (!r.IsGood)
+                result = result with { Violations = [.. result.Violations, .. r.Violations],
+                    Broken = result.Broken ?? r.Broken };
+        }
+
+        if (left.Digest() == right.Digest())
+            return result;
+        Observe(seed, mutation, -1, true, out left);
+        Observe(seed, mutation, batch, true, out right);
+        string what = $"with a re-exec after batch {batch}: {FirstDifference(left, right)}";
+        return With(result, new Violation(left.Name, left.Sentence, what, 0, batch));
+    }
+
+    private static SimulationResult Observe(
+        Seed seed, Mutation mutation, long reexecAfter, bool keepsLines, out ObservableTrace trace)
+    {
+        var request = new ObservableTraceRequest(keepsLines);
+        SimulationResult result = new Simulation(seed, new SimulationSettings
+        {
+            Mutation = mutation,
+            Observes = request,
+            ReexecAfterBatch = reexecAfter,
+        }).Run();
+        trace = request.Trace!;
+        return result;
+    }
+
+    private static string FirstDifference(ObservableTrace left, ObservableTrace right)
+    {
+        foreach ((string unit, List<string> a) in left.Lines)
+        {
+            List<string> b = right.Lines.GetValueOrDefault(unit) ?? [];
+            for (int i = 0; i < Math.Max(a.Count, b.Count); i++)
+            {
+                string x = i < a.Count ? a[i] : "nothing";
+                string y = i < b.Count ? b[i] : "nothing";
+                if (x != y)
+                    return $"{unit}, line {i}: without '{x}', with '{y}'";
+            }
+        }
+
+        return "a unit has lines only with it";
+    }
+
+    private static SimulationResult With(SimulationResult result, Violation violation) =>
+        result with { Violations = [.. result.Violations, violation] };
+}

@@ -1,0 +1,108 @@
+using InitTx.Core;
+using InitTx.Simulation.Invariants;
+using InitTx.Simulation.Randomness;
+using InitTx.Simulation.World;
+using InitTx.Units.Model;
+
+namespace InitTx.Simulation.Running;
+
+/// <summary>Carries effects out on the simulated world.</summary>
+internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
+{
+    private readonly SimulatedWorld _world = run.World;
+
+    /// <summary>Runs one effect; its outcome comes back as an input.</summary>
+    public void Run(Effect effect)
+    {
+        foreach (SimulationInvariant v in run.Invariants)
+            v.BeforeEffect(effect);
+        if (run.Mutant.Swallows(effect))
+            return;
+        Engine engine = shell.Engine;
+        switch (effect)
+        {
+            case Effect.Prepare e:
+                _world.Prepare.Ask(e.Token, Unit(engine, e.Unit), e.Restart);
+                run.Mutant.AfterPrepare(_world);
+                break;
+            case Effect.Spawn e:
+                Spawn(e, Unit(engine, e.Unit));
+                if (run.Mutant.SpawnsTwice(e))
+                    Spawn(e, Unit(engine, e.Unit));
+                break;
+            case Effect.Signal e:
+                Signal(engine, e);
+                break;
+            case Effect.KillCgroup e:
+                _world.Processes.KillCgroup(Unit(engine, e.Unit).Name);
+                break;
+            case Effect.CleanUp e:
+                _world.Processes.CleanUp(Unit(engine, e.Unit).Name);
+                break;
+            case Effect.OpenSockets e:
+                _world.Sockets.OpenFor(Unit(engine, e.Unit));
+                break;
+            case Effect.CloseSockets e:
+                _world.Sockets.Close(Unit(engine, e.Unit).Name);
+                break;
+            case Effect.PollSockets e:
+                _world.Sockets.Poll(Unit(engine, e.Unit).Name, e.Enable);
+                break;
+            case Effect.ReadPidFile e:
+                ReadPidFile(Unit(engine, e.Unit).Name);
+                break;
+            case Effect.Reply e:
+                run.World.Clients.Receive(e.Request, e.Body);
+                break;
+            case Effect.ReloadCatalog e:
+                Reload(e.Request);
+                break;
+            case Effect.Shutdown e:
+                ShutdownStages.Begin(_world, shell, e.Stage);
+                break;
+            case Effect.Reexec or Effect.ConsoleLine:
+                break;
+        }
+    }
+
+    private static UnitDefinition Unit(Engine engine, UnitId id) =>
+        engine.Units[id.Value].Definition;
+
+    private void Spawn(Effect.Spawn e, UnitDefinition unit)
+    {
+        _world.Processes.Spawn(e.Token, unit, e.Role, e.CommandIndex);
+        foreach (UnitName socket in unit.Service?.Sockets ?? [])
+        {
+            if (e.Role == ExecRole.Main)
+                _world.Sockets.Accept(socket);
+        }
+    }
+
+    private void Signal(Engine engine, Effect.Signal e)
+    {
+        UnitRuntime unit = engine.Units[e.Unit.Value];
+        switch (e.Scope)
+        {
+            case SignalScope.Process:
+                _world.Processes.Signal(e.Process, e.Number);
+                break;
+            case SignalScope.Unit:
+                _world.Processes.SignalUnit(unit.Name, e.Number, default);
+                break;
+            case SignalScope.UnitExceptMain:
+                _world.Processes.SignalUnit(unit.Name, e.Number, unit.MainProcess);
+                break;
+        }
+    }
+
+    private void ReadPidFile(UnitName unit) => _world.Later(1_000, unit, 18, () =>
+        _world.Ready.Post(new PidFileInput(_world.Processes, unit), _world.Tie(unit, 18)));
+
+    private void Reload(RequestId request)
+    {
+        int nth = _world.Nth(Purpose.Reload, 0);
+        ulong tie = _world.Seed.Draw(Purpose.Order, -5, nth);
+        _world.Agenda.At(_world.Clock.ActiveUs + 20_000, tie, () =>
+            _world.Ready.Post(CatalogReload.Next(_world, request, nth), tie));
+    }
+}

@@ -1,0 +1,89 @@
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Simulation.Boot;
+using InitTx.Simulation.World;
+
+namespace InitTx.Simulation.Running;
+
+/// <summary>
+/// What the shell does between its start after a re-exec or crash and the first turn.
+/// </summary>
+internal static class Recovery
+{
+    /// <summary>A new engine with exactly what the store holds (coldplug).</summary>
+    public static Engine Restore(RunContext run, GeneratedCatalog catalog, bool planned)
+    {
+        List<KeyValuePair<string, byte[]>> units = run.Journal.Units();
+        if (planned)
+            run.Mutant.HandOver(units);
+        var engine = Engine.Restore(
+            run.Mutant.Catalog(catalog), run.Limits, run.Journal.EngineState(), units,
+            out IReadOnlyList<string> problems);
+        if (problems.Count > 0)
+            throw new InvalidDataException("restore: " + string.Join("; ", problems));
+        return engine;
+    }
+
+    /// <summary>
+    /// What is to be seen of slots, processes and sockets before the loop runs again.
+    /// </summary>
+    public static RecoveryFacts Look(
+        RunContext run, Engine engine, bool planned, out List<SpawnSlot> slots)
+    {
+        slots = [.. run.World.Slots.Used];
+        var lost = new List<ProcessIdentity>();
+        foreach (UnitRuntime unit in engine.Units)
+        {
+            AddLost(run.World, unit.MainProcess, lost);
+            AddLost(run.World, unit.ControlProcess, lost);
+        }
+
+        return new RecoveryFacts
+        {
+            Kind = planned ? RecordKind.Reexec : RecordKind.Crash,
+            Text = planned ? "simulated re-exec" : "simulated crash",
+            Slots = run.World.Slots.Findings(),
+            Lost = lost,
+            OpenSockets = run.World.Sockets.Open(),
+            ExpectedHeadSeq = run.Journal.HeadSeq,
+        };
+    }
+
+    /// <summary>Pidfds of what is known are opened again; levels show again.</summary>
+    public static void Rescan(RunContext run, Engine engine, List<SpawnSlot> slots)
+    {
+        var known = new HashSet<ProcessIdentity>();
+        foreach (UnitRuntime unit in engine.Units)
+        {
+            known.Add(unit.MainProcess);
+            known.Add(unit.ControlProcess);
+        }
+
+        foreach (SpawnSlot slot in slots)
+        {
+            if (slot.Process is { } process)
+                known.Add(process.Identity);
+        }
+
+        run.World.Processes.Rescan(known);
+    }
+
+    /// <summary>
+    /// Slots that recovery has resolved are free; one whose child has not yet executed is not.
+    /// </summary>
+    public static void FreeSlots(SimulatedWorld world, List<SpawnSlot>? recovered)
+    {
+        foreach (SpawnSlot slot in recovered ?? [])
+        {
+            if (slot.Process is not { Stage: ProcessStage.Made })
+                world.Slots.Free(slot);
+        }
+    }
+
+    private static void AddLost(SimulatedWorld world, ProcessIdentity process,
+        List<ProcessIdentity> lost)
+    {
+        if (!process.IsNone && world.Processes.Find(process) is null)
+            lost.Add(process);
+    }
+}

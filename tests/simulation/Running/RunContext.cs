@@ -1,0 +1,35 @@
+using InitTx.Core;
+using InitTx.Simulation.Boot;
+using InitTx.Simulation.Invariants;
+using InitTx.Simulation.Mutations;
+using InitTx.Simulation.Randomness;
+using InitTx.Simulation.World;
+
+namespace InitTx.Simulation.Running;
+
+/// <summary>What one simulated boot consists of; made once, lives until its end.</summary>
+internal sealed class RunContext
+{
+    public required Seed Seed { get; init; }
+    public required SimulatedWorld World { get; init; }
+    public required SimulatedJournal Journal { get; init; }
+    public required RunView View { get; init; }
+    public required Trace Trace { get; init; }
+    public required Mutant Mutant { get; init; }
+    public EngineLimits Limits { get; } = new();
+    public Statistics Statistics { get; } = new();
+    public List<SimulationInvariant> Invariants { get; } = [];
+    public List<Violation> Violations { get; } = [];
+
+    /// <summary>The catalogue that the engine had at the last commit.</summary>
+    public GeneratedCatalog? Loaded { get; set; }
+
+    /// <summary>The same, before the first commit the one on disk.</summary>
+    public GeneratedCatalog LoadedCatalog() => Loaded ?? World.Catalog;
+
+    /// <summary>One batch in so many is looked at by the costly invariants.</summary>
+    public int SampleEvery { get; init; } = 37;
+
+    /// <summary>A loop that turns more often without time passing is stuck.</summary>
+    public int MostBatchesAtOneInstant { get; init; } = 20_000;
+}

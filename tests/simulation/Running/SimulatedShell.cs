@@ -1,0 +1,281 @@
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Simulation.Boot;
+using InitTx.Simulation.Faults;
+using InitTx.Simulation.Invariants;
+using InitTx.Simulation.Randomness;
+using InitTx.Simulation.World;
+
+namespace InitTx.Simulation.Running;
+
+/// <summary>
+/// The manager's main loop over the simulated world, as initxd runs it over the real one: read a
+/// bounded batch, handle each event, commit once, and only then run the effects. A crash can come
+/// at each seam.
+/// </summary>
+internal sealed class SimulatedShell
+{
+    private readonly EngineStep _step;
+    private readonly List<Input> _batch = [];
+    private readonly SimulatedWorld _world;
+    private readonly SimulatedJournal _journal;
+    private readonly EffectRunner _effects;
+    private readonly RunContext _run;
+    private GeneratedCatalog? _reloaded;
+    private long _spinAtUs = -1;
+    private int _spins;
+
+    public SimulatedShell(RunContext run)
+    {
+        _run = run;
+        _step = run.View.Step;
+        _world = run.World;
+        _journal = run.Journal;
+        _effects = new EffectRunner(run, this);
+        Engine = new Engine(run.Mutant.Catalog(run.LoadedCatalog()), run.Limits);
+        run.View.Engine = Engine;
+    }
+
+    /// <summary>The engine that runs now.</summary>
+    public Engine Engine { get; private set; }
+
+    /// <summary>A planned re-exec after this batch; -1 for none.</summary>
+    public long ReexecAfterBatch { get; init; } = -1;
+
+    /// <summary>reboot(2) was called.</summary>
+    public bool IsFinal { get; set; }
+
+    /// <summary>Batches that were no recovery: the same count with and without a re-exec.</summary>
+    public long Batches { get; private set; }
+
+    /// <summary>A crash that waits for its moment.</summary>
+    public FaultKind? PendingCrash { get; set; }
+
+    /// <summary>The effect after which the crash comes.</summary>
+    public int CrashAfterEffect { get; set; }
+
+    /// <summary>A planned re-exec after the next batch.</summary>
+    public bool PendingReexec { get; set; }
+
+    /// <summary>When the loop has to wake up next; active microseconds.</summary>
+    public long NextWakeUs
+    {
+        get
+        {
+            long due = DeadlineUs;
+            long engine = due == long.MaxValue ? long.MaxValue : _world.Clock.ActiveOf(due);
+            return Math.Min(engine, _world.Agenda.NextUs);
+        }
+    }
+
+    private long DeadlineUs =>
+        _run.Mutant.HasNoTimers(_run.View.ShutdownAskedAtUs != long.MaxValue)
+            ? long.MaxValue : Engine.NextDeadlineUs;
+
+    /// <summary>Begins the boot.</summary>
+    public void Begin() => Single(new EngineEvent.Booted(UnitGenerator.DefaultTarget, "simulated"));
+
+    /// <summary>One turn of the loop at the present instant.</summary>
+    /// <returns>False when there was nothing to do.</returns>
+    public bool Turn()
+    {
+        _world.Agenda.Run(_world.Clock.ActiveUs);
+        if (_world.Ready.Count == 0 && DeadlineUs > _world.Clock.BootUs)
+            return false;
+        CountSpins();
+        Read();
+        Finish();
+        return true;
+    }
+
+    /// <summary>Loses the memory and comes back.</summary>
+    public void Restart(FaultKind kind)
+    {
+        _step.Clear();
+        _batch.Clear();
+        _reloaded = null;
+        bool planned = kind == FaultKind.Reexec;
+        _run.View.HandsOver = planned;
+        if (planned && _journal.IsBehind)
+            _journal.Snapshot(Engine);
+        foreach (SimulationInvariant i in _run.Invariants)
+            i.Crashed();
+        _run.Trace.Note(planned ? "re-exec" : "crash: " + kind);
+        _run.Statistics.Restarts++;
+        Disappear(kind);
+        Engine = Recovery.Restore(_run, _run.LoadedCatalog(), planned);
+        _run.View.Engine = Engine;
+        foreach (SimulationInvariant i in _run.Invariants)
+            i.Restored();
+        RecoveryFacts facts = Recovery.Look(_run, Engine, planned, out List<SpawnSlot> slots);
+        _run.View.IsRecovering = true;
+        Handle(new EngineEvent.Recovered(facts));
+        if (!CommitBatch(slots))
+            return;
+        Recovery.Rescan(_run, Engine, slots);
+        _run.View.IsRecovering = false;
+        foreach (SimulationInvariant i in _run.Invariants)
+            i.Recovered();
+        _run.World.Clients.Reconnect();
+    }
+
+    private void Disappear(FaultKind kind)
+    {
+        _world.Ready.Crash();
+        _world.Sockets.Crash();
+        _world.Prepare.Forget();
+        foreach (SpawnSlot slot in _world.Slots.Used)
+            slot.PipeLost = true;
+        if (kind == FaultKind.Reexec)
+            return;
+
+        // The new image needs some milliseconds; what dies meanwhile waits as a zombie.
+        ulong draw = _world.Seed.Draw(Purpose.Faults, -1, _run.Statistics.Restarts);
+        _world.Clock.AdvanceTo(_world.Clock.ActiveUs + (long)(draw % 50_000));
+        _world.Agenda.Run(_world.Clock.ActiveUs);
+        if (kind != FaultKind.CrashLosesStatus)
+            return;
+        foreach (SimulatedProcess p in new List<SimulatedProcess>(_world.Processes.All))
+        {
+            if (p.Stage == ProcessStage.Zombie)
+                _world.Processes.StealStatus(p);
+        }
+    }
+
+    private void CountSpins()
+    {
+        if (_world.Clock.ActiveUs != _spinAtUs)
+            (_spinAtUs, _spins) = (_world.Clock.ActiveUs, 0);
+        if (++_spins > _run.MostBatchesAtOneInstant)
+            throw new EndlessLoopException($"{_spins} batches at the same instant");
+    }
+
+    private void Read()
+    {
+        ulong draw = _world.Seed.Draw(Purpose.Batch, _world.Clock.ActiveUs, _spins);
+        int most = (draw & 3) == 0 ? 1 : 1 + (int)(draw % 12);
+        while (_world.Ready.Count > 0 && _batch.Count < most)
+        {
+            Input input = _world.Ready.Take();
+            EngineEvent? e = input.Read(Engine);
+            if (e is null)
+                continue;
+            _batch.Add(input);
+            if (_run.Mutant.ReapsAtOnce && input is ExitInput exit)
+                exit.Committed();
+            Handle(e);
+        }
+
+        if (_batch.Count == 0 && DeadlineUs <= _world.Clock.BootUs)
+            Handle(EngineEvent.Tick.Instance);
+    }
+
+    private void Single(EngineEvent e)
+    {
+        Handle(e);
+        Finish();
+    }
+
+    private void Handle(EngineEvent e)
+    {
+        Instant now = _world.Clock.Now;
+        _run.Trace.Event(now, e);
+        _run.Statistics.Events++;
+        if (e is EngineEvent.CatalogReplaced { Error: null } replaced)
+        {
+            _reloaded = (GeneratedCatalog)replaced.Catalog;
+            e = replaced with { Catalog = _run.Mutant.Catalog(_reloaded) };
+        }
+
+        EngineEvent given = _run.Mutant.Change(e, Engine);
+        Engine.Handle(given, now, _step);
+        foreach (SimulationInvariant i in _run.Invariants)
+            i.Handled(e);
+    }
+
+    private void Finish()
+    {
+        Batches++;
+        if (PendingCrash == FaultKind.CrashBeforeCommit && Crash())
+            return;
+        if (!CommitBatch(null))
+            return;
+        if (PendingReexec || Batches == ReexecAfterBatch)
+        {
+            PendingReexec = false;
+            Restart(FaultKind.Reexec);
+        }
+    }
+
+    private bool Crash()
+    {
+        // What lies in the ring only, and no state with it, is another recovery (see README).
+        if (_journal.IsBehind)
+            return false;
+        FaultKind kind = PendingCrash!.Value;
+        PendingCrash = null;
+        _run.Statistics.Fault(kind);
+        Restart(kind);
+        return true;
+    }
+
+    // False when the manager restarted on the way.
+    private bool CommitBatch(List<SpawnSlot>? recovered)
+    {
+        _run.View.Batches++;
+        _run.View.IsSampled = _run.View.Batches % _run.SampleEvery == 0;
+        if (_run.Mutant.RunsEffectsFirst(_step))
+            _effects.Run(_step.Effects[0]);
+        _run.Mutant.ChangeRecords(_step);
+        _run.View.InStore = _journal.Commit(
+            Engine, _step.Records, _step.ChangedUnits, _step.EngineChanged);
+        _run.Loaded = _reloaded ?? _run.Loaded ?? _world.Catalog;
+        _reloaded = null;
+        foreach (JournalRecord r in _step.Records)
+            _run.Trace.Record(r);
+        _run.Statistics.Committed(_step);
+        foreach (SimulationInvariant i in _run.Invariants)
+            i.Committed(_step);
+        if (recovered is null
+            && PendingCrash is FaultKind.CrashAfterCommit or FaultKind.CrashLosesStatus && Crash())
+            return false;
+        foreach (Input input in _batch)
+            input.Committed();
+        _batch.Clear();
+        Recovery.FreeSlots(_world, recovered);
+        return RunEffects();
+    }
+
+    private bool RunEffects()
+    {
+        // Copied: a restart in the middle clears the step.
+        List<Effect> effects = [.. _step.Effects];
+        _step.Clear();
+        _run.View.InEffects = true;
+        bool whole = RunAll(effects);
+        _run.View.InEffects = false;
+        foreach (SimulationInvariant v in _run.Invariants)
+            v.BatchEnded();
+        return whole;
+    }
+
+    // False when the manager restarted on the way.
+    private bool RunAll(List<Effect> effects)
+    {
+        for (int i = 0; i < effects.Count; i++)
+        {
+            if (PendingCrash == FaultKind.CrashBetweenEffects
+                && i >= CrashAfterEffect % effects.Count && Crash())
+                return false;
+            _run.Trace.Effect(effects[i]);
+            _effects.Run(effects[i]);
+            if (effects[i] is Effect.Reexec)
+            {
+                Restart(FaultKind.Reexec);
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

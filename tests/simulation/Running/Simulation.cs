@@ -1,0 +1,198 @@
+using InitTx.Core;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Simulation.Faults;
+using InitTx.Simulation.Invariants;
+using InitTx.Simulation.Randomness;
+using InitTx.Simulation.World;
+
+namespace InitTx.Simulation.Running;
+
+/// <summary>
+/// One simulated boot: boot, random operations with faults until there was enough of both,
+/// sometimes a calm phase in which everything must converge, then a shutdown from wherever it is.
+/// </summary>
+internal sealed class Simulation
+{
+    private const int LeastOperations = 24;
+    private const int MostOperations = 2_000;
+    private const int MostOpen = 24;
+    private const int LeastTransitions = 200;
+    private const int LeastFaults = 3;
+    private const long QuietBoundUs = 7_200_000_000;
+
+    private readonly RunContext _run;
+    private readonly SimulatedShell _shell;
+    private readonly FaultInjector _faults;
+    private readonly SimulationSettings _settings;
+    private readonly I24ShutdownReachesFinal _shutdown;
+
+    public Simulation(Seed seed, SimulationSettings settings)
+    {
+        _settings = settings;
+        _run = SimulationFactory.Make(seed, settings);
+        _shutdown = new I24ShutdownReachesFinal(_run.Limits) { View = _run.View };
+        SimulationFactory.Watch(_run, settings, _shutdown);
+        _shell = new SimulatedShell(_run) { ReexecAfterBatch = settings.ReexecAfterBatch };
+        bool restarts = settings.Observes is null;
+        _faults = new FaultInjector(_run, _shell,
+            FaultPlan.Draw(seed, _run.World.Options, restarts));
+    }
+
+    /// <summary>Plays the boot to its end.</summary>
+    public SimulationResult Run()
+    {
+        bool final = false;
+        string? broken = null;
+        try
+        {
+            _shell.Begin();
+            Operate();
+            if (_run.Seed.Draw(Purpose.Boot, 1) % 5 < 3)
+                Converge();
+            final = ShutDown();
+            foreach (SimulationInvariant i in _run.Invariants)
+                i.End(final);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Whatever the engine throws is a bug of ours; the seed must be reported, not lost.
+            broken = e.ToString();
+        }
+
+        _run.Statistics.VirtualUs = _run.World.Clock.ActiveUs;
+        _run.World.Clients.Sent.CopyTo(_run.Statistics.Verbs, 0);
+        return new SimulationResult(_run.Seed, _run.Violations, broken, _run.Trace.Hash,
+            _shell.Batches, _run.Statistics);
+    }
+
+    private void Operate()
+    {
+        long next = _run.World.Clock.ActiveUs;
+        for (int index = 0; index < MostOperations; index++)
+        {
+            Prng p = _run.Seed.Stream(Purpose.Clients, index, 1);
+            int gap = _run.World.Options.OperationGapUs;
+            next = Math.Max(next, _run.World.Clock.ActiveUs) + p.Pick([0, 0, gap, gap, gap * 4]);
+            RunUntil(next, () => false);
+            for (int i = 0; i < 60 && _shell.Engine.OpenTransactions.Count > MostOpen; i++)
+                RunUntil(_run.World.Clock.ActiveUs + 1_000_000, () => false);
+            _run.World.Clients.Sweep();
+            _run.World.Clients.Send(Operation.Draw(_run.Seed, _run.World.Catalog, index));
+            _run.Statistics.Operations++;
+            _faults.AfterOperation(index);
+            if (p.OneIn(5))
+                _faults.Inject(new Fault(FaultKind.Traffic, index, 0, p.Below(1_000)));
+            if (index >= LeastOperations && _faults.IsDone
+                && _run.Statistics.FaultCount >= LeastFaults
+                && _run.Statistics.Transitions >= LeastTransitions)
+                return;
+        }
+    }
+
+    private void Converge()
+    {
+        RunContext run = _run;
+        _faults.Stop();
+        run.World.Trouble = 0;
+        long bound = run.World.Clock.ActiveUs + QuietBoundUs;
+        if (RunUntil(bound, IsQuiet))
+        {
+            foreach (SimulationInvariant i in run.Invariants)
+                i.Quiet();
+            return;
+        }
+
+        foreach (SimulationInvariant i in run.Invariants)
+            i.Quiet();
+        run.Violations.Add(new Violation(
+            "I26", "With faults stopped, everything converges.",
+                "it did not within two hours: " + Busy(),
+            run.World.Clock.BootUs, run.View.Batches));
+    }
+
+    private bool ShutDown()
+    {
+        RunContext run = _run;
+        Prng p = run.Seed.Stream(Purpose.Boot, 2);
+        if (_settings.Observes is null && p.OneIn(3))
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                var fault = new Fault((FaultKind)p.Below(4), 0, 0, p.Below(1_000));
+                long at = run.World.Clock.ActiveUs + p.Below(20_000_000);
+                run.World.Agenda.At(at, p.Next(), () => _faults.Inject(fault));
+            }
+        }
+
+        run.View.ShutdownAskedAtUs = run.World.Clock.BootUs;
+        if (p.OneIn(4))
+            FaultInjector.PostSignal(run.World, p.Pick([2, 38, 39]));
+        else
+            run.World.Clients.Send(new Operation
+            {
+                Verb = p.Pick(
+                    [RequestVerb.Poweroff, RequestVerb.Reboot, RequestVerb.Halt,
+                        RequestVerb.Kexec]),
+                Client = 0,
+                Mode = JobMode.Replace,
+            });
+        return RunUntil(run.World.Clock.ActiveUs + _shutdown.BoundUs, () => _shell.IsFinal);
+    }
+
+    // True when the condition came to hold, false when the time was over.
+    private bool RunUntil(long activeUs, Func<bool> isDone)
+    {
+        SimulatedWorld world = _run.World;
+        while (true)
+        {
+            while (_shell.Turn())
+            {
+                if (_shell.IsFinal)
+                    return isDone();
+            }
+
+            if (isDone())
+                return true;
+            long wake = _shell.NextWakeUs;
+            if (wake > activeUs)
+            {
+                world.Clock.AdvanceTo(activeUs);
+                return false;
+            }
+
+            world.Clock.AdvanceTo(wake);
+        }
+    }
+
+    // Steps that may last for ever because their files say so are ended by the operator.
+    private bool IsQuiet()
+    {
+        bool quiet = _shell.Engine.Jobs.Count == 0;
+        foreach (UnitRuntime unit in _shell.Engine.Units)
+        {
+            if (unit.Active is not (ActiveState.Activating or ActiveState.Deactivating))
+                continue;
+            quiet = false;
+            if (unit.DeadlineUs == long.MaxValue)
+                _run.World.Processes.KillStuck(unit.Name);
+        }
+
+        foreach (ClientConnection c in _run.World.Clients.Open)
+            quiet &= c.Ended;
+        return quiet && _run.World.Slots.Used.Count == 0;
+    }
+
+    private string Busy()
+    {
+        var text = new System.Text.StringBuilder();
+        foreach (UnitRuntime unit in _shell.Engine.Units)
+        {
+            if (unit.Job is not null
+                || unit.Active is ActiveState.Activating or ActiveState.Deactivating)
+                text.Append($" {unit.Name}={unit.Sub} job {unit.Job?.Kind} due {unit.DeadlineUs};");
+        }
+
+        return text.ToString();
+    }
+}

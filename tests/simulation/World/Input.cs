@@ -1,0 +1,25 @@
+using InitTx.Core;
+
+namespace InitTx.Simulation.World;
+
+/// <summary>
+/// Something that the shell can read: a ready descriptor, an answer, a signal. What is read
+/// becomes one event. Inputs that are ready at the same time are read in the order of their tie.
+/// </summary>
+internal abstract class Input
+{
+    /// <summary>The order among what is ready together.</summary>
+    public ulong Tie { get; set; }
+
+    /// <summary>It waits in the kernel: unread, it outlives a crash of the manager.</summary>
+    public virtual bool InKernel => false;
+
+    /// <summary>The event, or null when there is nothing to read any more.</summary>
+    /// <param name="engine">The engine that will handle it; unit ids are its own.</param>
+    public abstract EngineEvent? Read(Engine engine);
+
+    /// <summary>The records of the batch in which it was read are in the store.</summary>
+    public virtual void Committed()
+    {
+    }
+}

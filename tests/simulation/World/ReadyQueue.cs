@@ -1,0 +1,50 @@
+namespace InitTx.Simulation.World;
+
+/// <summary>
+/// What the shell's next epoll_wait would report, in the order in which it is read.
+/// </summary>
+internal sealed class ReadyQueue
+{
+    private readonly List<Input> _inputs = [];
+
+    /// <summary>Inputs that wait.</summary>
+    public int Count => _inputs.Count;
+
+    /// <summary>Adds one.</summary>
+    public void Post(Input input, ulong tie)
+    {
+        // The highest bit stays free so that a tie can be placed behind another one.
+        input.Tie = tie >> 1;
+        Insert(input);
+    }
+
+    /// <summary>
+    /// Adds one that must not be read before <paramref name="earlier"/> (same pipe or process).
+    /// </summary>
+    public void PostBehind(Input input, Input? earlier, ulong tie)
+    {
+        input.Tie = tie >> 1;
+        if (earlier is not null && input.Tie <= earlier.Tie && _inputs.Contains(earlier))
+            input.Tie = earlier.Tie + 1;
+        Insert(input);
+    }
+
+    /// <summary>Takes the next one.</summary>
+    public Input Take()
+    {
+        Input first = _inputs[0];
+        _inputs.RemoveAt(0);
+        return first;
+    }
+
+    /// <summary>The manager is gone: only what the kernel holds is left.</summary>
+    public void Crash() => _inputs.RemoveAll(i => !i.InKernel);
+
+    private void Insert(Input input)
+    {
+        int at = _inputs.Count;
+        while (at > 0 && _inputs[at - 1].Tie > input.Tie)
+            at--;
+        _inputs.Insert(at, input);
+    }
+}

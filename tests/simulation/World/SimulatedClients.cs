@@ -1,0 +1,192 @@
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Simulation.Randomness;
+
+namespace InitTx.Simulation.World;
+
+/// <summary>
+/// Two operators at their terminals. Each request has its own connection; who loses the manager
+/// to a crash asks again for the outcome by transaction id, or repeats what was never accepted.
+/// </summary>
+internal sealed class SimulatedClients(SimulatedWorld world)
+{
+    private readonly List<ClientConnection> _open = [];
+    private readonly List<TransactionId> _seen = [];
+    private long _lastRequest;
+
+    /// <summary>Connections that wait for something.</summary>
+    public IReadOnlyList<ClientConnection> Open => _open;
+
+    /// <summary>Requests sent so far, by verb.</summary>
+    public int[] Sent { get; } = new int[(int)RequestVerb.WaitTransaction + 1];
+
+    /// <summary>What a reply broke: a second end, an answer to nobody.</summary>
+    public Action<string>? Broken { get; set; }
+
+    /// <summary>Sends one request.</summary>
+    public void Send(Operation operation)
+    {
+        var request = new RequestId(++_lastRequest);
+        var connection = new ClientConnection(request, operation, Form(request, operation))
+        {
+            SentAtUs = world.Clock.BootUs,
+        };
+        Sent[(int)operation.Verb]++;
+        _open.Add(connection);
+        var input = new RequestInput(connection);
+        connection.Input = input;
+        world.Ready.Post(input, world.Seed.Draw(Purpose.Order, -1, request.Value));
+        if (operation.HangsUpAfterUs == long.MaxValue)
+            return;
+        ulong tie = world.Seed.Draw(Purpose.Order, -2, request.Value);
+        world.Agenda.At(world.Clock.ActiveUs + operation.HangsUpAfterUs, tie, () =>
+            HangUp(connection));
+    }
+
+    /// <summary>The Reply effect.</summary>
+    public void Receive(RequestId request, EngineReply reply)
+    {
+        ClientConnection? connection = Find(request);
+        if (connection is null)
+        {
+            if (request.Value > _lastRequest || request.Value <= 0)
+                Broken?.Invoke($"a reply to request {request.Value}, which nobody made");
+            return;
+        }
+
+        if (connection.HungUp)
+            return;
+        if (connection.Ended)
+        {
+            Broken?.Invoke($"request {request.Value} got {reply.GetType().Name} after its end");
+            return;
+        }
+
+        if (reply is EngineReply.Accepted accepted)
+        {
+            connection.Transaction = accepted.Transaction;
+            _seen.Add(accepted.Transaction);
+        }
+
+        connection.LastReplyAtUs = world.Clock.BootUs;
+        if (reply.IsFinal || (reply is EngineReply.Accepted && connection.Operation.NoBlock))
+            connection.Ended = true;
+        if (reply is EngineReply.Finished finished)
+            Finished?.Invoke(connection, finished);
+    }
+
+    /// <summary>Called with every outcome that a client hears.</summary>
+    public Action<ClientConnection, EngineReply.Finished>? Finished { get; set; }
+
+    /// <summary>
+    /// Forgets connections that have ended; a later reply to one is seen as an error.
+    /// </summary>
+    public void Sweep() => _open.RemoveAll(c => c.Ended && c.EndedAtLeast(world.Clock.BootUs));
+
+    /// <summary>The manager is back: every client that still waits asks again.</summary>
+    public void Reconnect()
+    {
+        List<ClientConnection> lost = _open.FindAll(c => !c.Ended && c.WasRead);
+        foreach (ClientConnection c in lost)
+        {
+            _open.Remove(c);
+            if (c.HungUp)
+                continue;
+            if (c.Transaction.Value != 0)
+                Send(new Operation { Verb = RequestVerb.WaitTransaction,
+                    Client = c.Operation.Client, Exactly = c.Transaction });
+            else if ((world.Seed.Draw(Purpose.Clients, -3, c.Request.Value) & 1) == 0
+                && Repeatable(c))
+                Send(c.Operation);
+        }
+    }
+
+    private static bool Repeatable(ClientConnection c) =>
+        c.Operation.Verb is not (RequestVerb.Reexec or RequestVerb.Kill);
+
+    private void HangUp(ClientConnection connection)
+    {
+        if (connection.Ended || connection.HungUp || !_open.Contains(connection))
+            return;
+        connection.HungUp = true;
+        ulong tie = world.Seed.Draw(Purpose.Order, -4, connection.Request.Value);
+        world.Ready.PostBehind(new HangUpInput(connection), connection.Input, tie);
+    }
+
+    private ClientConnection? Find(RequestId request)
+    {
+        foreach (ClientConnection c in _open)
+        {
+            if (c.Request == request)
+                return c;
+        }
+
+        return null;
+    }
+
+    private ControlRequest Form(RequestId id, Operation o) => new()
+    {
+        Id = id,
+        Verb = o.Verb,
+        Requester =
+            new Requester(40_000 + o.Client, 0, 0, "initx", "/usr/bin/initx", "pts/" + o.Client,
+                1000, true),
+        Units = o.Units,
+        Mode = o.Mode,
+        NoBlock = o.NoBlock,
+        DryRun = o.DryRun,
+        PlanHash = o.StaleHash ? new string('0', 64) : null,
+        TimeoutUs = o.TimeoutUs,
+        Reason = o.Client == 0 ? null : "simulated",
+        Signal = o.Signal,
+        Whom = o.Whom,
+        Transaction = o.Exactly.Value != 0 ? o.Exactly
+            : o.Back < _seen.Count ? _seen[_seen.Count - 1 - o.Back] : new TransactionId(1),
+        CancelOnDisconnect = o.CancelOnDisconnect,
+    };
+}
+
+/// <summary>One connection with its one request.</summary>
+internal sealed class ClientConnection(RequestId request, Operation operation, ControlRequest form)
+{
+    public RequestId Request { get; } = request;
+    public Operation Operation { get; } = operation;
+    public ControlRequest Form { get; } = form;
+    public required long SentAtUs { get; init; }
+    public long LastReplyAtUs { get; set; }
+
+    /// <summary>What the manager made of it; 0 until it is accepted.</summary>
+    public TransactionId Transaction { get; set; }
+
+    public Input? Input { get; set; }
+    public bool WasRead { get; set; }
+    public bool HungUp { get; set; }
+    public bool Ended { get; set; }
+
+    /// <summary>It ended before this instant, so a reply of the same batch is out.</summary>
+    public bool EndedAtLeast(long nowUs) => LastReplyAtUs < nowUs;
+}
+
+/// <summary>A request that waits in its socket.</summary>
+internal sealed class RequestInput(ClientConnection connection) : Input
+{
+    public override bool InKernel => true;
+
+    public override EngineEvent Read(Engine engine)
+    {
+        connection.WasRead = true;
+        return new EngineEvent.Requested(connection.Form);
+    }
+}
+
+/// <summary>A connection that was closed by its client.</summary>
+internal sealed class HangUpInput(ClientConnection connection) : Input
+{
+    public override EngineEvent? Read(Engine engine)
+    {
+        if (connection.Ended)
+            return null;
+        connection.Ended = true;
+        return new EngineEvent.ClientGone(connection.Request);
+    }
+}

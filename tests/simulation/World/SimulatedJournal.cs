@@ -1,0 +1,135 @@
+using System.Buffers;
+using InitTx.Core;
+using InitTx.Core.Ports;
+
+namespace InitTx.Simulation.World;
+
+/// <summary>
+/// The journal as the engine and recovery see it: one commit is one transaction of rows and
+/// states. While commits fail, rows go to a ring that outlives the manager, states go nowhere;
+/// the next commit that works writes everything anew.
+/// </summary>
+internal sealed class SimulatedJournal(SimulatedClock clock)
+{
+    private readonly SortedDictionary<string, byte[]> _units = new(StringComparer.Ordinal);
+    private readonly ArrayBufferWriter<byte> _buffer = new(4_096);
+    private readonly List<JournalRecord> _ring = [];
+    private readonly HashSet<string> _recorded = new(StringComparer.Ordinal);
+    private byte[] _engine = [];
+
+    /// <summary>Until then commits fail, active microseconds.</summary>
+    public long FailsUntilUs { get; set; }
+
+    /// <summary>Until then a commit takes <see cref="SlowUs"/>, active microseconds.</summary>
+    public long SlowUntilUs { get; set; }
+
+    public long SlowUs { get; set; }
+
+    /// <summary>The states lag behind the rows.</summary>
+    public bool IsBehind { get; private set; }
+
+    /// <summary>Rows that are in the store.</summary>
+    public List<JournalRecord> Rows { get; } = new(4_096);
+
+    /// <summary>
+    /// The highest number ever given out, ring included: what the black box knows.
+    /// </summary>
+    public long HeadSeq { get; private set; }
+
+    /// <summary>Commits that worked.</summary>
+    public long Commits { get; private set; }
+
+    /// <summary>
+    /// A mutation: the states of units that are not stored although they changed.
+    /// </summary>
+    public Func<string, bool>? Forgets { get; set; }
+
+    /// <summary>A mutation: the engine's own state is not stored.</summary>
+    public Func<bool>? ForgetsEngine { get; set; }
+
+    /// <summary>Writes one batch.</summary>
+    /// <returns>False when it went to the ring.</returns>
+    public bool Commit(
+        Engine states, List<JournalRecord> records, List<UnitId> changed, bool engineChanged)
+    {
+        if (records.Count > 0)
+            HeadSeq = Math.Max(HeadSeq, records[^1].Seq);
+        foreach (UnitId id in changed)
+            _recorded.Add(states.Units[id.Value].Name.Value);
+        if (clock.ActiveUs < FailsUntilUs)
+        {
+            IsBehind = true;
+            _ring.AddRange(records);
+            return false;
+        }
+
+        if (clock.ActiveUs < SlowUntilUs)
+            clock.AdvanceTo(clock.ActiveUs + SlowUs);
+        Rows.AddRange(_ring);
+        _ring.Clear();
+        Rows.AddRange(records);
+        WriteStates(states, changed, engineChanged);
+        Commits++;
+        return true;
+    }
+
+    /// <summary>What recovery finds: the state of every unit, sorted by name.</summary>
+    public List<KeyValuePair<string, byte[]>> Units()
+    {
+        var list = new List<KeyValuePair<string, byte[]>>(_units.Count);
+        foreach ((string name, byte[] state) in _units)
+            list.Add(new(name, state));
+        return list;
+    }
+
+    /// <summary>The engine's own state; empty when none was ever stored.</summary>
+    public byte[] EngineState() => _engine;
+
+    /// <summary>A planned re-exec writes all states whether commits work or not.</summary>
+    public void Snapshot(Engine states)
+    {
+        bool behind = IsBehind;
+        IsBehind = true;
+        WriteStates(states, [], true);
+        IsBehind = behind;
+    }
+
+    private void WriteStates(Engine states, List<UnitId> changed, bool engineChanged)
+    {
+        if (IsBehind)
+        {
+            foreach (UnitRuntime unit in states.Units)
+            {
+                if (_recorded.Contains(unit.Name.Value))
+                    WriteUnit(states, unit.Id);
+            }
+        }
+        else
+        {
+            foreach (UnitId id in changed)
+                WriteUnit(states, id);
+        }
+
+        if ((engineChanged || IsBehind) && ForgetsEngine?.Invoke() != true)
+        {
+            _buffer.ResetWrittenCount();
+            states.WriteEngine(_buffer);
+            _engine = _buffer.WrittenSpan.ToArray();
+        }
+
+        IsBehind = false;
+    }
+
+    private void WriteUnit(Engine states, UnitId id)
+    {
+        string name = states.Units[id.Value].Name.Value;
+        if (Forgets?.Invoke(name) == true)
+            return;
+        _buffer.ResetWrittenCount();
+        states.WriteUnit(id, _buffer);
+        if (_buffer.WrittenCount == 0)
+            _units.Remove(name);
+        else
+            _units[name] = _buffer.WrittenSpan.ToArray();
+    }
+}

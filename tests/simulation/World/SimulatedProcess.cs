@@ -1,0 +1,73 @@
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Units.Model;
+
+namespace InitTx.Simulation.World;
+
+/// <summary>How far a process has come.</summary>
+internal enum ProcessStage : byte
+{
+    /// <summary>Cloned, execve not yet called.</summary>
+    Made,
+    Running,
+
+    /// <summary>Dead, its status not yet collected.</summary>
+    Zombie,
+
+    /// <summary>Reaped: its pid may be given out again.</summary>
+    Gone,
+}
+
+/// <summary>One process of the simulated kernel.</summary>
+internal sealed class SimulatedProcess(ProcessIdentity identity, UnitName unit,
+    ProcessScript script)
+{
+    public ProcessIdentity Identity { get; } = identity;
+
+    /// <summary>The unit in whose cgroup it is.</summary>
+    public UnitName Unit { get; } = unit;
+
+    public ProcessScript Script { get; } = script;
+
+    /// <summary>The spawn that made it; 0 for what a service forked itself.</summary>
+    public SpawnToken Token { get; init; }
+
+    public ExecRole Role { get; init; }
+
+    /// <summary>It was made while processes still misbehaved.</summary>
+    public bool BornInTrouble { get; init; }
+
+    public ProcessStage Stage { get; set; }
+
+    /// <summary>
+    /// The shell holds a pidfd for it: its exit is reported and it is reaped after the commit.
+    /// </summary>
+    public bool Known { get; set; }
+
+    public ExitKind ExitKind { get; set; }
+    public int ExitCode { get; set; }
+
+    /// <summary>execve has succeeded at some time.</summary>
+    public bool Executed { get; set; }
+
+    /// <summary>The slot of its spawn, for what the manager made.</summary>
+    public SpawnSlot? Slot { get; set; }
+
+    /// <summary>The report of its birth, which is read before any other of it.</summary>
+    public Input? FirstInput { get; set; }
+
+    /// <summary>When it will end as planned now; an earlier plan wins.</summary>
+    public long EndsAtUs { get; set; } = long.MaxValue;
+
+    /// <summary>How often its status reached the engine, over crashes.</summary>
+    public int TimesReported { get; set; }
+
+    /// <summary>A fault took its status before the manager could collect it.</summary>
+    public bool StatusStolen { get; set; }
+
+    /// <summary>The pid of the daemon that its PID file names.</summary>
+    public SimulatedProcess? Daemon { get; set; }
+
+    /// <summary>Alive: made or running.</summary>
+    public bool Alive => Stage is ProcessStage.Made or ProcessStage.Running;
+}

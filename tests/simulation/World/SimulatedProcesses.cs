@@ -1,0 +1,374 @@
+using System.Runtime.InteropServices;
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Simulation.Randomness;
+using InitTx.Units.Model;
+
+namespace InitTx.Simulation.World;
+
+/// <summary>
+/// The process side of the kernel: clone, exec, signals, exits, zombies, cgroups and pid files.
+/// A known child stays a zombie until the shell reaps it; a stranger is collected at once.
+/// </summary>
+internal sealed class SimulatedProcesses(SimulatedWorld world)
+{
+    private const int PidMax = 32_768;
+
+    private readonly SortedDictionary<int, SimulatedProcess> _table = [];
+    private readonly Dictionary<UnitName, int> _population = [];
+    private readonly List<UnitName> _cgroups = [];
+    private readonly Dictionary<UnitName, ProcessIdentity> _pidFiles = [];
+    private readonly Dictionary<UnitName, SimulatedProcess> _mains = [];
+
+    // Cgroups that were to be removed while somebody still lived in them.
+    private readonly HashSet<UnitName> _removals = [];
+    private int _lastPid = 100;
+    private int _freedPid;
+    private Input? _lastDatagram;
+
+    /// <summary>Processes that exist, zombies included, by pid.</summary>
+    public IEnumerable<SimulatedProcess> All => _table.Values;
+
+    /// <summary>Cgroups that have been made and not removed, in order of making.</summary>
+    public IReadOnlyList<UnitName> Cgroups => _cgroups;
+
+    /// <summary>The next pid will be one that has just become free.</summary>
+    public bool ReusePid { get; set; }
+
+    /// <summary>The next clones that fail with EAGAIN.</summary>
+    public int FailingClones { get; set; }
+
+    /// <summary>Called for every process that ends: by invariants and counters.</summary>
+    public Action<SimulatedProcess>? Died { get; set; }
+
+    /// <summary>Called when a process has been made for a spawn.</summary>
+    public Action<SimulatedProcess>? Made { get; set; }
+
+    /// <summary>The process with this pid, or null.</summary>
+    public SimulatedProcess? Find(int pid) => _table.GetValueOrDefault(pid);
+
+    /// <summary>The process, if its pid has not passed to another one.</summary>
+    public SimulatedProcess? Find(ProcessIdentity identity) =>
+        _table.TryGetValue(identity.Pid, out SimulatedProcess? p) && p.Identity == identity ? p
+            : null;
+
+    /// <summary>Whether a living process is in the unit's cgroup.</summary>
+    public bool IsPopulated(UnitName unit) => _population.GetValueOrDefault(unit) > 0;
+
+    /// <summary>What the unit's PID file says, none without a file.</summary>
+    public ProcessIdentity PidFileOf(UnitName unit) => _pidFiles.GetValueOrDefault(unit);
+
+    /// <summary>The Spawn effect: slot, clone, exec.</summary>
+    public void Spawn(SpawnToken token, UnitDefinition unit, ExecRole role, int command)
+    {
+        SpawnSlot slot = world.Slots.Open(token, unit.Name);
+        ulong tie = world.Tie(unit.Name, 1);
+        if (FailingClones > 0)
+        {
+            FailingClones--;
+            world.Ready.Post(new CloneFailedInput(world.Slots, slot, 11), tie);
+            return;
+        }
+
+        int ordinal = world.Ordinal(unit.Name);
+        int what = ((int)role * 8) + command;
+        int nth = world.Nth(Purpose.Process, ordinal, what);
+        Prng p = world.Seed.Stream(Purpose.Process, (ordinal * 256L) + what, nth);
+        ProcessScript script = ScriptWriter.Write(p, unit, role, world.Trouble);
+        SimulatedProcess process = Make(unit.Name, script, token, role);
+        process.Known = true;
+        process.Slot = slot;
+        slot.Process = process;
+        if (role == ExecRole.Main)
+            _mains[unit.Name] = process;
+        process.FirstInput = new SpawnedInput(slot, process);
+        world.Ready.Post(process.FirstInput, tie);
+        Made?.Invoke(process);
+        world.Later(script.ExecDelayUs, unit.Name, 2, () => Exec(process));
+    }
+
+    /// <summary>A signal to one process, if it still is that process.</summary>
+    public void Signal(ProcessIdentity identity, int number)
+    {
+        if (Find(identity) is { } process)
+            Deliver(process, number);
+    }
+
+    /// <summary>A signal to all of a unit but one; none for all.</summary>
+    public void SignalUnit(UnitName unit, int number, ProcessIdentity except)
+    {
+        foreach (SimulatedProcess p in Of(unit))
+        {
+            if (p.Identity != except)
+                Deliver(p, number);
+        }
+    }
+
+    /// <summary>
+    /// The operator kills what was made in troubled times and never ends by itself.
+    /// </summary>
+    public void KillStuck(UnitName unit)
+    {
+        foreach (SimulatedProcess p in Of(unit))
+        {
+            if (p.BornInTrouble)
+                Deliver(p, 9);
+        }
+    }
+
+    /// <summary>cgroup.kill.</summary>
+    public void KillCgroup(UnitName unit) => SignalUnit(unit, 9, default);
+
+    /// <summary>
+    /// rmdir of the cgroup, unlink of the PID file; a populated cgroup goes when it is empty.
+    /// </summary>
+    public void CleanUp(UnitName unit)
+    {
+        _pidFiles.Remove(unit);
+        if (IsPopulated(unit))
+            _removals.Add(unit);
+        else
+            _cgroups.Remove(unit);
+    }
+
+    /// <summary>
+    /// The shell reads who a pid is and opens a pidfd: only a live process of the unit.
+    /// </summary>
+    public bool Adopt(ProcessIdentity identity, UnitName unit)
+    {
+        if (Find(identity) is not { Alive: true } process || process.Unit != unit)
+            return false;
+        process.Known = true;
+        return true;
+    }
+
+    /// <summary>The status has been collected; the pid is free.</summary>
+    public void Reap(SimulatedProcess process)
+    {
+        if (process.Stage != ProcessStage.Zombie)
+            return;
+        process.Stage = ProcessStage.Gone;
+        _table.Remove(process.Identity.Pid);
+        _freedPid = process.Identity.Pid;
+    }
+
+    /// <summary>
+    /// A fault: the status goes to somebody else, for example the last-resort loop.
+    /// </summary>
+    public void StealStatus(SimulatedProcess process)
+    {
+        process.StatusStolen = true;
+        Reap(process);
+    }
+
+    /// <summary>
+    /// The manager is back: it opens pidfds for what it knows, collects strangers, and the level of
+    /// every other descriptor shows again.
+    /// </summary>
+    public void Rescan(HashSet<ProcessIdentity> known)
+    {
+        foreach (SimulatedProcess process in Snapshot())
+        {
+            process.Known = known.Contains(process.Identity);
+            if (process.Stage != ProcessStage.Zombie)
+                continue;
+            if (process.Known)
+                world.Ready.Post(new ExitInput(this, process), world.Tie(process.Unit, 3));
+            else
+                Reap(process);
+        }
+
+        foreach (UnitName unit in _cgroups)
+        {
+            if (!IsPopulated(unit))
+                world.Ready.Post(new CgroupInput(this, unit), world.Tie(unit, 4));
+        }
+    }
+
+    /// <summary>Ends a process now.</summary>
+    public void Kill(SimulatedProcess process, ExitKind kind, int code)
+    {
+        if (!process.Alive)
+            return;
+
+        // Killed between clone and exec: the pipe closes without a word, as it does on success.
+        if (process.Stage == ProcessStage.Made && process.Slot is { PipeLost: false })
+            PostExecResult(process, 0);
+        process.Stage = ProcessStage.Zombie;
+        (process.ExitKind, process.ExitCode) = (kind, code);
+        Died?.Invoke(process);
+        if (process.Known)
+            world.Ready.PostBehind(
+                new ExitInput(this, process), process.FirstInput, world.Tie(process.Unit, 3));
+        else
+            Reap(process);
+        int left = --Population(process.Unit);
+        if (left == 0 && _removals.Remove(process.Unit))
+            _cgroups.Remove(process.Unit);
+        if (left == 0)
+            world.Ready.Post(new CgroupInput(this, process.Unit), world.Tie(process.Unit, 4));
+    }
+
+    /// <summary>
+    /// A service forks: the child is in its cgroup, and a stranger to the manager.
+    /// </summary>
+    public SimulatedProcess Fork(SimulatedProcess parent, ProcessScript script)
+    {
+        SimulatedProcess child = Make(parent.Unit, script, default, parent.Role);
+        child.Stage = ProcessStage.Running;
+        child.Executed = true;
+        ProcessRun.Start(world, child);
+        return child;
+    }
+
+    /// <summary>A datagram to the notify socket.</summary>
+    public void Notify(SimulatedProcess sender, NotifyMessage message)
+    {
+        var input = new NotifyInput(this, sender, message);
+        world.Ready.PostBehind(input, _lastDatagram, world.Tie(sender.Unit, 12));
+        _lastDatagram = input;
+    }
+
+    /// <summary>ExecStop of many services: the main process is told to end.</summary>
+    public void AskMainToStop(UnitName unit)
+    {
+        if (_mains.GetValueOrDefault(unit) is not { } main)
+            return;
+        Deliver(main, 15);
+        if (main.Daemon is { } daemon)
+            Deliver(daemon, 15);
+    }
+
+    /// <summary>The daemon names its process.</summary>
+    public void WritePidFile(UnitName unit, ProcessIdentity identity) => _pidFiles[unit] = identity;
+
+    /// <summary>The process that is alone in the unit's cgroup, or none.</summary>
+    public ProcessIdentity OnlyProcessOf(UnitName unit)
+    {
+        List<SimulatedProcess> all = Of(unit);
+        return all.Count == 1 ? all[0].Identity : default;
+    }
+
+    /// <summary>A process of another unit, or none.</summary>
+    public ProcessIdentity SomeOther(SimulatedProcess process)
+    {
+        foreach (SimulatedProcess p in _table.Values)
+        {
+            if (p.Alive && p.Unit != process.Unit)
+                return p.Identity;
+        }
+
+        return default;
+    }
+
+    private ref int Population(UnitName unit) =>
+        ref CollectionsMarshal.GetValueRefOrAddDefault(_population, unit, out _);
+
+    private SimulatedProcess[] Snapshot() => [.. _table.Values];
+
+    private List<SimulatedProcess> Of(UnitName unit)
+    {
+        var list = new List<SimulatedProcess>();
+        foreach (SimulatedProcess p in _table.Values)
+        {
+            if (p.Alive && p.Unit == unit)
+                list.Add(p);
+        }
+
+        return list;
+    }
+
+    private SimulatedProcess Make(UnitName unit, ProcessScript script, SpawnToken token,
+        ExecRole role)
+    {
+        ulong ticks = (ulong)world.Clock.BootUs / 10_000;
+        var process = new SimulatedProcess(new ProcessIdentity(NextPid(), ticks), unit, script)
+        {
+            Token = token,
+            Role = role,
+            BornInTrouble = world.Trouble > 0,
+        };
+        _table.Add(process.Identity.Pid, process);
+        _removals.Remove(unit);
+        if (!_cgroups.Contains(unit))
+            _cgroups.Add(unit);
+        Population(unit)++;
+        return process;
+    }
+
+    private int NextPid()
+    {
+        if (ReusePid && _freedPid != 0 && !_table.ContainsKey(_freedPid))
+        {
+            ReusePid = false;
+            return _freedPid;
+        }
+
+        do
+        {
+            _lastPid = _lastPid >= PidMax ? 101 : _lastPid + 1;
+        }
+        while (_table.ContainsKey(_lastPid));
+        return _lastPid;
+    }
+
+    private void Exec(SimulatedProcess process)
+    {
+        if (!process.Alive)
+            return;
+        if (process.Script.ExecErrno != 0)
+        {
+            // After a crash nobody holds the other end of the pipe: only the exit tells.
+            if (process.Slot is { PipeLost: false })
+                PostExecResult(process, process.Script.ExecErrno);
+            process.Stage = ProcessStage.Running;
+            Kill(process, ExitKind.Exited, 203);
+            return;
+        }
+
+        process.Executed = true;
+        process.Stage = ProcessStage.Running;
+        PostExecResult(process, 0);
+        ProcessRun.Start(world, process);
+    }
+
+    private void PostExecResult(SimulatedProcess process, int errno)
+    {
+        if (process.Slot is not { } slot)
+            return;
+        var result = new ExecResultInput(world.Slots, slot, errno);
+        world.Ready.PostBehind(result, process.FirstInput, world.Tie(process.Unit, 5));
+    }
+
+    private void Deliver(SimulatedProcess process, int number)
+    {
+        if (!process.Alive || number is 0 or 18 or 19)
+            return;
+        ProcessScript script = process.Script;
+        if (number == 9)
+        {
+            ProcessRun.EndIn(world, process, script.KillDelayUs, ExitKind.Killed, 9);
+            return;
+        }
+
+        Reaction reaction = process.Stage == ProcessStage.Made ? Reaction.Dies
+            : number == 1 ? script.OnHangup : number is 10 or 12 ? Reaction.Ignores
+                : script.OnTerminate;
+        switch (reaction)
+        {
+            case Reaction.Dies:
+                ProcessRun.EndIn(world, process, 0, number is 6 or 3 ? ExitKind.Dumped
+                    : ExitKind.Killed, number);
+                break;
+            case Reaction.ExitsCleanly:
+                ProcessRun.Stopping(world, process);
+                ProcessRun.EndIn(world, process, script.ReactionUs, ExitKind.Exited, 0);
+                break;
+            case Reaction.ExitsBadly:
+                ProcessRun.EndIn(world, process, script.ReactionUs, ExitKind.Exited, 1);
+                break;
+            case Reaction.Ignores:
+                break;
+        }
+    }
+}

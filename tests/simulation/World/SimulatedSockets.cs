@@ -1,0 +1,143 @@
+using InitTx.Core;
+using InitTx.Simulation.Randomness;
+using InitTx.Units.Model;
+
+namespace InitTx.Simulation.World;
+
+/// <summary>
+/// Listening sockets: open or not, watched or not, with or without traffic. Traffic waits while
+/// nobody accepts; the descriptors outlive a crash of the manager, the watching does not.
+/// </summary>
+internal sealed class SimulatedSockets(SimulatedWorld world)
+{
+    private readonly Dictionary<UnitName, SocketState> _states = [];
+    private readonly List<UnitName> _order = [];
+
+    /// <summary>The next openings that fail.</summary>
+    public int FailingOpens { get; set; }
+
+    /// <summary>Units whose sockets are open, in order of their first opening.</summary>
+    public List<UnitName> Open()
+    {
+        var list = new List<UnitName>();
+        foreach (UnitName unit in _order)
+        {
+            if (_states[unit].IsOpen)
+                list.Add(unit);
+        }
+
+        return list;
+    }
+
+    /// <summary>Whether the unit's sockets are open.</summary>
+    public bool IsOpen(UnitName unit) => _states.TryGetValue(unit, out SocketState? s) && s.IsOpen;
+
+    /// <summary>Whether the shell watches the unit's sockets.</summary>
+    public bool IsPolled(UnitName unit) =>
+        _states.TryGetValue(unit, out SocketState? s) && s.Polled;
+
+    /// <summary>The OpenSockets effect; open again is open.</summary>
+    public void OpenFor(UnitDefinition unit)
+    {
+        SocketState state = StateOf(unit.Name);
+        string? error = null;
+        if (FailingOpens > 0 && !state.IsOpen)
+        {
+            FailingOpens--;
+            error = "ListenStream=/run/x: Address already in use";
+        }
+        else
+        {
+            state.IsOpen = true;
+        }
+
+        world.Ready.Post(new OpenedInput(unit.Name, error), world.Tie(unit.Name, 15));
+    }
+
+    /// <summary>The CloseSockets effect.</summary>
+    public void Close(UnitName unit)
+    {
+        SocketState state = StateOf(unit);
+        (state.IsOpen, state.Polled, state.Waiting) = (false, false, 0);
+    }
+
+    /// <summary>The PollSockets effect: one-shot, level-triggered.</summary>
+    public void Poll(UnitName unit, bool enable)
+    {
+        SocketState state = StateOf(unit);
+        state.Polled = enable && state.IsOpen;
+        Report(unit, state);
+    }
+
+    /// <summary>Somebody connects.</summary>
+    public void Connect(UnitName unit)
+    {
+        SocketState state = StateOf(unit);
+        if (!state.IsOpen)
+            return;
+        state.Waiting++;
+        Report(unit, state);
+    }
+
+    /// <summary>A service that has the descriptors serves what waits; some need a while.</summary>
+    public void Accept(UnitName unit)
+    {
+        SocketState state = StateOf(unit);
+        int ordinal = world.Ordinal(unit);
+        Prng p = world.Seed.Stream(Purpose.Socket, ordinal, world.Nth(Purpose.Socket, ordinal));
+        world.Later(p.Pick([0L, 10_000, 1_000_000]), unit, 16, () => state.Waiting = 0);
+    }
+
+    /// <summary>The manager crashed: it watches nothing.</summary>
+    public void Crash()
+    {
+        foreach (UnitName unit in _order)
+            (_states[unit].Polled, _states[unit].Reported) = (false, false);
+    }
+
+    private void Report(UnitName unit, SocketState state)
+    {
+        if (state is { Polled: true, Waiting: > 0, Reported: false })
+        {
+            state.Reported = true;
+            world.Ready.Post(new TrafficInput(unit, state), world.Tie(unit, 17));
+        }
+    }
+
+    private SocketState StateOf(UnitName unit)
+    {
+        if (!_states.TryGetValue(unit, out SocketState? state))
+        {
+            _states.Add(unit, state = new SocketState());
+            _order.Add(unit);
+        }
+
+        return state;
+    }
+
+    private sealed class SocketState
+    {
+        public bool IsOpen { get; set; }
+        public bool Polled { get; set; }
+        public bool Reported { get; set; }
+        public int Waiting { get; set; }
+    }
+
+    private sealed class OpenedInput(UnitName unit, string? error) : Input
+    {
+        public override EngineEvent? Read(Engine engine) =>
+            engine.Find(unit) is { } u ? new EngineEvent.SocketsOpened(u.Id, error) : null;
+    }
+
+    private sealed class TrafficInput(UnitName unit, SocketState state) : Input
+    {
+        public override EngineEvent? Read(Engine engine)
+        {
+            state.Reported = false;
+            if (state is not { Polled: true, Waiting: > 0 } || engine.Find(unit) is not { } u)
+                return null;
+            state.Polled = false;
+            return new EngineEvent.SocketReady(u.Id);
+        }
+    }
+}

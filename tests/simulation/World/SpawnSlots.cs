@@ -1,0 +1,50 @@
+using InitTx.Core;
+using InitTx.Units.Model;
+
+namespace InitTx.Simulation.World;
+
+/// <summary>
+/// The black box's spawn slots: written before clone, the pid put in by the kernel, freed when
+/// the outcome of the exec is committed. They outlive the manager.
+/// </summary>
+internal sealed class SpawnSlots
+{
+    private readonly List<SpawnSlot> _slots = [];
+
+    /// <summary>Slots in use.</summary>
+    public IReadOnlyList<SpawnSlot> Used => _slots;
+
+    /// <summary>Takes a slot.</summary>
+    public SpawnSlot Open(SpawnToken token, UnitName unit)
+    {
+        var slot = new SpawnSlot(token, unit);
+        _slots.Add(slot);
+        return slot;
+    }
+
+    /// <summary>Gives one back.</summary>
+    public void Free(SpawnSlot slot) => _slots.Remove(slot);
+
+    /// <summary>What recovery is told.</summary>
+    public List<SlotFinding> Findings()
+    {
+        var list = new List<SlotFinding>(_slots.Count);
+        foreach (SpawnSlot s in _slots)
+            list.Add(new SlotFinding(s.Token, s.Process?.Identity ?? default,
+                s.Process?.Executed ?? false));
+        return list;
+    }
+}
+
+/// <summary>One spawn under way.</summary>
+internal sealed class SpawnSlot(SpawnToken token, UnitName unit)
+{
+    public SpawnToken Token { get; } = token;
+    public UnitName Unit { get; } = unit;
+
+    /// <summary>The process as soon as clone has made it.</summary>
+    public SimulatedProcess? Process { get; set; }
+
+    /// <summary>The manager crashed since: the pipe that told of the exec has no reader.</summary>
+    public bool PipeLost { get; set; }
+}
