@@ -25,14 +25,8 @@ internal static unsafe partial class Libc
     internal static partial int setresuid(uint real, uint effective, uint saved);
 
     [LibraryImport("libc")]
-    internal static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
-
-    [LibraryImport("libc")]
     internal static partial int execv(byte* path, byte** arguments);
 
     [LibraryImport("libc")]
     internal static partial nint signal(int number, nint handler);
-
-    [LibraryImport("libc")]
-    internal static partial int faccessat(int directory, byte* path, int mode, int flags);
 }
