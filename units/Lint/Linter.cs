@@ -1,0 +1,160 @@
+using InitTx.Units.Graph;
+using InitTx.Units.Model;
+
+namespace InitTx.Units.Lint;
+
+/// <summary>
+/// What is wrong or doubtful in a unit: the findings of loading, then what only shows when its
+/// settings and its neighbours are seen together. Pure.
+/// </summary>
+public static class Linter
+{
+    private static readonly string[] ShellWords = ["|", "||", "&&", "&", ">", ">>", "<", "2>", "2>&1", ">&2"];
+
+    /// <summary>All findings, those of loading first.</summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="catalog">Where its neighbours are looked up; null checks the unit alone.</param>
+    public static IReadOnlyList<Diagnostic> Lint(UnitDefinition unit, IUnitCatalog? catalog = null)
+    {
+        List<Diagnostic> findings = [.. unit.Diagnostics];
+        if (unit.LoadState != UnitLoadState.Loaded)
+            return findings;
+        Commands(unit, findings);
+        ServiceHabits(unit, findings);
+        Order(unit, findings);
+        if (catalog is not null)
+            Neighbours(unit, catalog, findings);
+        return findings;
+    }
+
+    private static void Commands(UnitDefinition unit, List<Diagnostic> findings)
+    {
+        if (unit.Service is not { } s)
+            return;
+        foreach (IReadOnlyList<ExecCommand> list in new[]
+        {
+            s.ExecCondition, s.ExecStartPre, s.ExecStart, s.ExecStartPost, s.ExecReload, s.ExecStop,
+            s.ExecStopPost,
+        })
+        {
+            foreach (ExecCommand command in list)
+                Command(command, findings);
+        }
+    }
+
+    private static void Command(ExecCommand command, List<Diagnostic> findings)
+    {
+        if (command.Path.StartsWith('$'))
+        {
+            Add(findings, DiagnosticSeverity.Error, command.Source, "",
+                $"'{command.Path}': the program cannot be a variable; write its path");
+        }
+
+        foreach (string word in command.Arguments)
+        {
+            if (Array.IndexOf(ShellWords, word) >= 0)
+            {
+                Add(findings, DiagnosticSeverity.Warning, command.Source, "",
+                    $"'{word}' is given to the program as it is: there is no shell; write /bin/sh -c '...'");
+                return;
+            }
+        }
+    }
+
+    private static void ServiceHabits(UnitDefinition unit, List<Diagnostic> findings)
+    {
+        if (unit.Service is not { } s)
+            return;
+        if (s.Type == ServiceType.Forking && s.PidFile is null && s.GuessMainPid)
+        {
+            Add(findings, DiagnosticSeverity.Note, SourceOf(unit, "Type"), "Type",
+                "without PIDFile= the main process is guessed, and only if exactly one is left");
+        }
+
+        if (s.Type == ServiceType.Forking && s.Restart != RestartMode.No && s.PidFile is null && !s.GuessMainPid)
+        {
+            Add(findings, DiagnosticSeverity.Warning, SourceOf(unit, "Restart"), "Restart",
+                "no main process is known, so only an empty control group counts as its end");
+        }
+
+        if (unit.Exec is { User: null, DynamicUser: false } && unit.Kill?.Mode == KillMode.Process)
+        {
+            Add(findings, DiagnosticSeverity.Note, SourceOf(unit, "KillMode"), "KillMode",
+                "other processes of the service outlive a stop");
+        }
+    }
+
+    private static void Order(UnitDefinition unit, List<Diagnostic> findings)
+    {
+        foreach (UnitDependency edge in unit.Dependencies)
+        {
+            bool strong = edge.Kind is DependencyKind.Requires or DependencyKind.BindsTo or DependencyKind.Requisite;
+            if (!strong || edge.Origin != DependencyOrigin.File || unit.Name.Kind == UnitKind.Target
+                || edge.Target.Kind is UnitKind.Slice or UnitKind.Device)
+                continue;
+            if (!IsOrdered(unit, edge.Target))
+            {
+                Add(findings, DiagnosticSeverity.Note, edge.Source, edge.Kind.ToString(),
+                    $"{edge.Target} is required but not ordered, so both start at once; add After={edge.Target}");
+            }
+        }
+    }
+
+    private static bool IsOrdered(UnitDefinition unit, UnitName target)
+    {
+        foreach (UnitDependency edge in unit.Dependencies)
+        {
+            bool order = edge.Kind is DependencyKind.After or DependencyKind.Before;
+            if (order && edge.Target == target)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void Neighbours(
+        UnitDefinition unit, IUnitCatalog catalog, List<Diagnostic> findings)
+    {
+        foreach (UnitDependency edge in unit.Dependencies)
+        {
+            bool strong = edge.Kind is DependencyKind.Requires or DependencyKind.BindsTo or DependencyKind.Requisite;
+            if (edge.Origin is DependencyOrigin.Default || !(strong || edge.Kind is DependencyKind.Wants or DependencyKind.Triggers))
+                continue;
+            UnitDefinition other = catalog.Load(edge.Target);
+            if (other.LoadState == UnitLoadState.Loaded)
+                continue;
+            string state = StateWord(other.LoadState);
+            Add(findings, strong ? DiagnosticSeverity.Warning : DiagnosticSeverity.Note, edge.Source,
+                edge.Kind.ToString(), strong
+                    ? $"{edge.Target} is {state}, so a start of {unit.Name} is refused ({other.LoadError})"
+                    : $"{edge.Target} is {state} and left out ({other.LoadError})");
+        }
+    }
+
+    private static string StateWord(UnitLoadState state) => state switch
+    {
+        UnitLoadState.Loaded => "loaded",
+        UnitLoadState.NotFound => "not found",
+        UnitLoadState.BadSetting => "unusable",
+        UnitLoadState.Error => "broken",
+        UnitLoadState.Masked => "masked",
+        UnitLoadState.Merged => "merged",
+        _ => throw new ArgumentOutOfRangeException(nameof(state)),
+    };
+
+    private static SourceLocation SourceOf(UnitDefinition unit, string key)
+    {
+        for (int i = unit.Settings.Count - 1; i >= 0; i--)
+        {
+            if (unit.Settings[i].Key == key)
+                return unit.Settings[i].Source;
+        }
+
+        return new SourceLocation(unit.FragmentPath ?? "", 0);
+    }
+
+    private static void Add(
+        List<Diagnostic> findings, DiagnosticSeverity severity, SourceLocation location,
+        string directive, string message) =>
+        findings.Add(new Diagnostic(severity, location, directive, message));
+}
