@@ -8,14 +8,17 @@ internal sealed record DirectiveGroup(
     string Sections, DirectiveClass Class, Model.DirectiveTreatment Treatment, string Reason,
     string Keys);
 
-/// <summary>The rows of <see cref="DirectiveTable"/>, grouped; the first group that names a key decides.</summary>
+/// <summary>
+/// The rows of <see cref="DirectiveTable"/>, grouped; the first group that names a key decides.
+/// </summary>
 internal static class DirectiveGroups
 {
     private const string Runs = "Service Socket";
     private const string RunsLater = "Mount Swap";
     private const string Groups = "Service Socket Slice Scope Mount Swap";
     private const string Sandboxing = "sandboxing is not applied by this version";
-    private const string NoMounts = "mount, automount and swap units are read, not started, by this version";
+    private const string NoMounts = "mount, automount and swap units are read, not started, by "
+        + "this version";
     private const string NoTimers = "timer and path units are read, not started, by this version";
     private const string NoWeights = "control group limits and weights are not set by this version";
 
@@ -106,16 +109,19 @@ internal static class DirectiveGroups
             StartLimitIntervalSec StartLimitInterval StartLimitBurst StartLimitAction FailureAction
             SuccessAction RebootArgument
             """),
-        new("Unit", Core, Approximated, "edges to mount units that exist; the paths are not watched", "RequiresMountsFor"),
+        new("Unit", Core, Approximated, "edges to mount units that exist; the paths are not "
+            + "watched", "RequiresMountsFor"),
         new("Unit", Core, Ignored, "namespaces are not shared by this version", "JoinsNamespaceOf"),
-        new("Unit", Core, Ignored, "obsolete; systemd ignores it as well", "RequiresOverridable RequisiteOverridable"),
+        new("Unit", Core, Ignored, "obsolete; systemd ignores it as well",
+            "RequiresOverridable RequisiteOverridable"),
         new("Unit", Core, Ignored, "not supported by this version",
             "JobTimeoutRebootArgument FailureActionExitStatus SuccessActionExitStatus CollectMode"),
         new("Unit", Core, Honoured, "", Prefix("Condition", Conditions)),
         new("Unit", Core, Honoured, "",
             Prefix("Assert", Conditions.Replace("Firmware", "", StringComparison.Ordinal))),
 
-        new("Install", Metadata, Honoured, "", "Alias WantedBy RequiredBy UpheldBy Also DefaultInstance"),
+        new("Install", Metadata, Honoured, "",
+            "Alias WantedBy RequiredBy UpheldBy Also DefaultInstance"),
 
         new("Service", Core, Honoured, "", """
             Type Restart RestartSec RemainAfterExit GuessMainPID PIDFile BusName ExecCondition
@@ -129,7 +135,8 @@ internal static class DirectiveGroups
             TimeoutStartFailureMode TimeoutStopFailureMode RuntimeRandomizedExtraSec ExitType
             RootDirectoryStartOnly FileDescriptorStoreMax USBFunctionDescriptors USBFunctionStrings
             """),
-        new("Service Scope", Resource, Ignored, "out-of-memory kills are not watched by this version", "OOMPolicy"),
+        new("Service Scope", Resource, Ignored,
+            "out-of-memory kills are not watched by this version", "OOMPolicy"),
         new("Scope", Core, Ignored, "scopes are not started by this version",
             "RuntimeMaxSec RuntimeRandomizedExtraSec TimeoutStopSec"),
 
@@ -148,20 +155,25 @@ internal static class DirectiveGroups
             KeepAliveTimeSec Mark MaxConnections MaxConnectionsPerSource MessageQueueMaxMessages
             MessageQueueMessageSize PassPacketInfo PipeSize Priority TCPCongestion Timestamping
             """),
-        new("Socket", DirectiveClass.Sandbox, Ignored, Sandboxing, "SELinuxContextFromNet SmackLabel SmackLabelIPIn SmackLabelIPOut"),
+        new("Socket", DirectiveClass.Sandbox, Ignored, Sandboxing,
+            "SELinuxContextFromNet SmackLabel SmackLabelIPIn SmackLabelIPOut"),
 
         new(Runs, Core, Honoured, "", ExecHonoured),
         new(Runs, Core, Approximated,
-            "journal, syslog and kmsg outputs are kept by the manager, not by journald", "StandardOutput StandardError"),
+            "journal, syslog and kmsg outputs are kept by the manager, not by journald",
+                "StandardOutput StandardError"),
         new(Runs, Core, Honoured, "", "StandardInput"),
         new(Runs, DirectiveClass.Sandbox, Honoured, "", "NoNewPrivileges"),
         new(Runs, Resource, Honoured, "", Limits),
         new(Runs, DirectiveClass.Sandbox, Ignored, Sandboxing, Sandbox),
         new(Runs, Core, Ignored, "not supported by this version", ExecCore),
-        new(Runs, Resource, Ignored, "scheduling settings are not applied by this version", Scheduling),
-        new(Runs, DirectiveClass.Logging, Ignored, "output is not filtered or labelled by this version", Logging),
+        new(Runs, Resource, Ignored, "scheduling settings are not applied by this version",
+            Scheduling),
+        new(Runs, DirectiveClass.Logging, Ignored,
+            "output is not filtered or labelled by this version", Logging),
         new("Service Socket Slice Mount Swap Scope", Core, Honoured, "", "Slice"),
-        new(Groups, Core, Approximated, "the whole subtree is delegated, not single controllers", "Delegate"),
+        new(Groups, Core, Approximated, "the whole subtree is delegated, not single controllers",
+            "Delegate"),
         new(Groups, Resource, Ignored, NoWeights, ControlGroups),
         new(Groups, DirectiveClass.Sandbox, Ignored, Sandboxing, Filters),
         new("Service Socket Scope", Core, Honoured, "", Kill),
@@ -170,7 +182,8 @@ internal static class DirectiveGroups
             What Where Type Options SloppyOptions LazyUnmount ForceUnmount ReadWriteOnly
             DirectoryMode TimeoutSec
             """),
-        new("Automount", Core, Refused, NoMounts, "Where ExtraOptions DirectoryMode TimeoutIdleSec"),
+        new("Automount", Core, Refused, NoMounts,
+            "Where ExtraOptions DirectoryMode TimeoutIdleSec"),
         new("Swap", Core, Refused, NoMounts, "What Priority Options TimeoutSec"),
         new(RunsLater, Core, Ignored, NoMounts, ExecHonoured + " " + ExecCore
             + " StandardInput StandardOutput StandardError"),

@@ -22,7 +22,8 @@ public static class DirectiveTable
         get
         {
             List<DirectiveRow> list = [.. Rows.Value.Values];
-            list.Sort(static (a, b) => string.CompareOrdinal(a.Section, b.Section) is var c and not 0
+            list.Sort(static (a, b) =>
+                string.CompareOrdinal(a.Section, b.Section) is var c and not 0
                 ? c : string.CompareOrdinal(a.Key, b.Key));
             return list;
         }
@@ -55,7 +56,8 @@ public static class DirectiveTable
                 continue;
             int distance = Distance(place.k, key, bestDistance);
             if (distance < bestDistance
-                || (distance == bestDistance && best is not null && string.CompareOrdinal(place.k, best) < 0))
+                || (distance == bestDistance && best is not null
+                    && string.CompareOrdinal(place.k, best) < 0))
                 (best, bestDistance) = (place.k, distance);
         }
 
@@ -69,9 +71,11 @@ public static class DirectiveTable
         {
             foreach (string section in group.Sections.Split(' '))
             {
-                foreach (string key in group.Keys.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries))
+                foreach (string key in group.Keys.Split([' ', '\n'],
+                    StringSplitOptions.RemoveEmptyEntries))
                 {
-                    // The first group that names a key decides: special cases stand before families.
+                    // The first group that names a key decides: special cases stand before
+                    // families.
                     rows.TryAdd((section, key), new DirectiveRow(
                         section, key, group.Class, group.Treatment, group.Reason));
                 }

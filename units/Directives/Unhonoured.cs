@@ -25,7 +25,8 @@ internal static class Unhonoured
     }
 
     // Values that this version treats otherwise than the rest of their key.
-    private static (DirectiveTreatment Treatment, string Reason) Judge(DirectiveRow row, string value)
+    private static (DirectiveTreatment Treatment, string Reason) Judge(DirectiveRow row,
+        string value)
     {
         if (row.Section == "Socket" && row.Key == "Accept"
             && BooleanParser.TryParse(value, out bool accept) && accept)

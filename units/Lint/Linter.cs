@@ -9,11 +9,14 @@ namespace InitTx.Units.Lint;
 /// </summary>
 public static class Linter
 {
-    private static readonly string[] ShellWords = ["|", "||", "&&", "&", ">", ">>", "<", "2>", "2>&1", ">&2"];
+    private static readonly string[] ShellWords =
+        ["|", "||", "&&", "&", ">", ">>", "<", "2>", "2>&1", ">&2"];
 
     /// <summary>All findings, those of loading first.</summary>
     /// <param name="unit">The unit.</param>
-    /// <param name="catalog">Where its neighbours are looked up; null checks the unit alone.</param>
+    /// <param name="catalog">
+    /// Where its neighbours are looked up; null checks the unit alone.
+    /// </param>
     public static IReadOnlyList<Diagnostic> Lint(UnitDefinition unit, IUnitCatalog? catalog = null)
     {
         List<Diagnostic> findings = [.. unit.Diagnostics];
@@ -55,7 +58,8 @@ public static class Linter
             if (Array.IndexOf(ShellWords, word) >= 0)
             {
                 Add(findings, DiagnosticSeverity.Warning, command.Source, "",
-                    $"'{word}' is given to the program as it is: there is no shell; write /bin/sh -c '...'");
+                    $"'{word}' is given to the program as it is: there is no shell; write "
+                        + "/bin/sh -c '...'");
                 return;
             }
         }
@@ -71,7 +75,8 @@ public static class Linter
                 "without PIDFile= the main process is guessed, and only if exactly one is left");
         }
 
-        if (s.Type == ServiceType.Forking && s.Restart != RestartMode.No && s.PidFile is null && !s.GuessMainPid)
+        if (s.Type == ServiceType.Forking && s.Restart != RestartMode.No && s.PidFile is null
+            && !s.GuessMainPid)
         {
             Add(findings, DiagnosticSeverity.Warning, SourceOf(unit, "Restart"), "Restart",
                 "no main process is known, so only an empty control group counts as its end");
@@ -88,14 +93,16 @@ public static class Linter
     {
         foreach (UnitDependency edge in unit.Dependencies)
         {
-            bool strong = edge.Kind is DependencyKind.Requires or DependencyKind.BindsTo or DependencyKind.Requisite;
+            bool strong = edge.Kind is DependencyKind.Requires or DependencyKind.BindsTo
+                or DependencyKind.Requisite;
             if (!strong || edge.Origin != DependencyOrigin.File || unit.Name.Kind == UnitKind.Target
                 || edge.Target.Kind is UnitKind.Slice or UnitKind.Device)
                 continue;
             if (!IsOrdered(unit, edge.Target))
             {
                 Add(findings, DiagnosticSeverity.Note, edge.Source, edge.Kind.ToString(),
-                    $"{edge.Target} is required but not ordered, so both start at once; add After={edge.Target}");
+                    $"{edge.Target} is required but not ordered, so both start at once; add "
+                        + $"After={edge.Target}");
             }
         }
     }
@@ -117,16 +124,20 @@ public static class Linter
     {
         foreach (UnitDependency edge in unit.Dependencies)
         {
-            bool strong = edge.Kind is DependencyKind.Requires or DependencyKind.BindsTo or DependencyKind.Requisite;
-            if (edge.Origin is DependencyOrigin.Default || !(strong || edge.Kind is DependencyKind.Wants or DependencyKind.Triggers))
+            bool strong = edge.Kind is DependencyKind.Requires or DependencyKind.BindsTo
+                or DependencyKind.Requisite;
+            if (edge.Origin is DependencyOrigin.Default
+                || !(strong || edge.Kind is DependencyKind.Wants or DependencyKind.Triggers))
                 continue;
             UnitDefinition other = catalog.Load(edge.Target);
             if (other.LoadState == UnitLoadState.Loaded)
                 continue;
             string state = StateWord(other.LoadState);
-            Add(findings, strong ? DiagnosticSeverity.Warning : DiagnosticSeverity.Note, edge.Source,
+            Add(findings, strong ? DiagnosticSeverity.Warning
+                : DiagnosticSeverity.Note, edge.Source,
                 edge.Kind.ToString(), strong
-                    ? $"{edge.Target} is {state}, so a start of {unit.Name} is refused ({other.LoadError})"
+                    ? $"{edge.Target} is {state}, so a start of {unit.Name} is refused "
+                        + $"({other.LoadError})"
                     : $"{edge.Target} is {state} and left out ({other.LoadError})");
         }
     }

@@ -12,49 +12,178 @@ internal static class BuiltInUnits
     /// <summary>The path that messages show.</summary>
     public const string Path = "(built-in)";
 
-    private const string Plain = "[Unit]\nDescription={0}\n";
-    private const string Early = "[Unit]\nDescription={0}\nDefaultDependencies=no\n";
-    private const string End = "[Unit]\nDescription={0}\nDefaultDependencies=no\nAllowIsolate=yes\n"
-        + "Requires=shutdown.target umount.target final.target\n"
-        + "After=shutdown.target umount.target final.target\n";
+    private const string Marker = "### ";
 
-    private const string Shell = "[Unit]\nDescription={0}\nDefaultDependencies=no\n"
-        + "Conflicts=shutdown.target\nBefore=shutdown.target\n{1}"
-        + "[Service]\nType=idle\nExecStart=-{2}\nStandardInput=tty-force\nStandardOutput=inherit\n"
-        + "StandardError=inherit\nTTYPath=/dev/console\nKillMode=process\nIgnoreSIGPIPE=no\n"
-        + "SendSIGHUP=yes\nRestart=always\nRestartSec=1\n";
+    private const string Texts = """
+        ### sysinit.target
+        [Unit]
+        Description=System Initialization
+        Conflicts=emergency.service emergency.target
+        After=emergency.service emergency.target
+        ### basic.target
+        [Unit]
+        Description=Basic System
+        Requires=sysinit.target
+        Wants=sockets.target timers.target paths.target slices.target
+        After=sysinit.target sockets.target paths.target slices.target
+        ### multi-user.target
+        [Unit]
+        Description=Multi-User System
+        Requires=basic.target
+        Conflicts=rescue.service rescue.target
+        After=basic.target rescue.service rescue.target
+        AllowIsolate=yes
+        ### rescue.target
+        [Unit]
+        Description=Rescue Mode
+        Requires=sysinit.target rescue.service
+        After=sysinit.target rescue.service
+        AllowIsolate=yes
+        ### emergency.target
+        [Unit]
+        Description=Emergency Mode
+        Requires=emergency.service
+        After=emergency.service
+        AllowIsolate=yes
+        ### rescue.service
+        [Unit]
+        Description=Rescue Shell
+        DefaultDependencies=no
+        After=sysinit.target
+        Conflicts=shutdown.target
+        Before=shutdown.target
+        [Service]
+        Type=idle
+        ExecStart=-/sbin/sulogin
+        StandardInput=tty-force
+        TTYPath=/dev/console
+        KillMode=mixed
+        IgnoreSIGPIPE=no
+        SendSIGHUP=yes
+        Restart=always
+        RestartSec=1
+        ### emergency.service
+        [Unit]
+        Description=Emergency Shell
+        DefaultDependencies=no
+        Conflicts=shutdown.target rescue.service
+        Before=shutdown.target rescue.service
+        [Service]
+        Type=idle
+        ExecStart=-/sbin/sulogin
+        StandardInput=tty-force
+        TTYPath=/dev/console
+        KillMode=mixed
+        IgnoreSIGPIPE=no
+        SendSIGHUP=yes
+        Restart=always
+        RestartSec=1
+        ### sockets.target
+        [Unit]
+        Description=Socket Units
+        ### timers.target
+        [Unit]
+        Description=Timer Units
+        ### paths.target
+        [Unit]
+        Description=Path Units
+        ### slices.target
+        [Unit]
+        Description=Slice Units
+        Wants=-.slice system.slice
+        After=-.slice system.slice
+        ### local-fs.target
+        [Unit]
+        Description=Local File Systems
+        DefaultDependencies=no
+        Conflicts=shutdown.target
+        After=local-fs-pre.target
+        ### local-fs-pre.target
+        [Unit]
+        Description=Preparation for Local File Systems
+        ### remote-fs.target
+        [Unit]
+        Description=Remote File Systems
+        ### swap.target
+        [Unit]
+        Description=Swaps
+        ### network.target
+        [Unit]
+        Description=Network
+        ### network-online.target
+        [Unit]
+        Description=Network is Online
+        ### shutdown.target
+        [Unit]
+        Description=System Shutdown
+        DefaultDependencies=no
+        RefuseManualStart=yes
+        ### umount.target
+        [Unit]
+        Description=Unmount All Filesystems
+        DefaultDependencies=no
+        RefuseManualStart=yes
+        ### final.target
+        [Unit]
+        Description=Late Shutdown Services
+        DefaultDependencies=no
+        RefuseManualStart=yes
+        After=shutdown.target umount.target
+        ### poweroff.target
+        [Unit]
+        Description=System Power Off
+        DefaultDependencies=no
+        Requires=shutdown.target umount.target final.target
+        After=shutdown.target umount.target final.target
+        AllowIsolate=yes
+        ### reboot.target
+        [Unit]
+        Description=System Reboot
+        DefaultDependencies=no
+        Requires=shutdown.target umount.target final.target
+        After=shutdown.target umount.target final.target
+        AllowIsolate=yes
+        ### halt.target
+        [Unit]
+        Description=System Halt
+        DefaultDependencies=no
+        Requires=shutdown.target umount.target final.target
+        After=shutdown.target umount.target final.target
+        AllowIsolate=yes
+        ### kexec.target
+        [Unit]
+        Description=Reboot via kexec
+        DefaultDependencies=no
+        Requires=shutdown.target umount.target final.target
+        After=shutdown.target umount.target final.target
+        AllowIsolate=yes
+        ### exit.target
+        [Unit]
+        Description=Exit the Manager
+        DefaultDependencies=no
+        Requires=shutdown.target
+        After=shutdown.target
+        AllowIsolate=yes
+        ### init.scope
+        [Unit]
+        Description=System and Service Manager
+        DefaultDependencies=no
+        RefuseManualStart=yes
+        RefuseManualStop=yes
+        [Scope]
+        Slice=-.slice
+        ### -.slice
+        [Unit]
+        Description=Root Slice
+        DefaultDependencies=no
+        RefuseManualStart=yes
+        RefuseManualStop=yes
+        ### system.slice
+        [Unit]
+        Description=System Slice
+        DefaultDependencies=no
 
-    private static readonly (string Name, string Text)[] Texts =
-    [
-        ("sysinit.target", "[Unit]\nDescription=System Initialization\nConflicts=emergency.target\nAfter=emergency.target\n"),
-        ("basic.target", "[Unit]\nDescription=Basic System\nRequires=sysinit.target\nWants=sockets.target timers.target paths.target slices.target\nAfter=sysinit.target sockets.target paths.target slices.target\n"),
-        ("multi-user.target", "[Unit]\nDescription=Multi-User System\nRequires=basic.target\nConflicts=rescue.service rescue.target\nAfter=basic.target rescue.service rescue.target\nAllowIsolate=yes\n"),
-        ("rescue.target", "[Unit]\nDescription=Rescue Mode\nRequires=sysinit.target rescue.service\nAfter=sysinit.target rescue.service\nAllowIsolate=yes\n"),
-        ("emergency.target", "[Unit]\nDescription=Emergency Mode\nRequires=emergency.service\nAfter=emergency.service\nAllowIsolate=yes\n"),
-        ("rescue.service", Format(Shell, "Rescue Shell", "After=sysinit.target\n", "/sbin/sulogin")),
-        ("emergency.service", Format(Shell, "Emergency Shell", "", "/sbin/sulogin")),
-        ("sockets.target", Format(Plain, "Socket Units")),
-        ("timers.target", Format(Plain, "Timer Units")),
-        ("paths.target", Format(Plain, "Path Units")),
-        ("slices.target", "[Unit]\nDescription=Slice Units\nWants=-.slice system.slice\nAfter=-.slice system.slice\n"),
-        ("local-fs.target", Format(Early, "Local File Systems")),
-        ("local-fs-pre.target", Format(Plain, "Preparation for Local File Systems")),
-        ("remote-fs.target", Format(Plain, "Remote File Systems")),
-        ("swap.target", Format(Plain, "Swaps")),
-        ("network.target", Format(Plain, "Network")),
-        ("network-online.target", Format(Plain, "Network is Online")),
-        ("shutdown.target", Format(Early, "System Shutdown") + "RefuseManualStart=yes\n"),
-        ("umount.target", Format(Early, "Unmount All Filesystems") + "RefuseManualStart=yes\n"),
-        ("final.target", Format(Early, "Late Shutdown Services") + "RefuseManualStart=yes\nAfter=shutdown.target umount.target\n"),
-        ("poweroff.target", Format(End, "System Power Off")),
-        ("reboot.target", Format(End, "System Reboot")),
-        ("halt.target", Format(End, "System Halt")),
-        ("kexec.target", Format(End, "Reboot via kexec")),
-        ("exit.target", Format(End, "Exit the Manager")),
-        ("init.scope", "[Unit]\nDescription=System and Service Manager\nDefaultDependencies=no\nRefuseManualStart=yes\nRefuseManualStop=yes\nIgnoreOnIsolate=yes\n[Scope]\nSlice=-.slice\n"),
-        ("-.slice", "[Unit]\nDescription=Root Slice\nDefaultDependencies=no\nIgnoreOnIsolate=yes\nRefuseManualStart=yes\nRefuseManualStop=yes\n"),
-        ("system.slice", "[Unit]\nDescription=System Slice\nDefaultDependencies=no\nIgnoreOnIsolate=yes\n"),
-    ];
+        """;
 
     private static readonly (string Name, string Target)[] Aliases =
     [
@@ -68,22 +197,22 @@ internal static class BuiltInUnits
     /// <summary>The directory with all of them.</summary>
     public static readonly UnitTreeDirectory Directory = Build();
 
-    /// <summary>True for units that cannot be masked and whose absence would stop everything.</summary>
-    public static bool IsPerpetual(string name) => name is "-.slice" or "system.slice" or "init.scope";
+    /// <summary>True for the units that always exist and cannot be masked.</summary>
+    public static bool IsPerpetual(string name) =>
+        name is "-.slice" or "system.slice" or "init.scope";
 
     private static UnitTreeDirectory Build()
     {
         List<UnitTreeEntry> entries = [];
-        foreach ((string name, string text) in Texts)
-            entries.Add(UnitTreeEntry.OfFile(name, Encoding.UTF8.GetBytes(text)));
+        foreach (string part in Texts.Split(Marker, StringSplitOptions.RemoveEmptyEntries))
+        {
+            int end = part.IndexOf('\n', StringComparison.Ordinal);
+            entries.Add(UnitTreeEntry.OfFile(part[..end], Encoding.UTF8.GetBytes(part[(end + 1)..])));
+        }
+
         foreach ((string name, string target) in Aliases)
             entries.Add(UnitTreeEntry.OfLink(name, $"{Path}/{target}"));
         entries.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return new UnitTreeDirectory(Path, entries, []);
     }
-
-    private static string Format(string text, string first, string second = "", string third = "") =>
-        text.Replace("{0}", first, StringComparison.Ordinal)
-            .Replace("{1}", second, StringComparison.Ordinal)
-            .Replace("{2}", third, StringComparison.Ordinal);
 }

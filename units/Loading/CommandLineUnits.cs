@@ -22,7 +22,8 @@ public static class CommandLineUnits
         List<UnitTreeEntry> links = [];
         foreach (UnitName name in wants)
             links.Add(UnitTreeEntry.OfLink(name.Value, $"/usr/lib/systemd/system/{name}"));
-        List<UnitTreeFolder> folders = links.Count > 0 ? [new UnitTreeFolder($"{goal}.wants", links)] : [];
+        List<UnitTreeFolder> folders = links.Count > 0
+            ? [new UnitTreeFolder($"{goal}.wants", links)] : [];
         List<UnitTreeEntry> entries = [];
         foreach (UnitName name in masks)
             entries.Add(UnitTreeEntry.OfMask(name.Value));

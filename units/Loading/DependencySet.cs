@@ -13,7 +13,9 @@ internal sealed class DependencySet(int limit)
     /// <summary>True once an edge was left out because of the limit.</summary>
     public bool Overflowed { get; private set; }
 
-    /// <summary>Adds an edge; a file's reason replaces a default one, otherwise the first stays.</summary>
+    /// <summary>
+    /// Adds an edge; a file's reason replaces a default one, otherwise the first stays.
+    /// </summary>
     public void Add(
         DependencyKind kind, UnitName target, DependencyOrigin origin, SourceLocation source)
     {

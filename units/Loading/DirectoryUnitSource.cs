@@ -14,7 +14,9 @@ namespace InitTx.Units.Loading;
 public static class DirectoryUnitSource
 {
     /// <summary>Reads all directories.</summary>
-    /// <param name="unitPath">Directories, highest precedence first; missing ones are skipped.</param>
+    /// <param name="unitPath">
+    /// Directories, highest precedence first; missing ones are skipped.
+    /// </param>
     /// <param name="limits">How many entries and bytes may be read.</param>
     /// <param name="root">
     /// A directory that stands for <c>/</c>, without trailing slash, for looking at another
@@ -65,7 +67,8 @@ public static class DirectoryUnitSource
                 AddSearch(path);
                 string resolved = _links.Chase(path, followLast: true);
                 AddSearch(resolved);
-                if (resolved.Length > 0 && Directory.Exists(root + resolved) && real.TryAdd(resolved, path))
+                if (resolved.Length > 0 && Directory.Exists(root + resolved)
+                    && real.TryAdd(resolved, path))
                     existing.Add((path, resolved));
             }
 
@@ -84,7 +87,8 @@ public static class DirectoryUnitSource
                 if (found.IsDirectory)
                 {
                     if (IsFolderName(found.Name))
-                        folders.Add(ReadFolder($"{path}/{found.Name}", $"{resolved}/{found.Name}", found.Name));
+                        folders.Add(ReadFolder($"{path}/{found.Name}", $"{resolved}/{found.Name}",
+                            found.Name));
                 }
                 else if (UnitName.TryParse(found.Name, out _) && Spend(path))
                 {
@@ -146,7 +150,8 @@ public static class DirectoryUnitSource
             {
                 target = _links.Chase(file, followLast: false, readLast: true);
                 file = _links.Chase(file, followLast: true);
-                needed = rule == ContentRule.DropIns || (rule == ContentRule.Units && !IsInside(target));
+                needed = rule == ContentRule.DropIns
+                    || (rule == ContentRule.Units && !IsInside(target));
             }
 
             UnitTreeEntryKind kind = found.IsLink ? UnitTreeEntryKind.Link : UnitTreeEntryKind.File;
@@ -158,7 +163,8 @@ public static class DirectoryUnitSource
 
                 // Devices, pipes and sockets have no length either: none of them is opened.
                 if (info.Length == 0 || !needed)
-                    return new UnitTreeEntry(found.Name, kind, target, info.Length == 0, true, default, "");
+                    return new UnitTreeEntry(found.Name, kind, target, info.Length == 0, true,
+                        default, "");
                 return ReadContent(shown, file, info.Length, new UnitTreeEntry(
                     found.Name, kind, target, false, true, default, ""));
             }
@@ -172,9 +178,11 @@ public static class DirectoryUnitSource
             string shown, string file, long length, UnitTreeEntry entry)
         {
             if (length > limits.MaxFileBytes)
-                return Unreadable(shown, entry.Name, entry.Target, $"{length} bytes long, the limit is {limits.MaxFileBytes}");
+                return Unreadable(shown, entry.Name, entry.Target,
+                    $"{length} bytes long, the limit is {limits.MaxFileBytes}");
             if (length > _bytesLeft)
-                return Unreadable(shown, entry.Name, entry.Target, $"the unit path holds more than {limits.MaxTreeBytes} bytes");
+                return Unreadable(shown, entry.Name, entry.Target,
+                    $"the unit path holds more than {limits.MaxTreeBytes} bytes");
             using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(root + file);
             byte[] bytes = new byte[length];
             int done = 0;
@@ -208,7 +216,8 @@ public static class DirectoryUnitSource
             if (_entriesLeft == 0)
             {
                 _entriesLeft--;
-                Report(path, $"more than {limits.MaxTreeEntries} entries in the unit path; the rest is left out");
+                Report(path, $"more than {limits.MaxTreeEntries} entries in the unit path; the "
+                    + "rest is left out");
             }
 
             return false;

@@ -30,7 +30,9 @@ internal sealed class DropInFinder
         }
     }
 
-    /// <summary>The entries of all folders with a suffix such as <c>.d</c>, each file name once.</summary>
+    /// <summary>
+    /// The entries of all folders with a suffix such as <c>.d</c>, each file name once.
+    /// </summary>
     public List<FolderEntry> Find(UnitName own, IReadOnlyList<UnitName> aliases, string suffix)
     {
         var found = new SortedDictionary<string, FolderEntry>(StringComparer.Ordinal);

@@ -8,7 +8,9 @@ namespace InitTx.Units.Loading;
 /// </summary>
 internal static class ServiceVerifier
 {
-    /// <summary>Fills in what follows from other settings; the text is what makes the unit bad, or null.</summary>
+    /// <summary>
+    /// Fills in what follows from other settings; the text is what makes the unit bad, or null.
+    /// </summary>
     public static string? Complete(UnitDraft draft, ManagerDefaults defaults)
     {
         FixStreams(draft, defaults);
@@ -25,7 +27,8 @@ internal static class ServiceVerifier
         if (x.StandardInput.Kind is StandardStream.Tty or StandardStream.TtyForce
             or StandardStream.TtyFail or StandardStream.Socket or StandardStream.FdName)
             return;
-        if (x.StandardError.Kind == StandardStream.Inherit && x.StandardOutput.Kind == StandardStream.Inherit)
+        if (x.StandardError.Kind == StandardStream.Inherit
+            && x.StandardOutput.Kind == StandardStream.Inherit)
             x = x with { StandardError = defaults.StandardError };
         if (x.StandardOutput.Kind == StandardStream.Inherit)
             x = x with { StandardOutput = defaults.StandardOutput };
@@ -57,11 +60,14 @@ internal static class ServiceVerifier
         if (type != ServiceType.Oneshot && v.ExecStart.Count == 0 && !action)
             return "the service has no ExecStart=, which only Type=oneshot may leave out";
         if (!v.RemainAfterExit && v.ExecStart.Count == 0 && !action)
-            return "the service has no ExecStart=, which only RemainAfterExit=yes services may leave out";
+            return "the service has no ExecStart=, which only RemainAfterExit=yes services may "
+                + "leave out";
         if (type != ServiceType.Oneshot && v.ExecStart.Count > 1)
-            return $"{v.ExecStart[1].Source}: more than one ExecStart=, which only Type=oneshot may have; clear the list with an empty ExecStart= first";
+            return $"{v.ExecStart[1].Source}: more than one ExecStart=, which only Type=oneshot "
+                + "may have; clear the list with an empty ExecStart= first";
         if (type == ServiceType.Oneshot && v.Restart is RestartMode.Always or RestartMode.OnSuccess)
-            return "Restart=always and on-success are not allowed for Type=oneshot; write on-failure";
+            return "Restart=always and on-success are not allowed for Type=oneshot; write "
+                + "on-failure";
         if (type == ServiceType.Oneshot && v.RestartForceExitStatus != ExitStatusSet.Empty
             && v.RestartForceExitStatus.Codes.Count + v.RestartForceExitStatus.Signals.Count > 0)
             return "RestartForceExitStatus= is not allowed for Type=oneshot";
@@ -100,13 +106,15 @@ internal static class ServiceVerifier
     {
         SocketSettings v = draft.Socket;
         if (v.Listen.Count == 0)
-            return "the socket has no address; write ListenStream=, ListenDatagram= or another Listen line";
+            return "the socket has no address; write ListenStream=, ListenDatagram= or another "
+                + "Listen line";
         if (v.Accept && draft.Triggered is not null)
             return $"{draft.Triggered.Value.Source}: Service= cannot be combined with Accept=yes";
         int files = 0;
         foreach (ListenSetting listen in v.Listen)
         {
-            if (listen.Address.StartsWith('/') && listen.Kind is not (ListenKind.Special or ListenKind.MessageQueue))
+            if (listen.Address.StartsWith('/')
+                && listen.Kind is not (ListenKind.Special or ListenKind.MessageQueue))
                 files++;
         }
 

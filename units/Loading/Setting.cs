@@ -28,7 +28,8 @@ internal readonly struct Setting(ParsedAssignment assignment, UnitDraft draft)
     /// <summary>Reports a fault of the key itself.</summary>
     public void WarnAtKey(string message) =>
         draft.Findings.Add(new Diagnostic(
-            DiagnosticSeverity.Warning, assignment.KeySource, Key, message, assignment.LineText(0)));
+            DiagnosticSeverity.Warning, assignment.KeySource, Key, message,
+                assignment.LineText(0)));
 
     /// <summary>Reports a fault that makes the unit unusable.</summary>
     public void Fatal(string message, int offset = 0) =>
@@ -96,7 +97,8 @@ internal readonly struct Setting(ParsedAssignment assignment, UnitDraft draft)
                 return i;
         }
 
-        Warn($"'{Shown}' is not known, ignored; write one of: {string.Join(", ", words.ToArray())}");
+        Warn($"'{Shown}' is not known, ignored; write one of: "
+            + $"{string.Join(", ", words.ToArray())}");
         return -1;
     }
 
@@ -119,7 +121,9 @@ internal readonly struct Setting(ParsedAssignment assignment, UnitDraft draft)
         return false;
     }
 
-    /// <summary>A path with specifiers replaced and slashes collapsed; a fault is a warning.</summary>
+    /// <summary>
+    /// A path with specifiers replaced and slashes collapsed; a fault is a warning.
+    /// </summary>
     public bool TryPath(string value, int offset, bool absolute, out string path)
     {
         if (!TryExpand(value, offset, out path))
@@ -153,7 +157,8 @@ internal readonly struct Setting(ParsedAssignment assignment, UnitDraft draft)
                 return list;
             }
 
-            if (result == WordResult.WordWithUnknownEscape && (rules & WordRules.StrictEscapes) != 0)
+            if (result == WordResult.WordWithUnknownEscape
+                && (rules & WordRules.StrictEscapes) != 0)
             {
                 Warn("unknown escape sequence; the words from here on are ignored", words.Start);
                 return list;
@@ -161,7 +166,8 @@ internal readonly struct Setting(ParsedAssignment assignment, UnitDraft draft)
 
             if (list.Count >= draft.Limits.MaxListItems)
             {
-                Warn($"more than {draft.Limits.MaxListItems} words; the rest is ignored", words.Start);
+                Warn($"more than {draft.Limits.MaxListItems} words; the rest is ignored",
+                    words.Start);
                 return list;
             }
 

@@ -12,7 +12,8 @@ internal sealed class UnitDraft(UnitName name, LoadLimits limits)
     public LoadLimits Limits { get; } = limits;
 
     /// <summary>What is known so far; lists that grow are kept beside it.</summary>
-    public UnitDefinition Unit { get; set; } = new() { Name = name, LoadState = UnitLoadState.Loaded };
+    public UnitDefinition Unit { get; set; } =
+        new() { Name = name, LoadState = UnitLoadState.Loaded };
 
     public required SpecifierExpander Specifiers { get; init; }
     public DiagnosticBag Findings { get; } = new(limits.MaxDiagnostics);
@@ -21,7 +22,9 @@ internal sealed class UnitDraft(UnitName name, LoadLimits limits)
     public List<EffectiveSetting> Settings { get; } = [];
     public List<UnhonouredDirective> Unhonoured { get; } = [];
 
-    /// <summary>Paths of RequiresMountsFor= and of settings that imply it, with the asking line.</summary>
+    /// <summary>
+    /// Paths of RequiresMountsFor= and of settings that imply it, with the asking line.
+    /// </summary>
     public List<(string Path, SourceLocation Source)> MountPaths { get; } = [];
 
     /// <summary>Edges named by unit name; resolved through aliases when loading ends.</summary>

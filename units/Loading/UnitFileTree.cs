@@ -12,7 +12,9 @@ public enum UnitTreeEntryKind : byte
     /// <summary>A symbolic link that leads to a file or to nothing.</summary>
     Link,
 
-    /// <summary>Something that exists and could not be read; <see cref="UnitTreeEntry.Error"/> says why.</summary>
+    /// <summary>
+    /// Something that exists and could not be read; <see cref="UnitTreeEntry.Error"/> says why.
+    /// </summary>
     Unreadable,
 }
 

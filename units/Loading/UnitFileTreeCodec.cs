@@ -109,7 +109,8 @@ internal static class UnitFileTreeCodec
 
         public readonly bool AtEnd => _rest.IsEmpty;
 
-        public bool Expect(ReadOnlySpan<byte> wanted) => Take(wanted.Length).SequenceEqual(wanted) && Ok;
+        public bool Expect(ReadOnlySpan<byte> wanted) => Take(wanted.Length).SequenceEqual(wanted)
+            && Ok;
 
         public int Number16()
         {

@@ -59,7 +59,9 @@ public sealed class UnitLoader : IUnitCatalog
     /// <summary>What was wrong with the unit path itself.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics { get; }
 
-    /// <summary>Every name with a file or link, built-in ones included, sorted; also templates and aliases.</summary>
+    /// <summary>
+    /// Every name with a file or link, built-in ones included, sorted; also templates and aliases.
+    /// </summary>
     public IEnumerable<UnitName> Names => _index.Names;
 
     /// <inheritdoc/>
@@ -76,7 +78,9 @@ public sealed class UnitLoader : IUnitCatalog
         return unit;
     }
 
-    /// <summary>The name that a unit goes by itself: the name given, or what it is an alias of.</summary>
+    /// <summary>
+    /// The name that a unit goes by itself: the name given, or what it is an alias of.
+    /// </summary>
     public UnitName Resolve(UnitName name) => _index.Find(name).Own;
 
     private UnitDraft Draft(UnitName own, in NameTarget target)
@@ -88,9 +92,12 @@ public sealed class UnitLoader : IUnitCatalog
         if (perpetual && draft.Unit.LoadState == UnitLoadState.Masked)
             draft.Unit = draft.Unit with { LoadState = UnitLoadState.Loaded, LoadError = null };
         if (own.IsTemplate && draft.Unit.LoadState == UnitLoadState.Loaded)
-            Refuse(draft, $"{own} is a template; name an instance, for example {own.WithInstance("NAME")}");
-        if (own.Kind == UnitKind.Slice && !SliceNames.IsValid(own) && draft.Unit.LoadState == UnitLoadState.Loaded)
-            Refuse(draft, $"'{own}' is no slice name: its dashes must name a place in the tree", UnitLoadState.Error);
+            Refuse(draft, $"{own} is a template; name an instance, for example "
+                + $"{own.WithInstance("NAME")}");
+        if (own.Kind == UnitKind.Slice && !SliceNames.IsValid(own)
+            && draft.Unit.LoadState == UnitLoadState.Loaded)
+            Refuse(draft, $"'{own}' is no slice name: its dashes must name a place in the tree",
+                UnitLoadState.Error);
         if (draft.Unit.LoadState == UnitLoadState.Loaded)
             Complete(draft);
         _drafts.Add(own, draft);
@@ -135,7 +142,8 @@ public sealed class UnitLoader : IUnitCatalog
             return "the mount has no Where=";
         string? escaped = UnitNameEscaper.EscapePath(where);
         if (escaped is null || $"{escaped}.mount" != draft.Name.Value)
-            return $"Where={where} does not fit the unit's name; the file must be called {escaped}.mount";
+            return $"Where={where} does not fit the unit's name; the file must be called "
+                + $"{escaped}.mount";
         return draft.What is null ? "the mount has no What=" : null;
     }
 
@@ -159,7 +167,8 @@ public sealed class UnitLoader : IUnitCatalog
             if (entry.Target.Length == 0 || !UnitName.TryParse(entry.Name, out UnitName name))
             {
                 draft.Findings.Add(new Diagnostic(DiagnosticSeverity.Warning, source, "",
-                    entry.Target.Length == 0 ? "is not a link, ignored" : "is no unit name, ignored"));
+                    entry.Target.Length == 0 ? "is not a link, ignored"
+                        : "is no unit name, ignored"));
                 continue;
             }
 
@@ -180,14 +189,16 @@ public sealed class UnitLoader : IUnitCatalog
         foreach ((string mountPath, UnitName mount) in _mounts)
         {
             bool below = path.StartsWith(mountPath, StringComparison.Ordinal)
-                && (mountPath == "/" || path.Length == mountPath.Length || path[mountPath.Length] == '/');
+                && (mountPath == "/" || path.Length == mountPath.Length
+                    || path[mountPath.Length] == '/');
             if (!below || mount == draft.Name)
                 continue;
             draft.Dependencies.Add(DependencyKind.After, mount, DependencyOrigin.Implicit, source);
 
             // tmp.mount may be masked, and /tmp is there all the same.
             if (mount.Value != "tmp.mount")
-                draft.Dependencies.Add(DependencyKind.Requires, mount, DependencyOrigin.Implicit, source);
+                draft.Dependencies.Add(DependencyKind.Requires, mount, DependencyOrigin.Implicit,
+                    source);
         }
     }
 
@@ -262,7 +273,8 @@ public sealed class UnitLoader : IUnitCatalog
         List<UnitName> sockets = [];
         foreach ((DependencyKind kind, UnitName target, _) in service.Asked)
         {
-            if (kind == DependencyKind.TriggeredBy && Resolve(target) is var own && !sockets.Contains(own))
+            if (kind == DependencyKind.TriggeredBy && Resolve(target) is var own
+                && !sockets.Contains(own))
                 sockets.Add(own);
         }
 
@@ -279,7 +291,8 @@ public sealed class UnitLoader : IUnitCatalog
     private Dictionary<UnitName, List<UnitName>> IndexSockets()
     {
         Dictionary<UnitName, List<UnitName>> map = [];
-        foreach (UnitName name in _index.Names.Where(static n => n.Kind == UnitKind.Socket && !n.IsTemplate))
+        foreach (UnitName name in _index.Names.Where(static n =>
+            n.Kind == UnitKind.Socket && !n.IsTemplate))
         {
             NameTarget target = _index.Find(name);
             if (target.Own != name)

@@ -64,7 +64,8 @@ internal sealed class UnitNameIndex
 
     /// <summary>True when the name, or the template of the instance, has an entry.</summary>
     public bool Has(UnitName name) =>
-        _slots.ContainsKey(name.Value) || (name.IsInstance && _slots.ContainsKey(name.Template.Value));
+        _slots.ContainsKey(name.Value)
+            || (name.IsInstance && _slots.ContainsKey(name.Template.Value));
 
     /// <summary>The other names of a unit, sorted.</summary>
     public List<UnitName> AliasesOf(UnitName own)
@@ -72,7 +73,8 @@ internal sealed class UnitNameIndex
         List<UnitName> names = [];
         if (_aliases.TryGetValue(own.Value, out List<UnitName>? direct))
             names.AddRange(direct);
-        if (own.IsInstance && _aliases.TryGetValue(own.Template.Value, out List<UnitName>? templates))
+        if (own.IsInstance && _aliases.TryGetValue(own.Template.Value,
+            out List<UnitName>? templates))
         {
             foreach (UnitName template in templates)
             {
@@ -99,7 +101,8 @@ internal sealed class UnitNameIndex
                 bool template = UnitName.TryParse(name, out UnitName parsed) && parsed.IsInstance
                     && _slots.TryGetValue(parsed.Template.Value, out slot);
                 if (!template)
-                    return (null, $"{start} is a link to {name}, which is nowhere on the unit path");
+                    return (null, $"{start} is a link to {name}, which is nowhere on the unit "
+                        + "path");
             }
 
             if (slot!.Alias is null)
@@ -167,7 +170,8 @@ internal sealed class UnitNameIndex
         bool sameForm = name.IsTemplate == other.IsTemplate && name.IsInstance == other.IsInstance;
         if (!sameForm && !(name.IsInstance && other.IsTemplate))
             return "only one of the two is a template or an instance";
-        return other.IsInstance && other.Instance != name.Instance ? "its target has another instance" : null;
+        return other.IsInstance && other.Instance != name.Instance
+            ? "its target has another instance" : null;
     }
 
     private static bool IsInside(UnitFileTree tree, string target)

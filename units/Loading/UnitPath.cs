@@ -10,7 +10,9 @@ public enum ManagerScope : byte
     User,
 }
 
-/// <summary>The directories that unit files are looked for in (systemd.unit(5), "Unit File Load Path").</summary>
+/// <summary>
+/// The directories that unit files are looked for in (systemd.unit(5), "Unit File Load Path").
+/// </summary>
 public static class UnitPath
 {
     private static readonly string[] SystemPath =
@@ -51,7 +53,9 @@ public static class UnitPath
     /// <param name="configHome"><c>$XDG_CONFIG_HOME</c> or <c>~/.config</c>.</param>
     /// <param name="dataHome"><c>$XDG_DATA_HOME</c> or <c>~/.local/share</c>.</param>
     /// <param name="runtimeDir"><c>$XDG_RUNTIME_DIR</c>.</param>
-    /// <param name="dataDirs"><c>$XDG_DATA_DIRS</c>, colon-separated; empty for the default.</param>
+    /// <param name="dataDirs">
+    /// <c>$XDG_DATA_DIRS</c>, colon-separated; empty for the default.
+    /// </param>
     public static IReadOnlyList<string> User(
         string configHome, string dataHome, string runtimeDir, string dataDirs)
     {
@@ -68,7 +72,8 @@ public static class UnitPath
         path.AddRange(["/run/initx/user", "/run/systemd/user"]);
         Add(path, runtimeDir, "/systemd/generator");
         Add(path, dataHome, "/systemd/user");
-        foreach (string dir in (dataDirs.Length > 0 ? dataDirs : "/usr/local/share:/usr/share").Split(':'))
+        foreach (string dir in (dataDirs.Length > 0 ? dataDirs : "/usr/local/share:/usr/share")
+            .Split(':'))
             Add(path, dir.TrimEnd('/'), "/systemd/user");
         path.AddRange(
         [

@@ -39,9 +39,11 @@ internal sealed class UnitReader(
         if (entry.Kind == UnitTreeEntryKind.Unreadable)
             SetState(draft, UnitLoadState.Error, fragment, $"cannot be read: {entry.Error}");
         else if (!entry.Exists)
-            SetState(draft, UnitLoadState.NotFound, fragment, $"is a link to {entry.Target}, which does not exist");
+            SetState(draft, UnitLoadState.NotFound, fragment,
+                $"is a link to {entry.Target}, which does not exist");
         else if (entry.IsEmpty)
-            SetState(draft, UnitLoadState.Masked, fragment, entry.Target.Length > 0 ? $"is a link to {entry.Target}" : "is an empty file");
+            SetState(draft, UnitLoadState.Masked, fragment, entry.Target.Length > 0
+                ? $"is a link to {entry.Target}" : "is an empty file");
         else
             ReadFiles(draft, fragment, entry);
         return draft;
@@ -67,7 +69,8 @@ internal sealed class UnitReader(
         draft.Exec = draft.Exec with { Limits = defaults.Limits };
     }
 
-    private static string PathOf(in NameTarget target) => $"{target.Directory!.Path}/{target.Entry!.Name}";
+    private static string PathOf(in NameTarget target) =>
+        $"{target.Directory!.Path}/{target.Entry!.Name}";
 
     // Slices need no file; devices appear by themselves.
     private static void Missing(UnitDraft draft, string? broken)
@@ -82,7 +85,8 @@ internal sealed class UnitReader(
     {
         var location = new SourceLocation(path, 0);
         draft.Unit = draft.Unit with { LoadState = state, LoadError = $"{path}: {message}" };
-        DiagnosticSeverity severity = state == UnitLoadState.Masked ? DiagnosticSeverity.Note : DiagnosticSeverity.Error;
+        DiagnosticSeverity severity = state == UnitLoadState.Masked ? DiagnosticSeverity.Note
+            : DiagnosticSeverity.Error;
         draft.Findings.Add(new Diagnostic(severity, location, "", message));
     }
 
@@ -93,7 +97,8 @@ internal sealed class UnitReader(
         bool broken = !ApplyFile(draft, fragment, entry.Content);
         if (draft.FatalError is not null)
         {
-            draft.Unit = draft.Unit with { LoadState = UnitLoadState.BadSetting, LoadError = draft.FatalError };
+            draft.Unit = draft.Unit with { LoadState = UnitLoadState.BadSetting,
+                LoadError = draft.FatalError };
         }
         else if (broken)
         {
@@ -129,7 +134,8 @@ internal sealed class UnitReader(
         List<string> paths = [];
         foreach (FolderEntry found in dropIns.Find(draft.Name, draft.Unit.Aliases, ".d"))
         {
-            if (!found.Entry.Name.EndsWith(".conf", StringComparison.Ordinal) || found.Entry.IsEmpty)
+            if (!found.Entry.Name.EndsWith(".conf", StringComparison.Ordinal)
+                || found.Entry.IsEmpty)
                 continue;
             var location = new SourceLocation(found.Path, 0);
             if (paths.Count >= limits.MaxDropIns)
@@ -142,7 +148,8 @@ internal sealed class UnitReader(
             if (found.Entry.Kind == UnitTreeEntryKind.Unreadable || !found.Entry.Exists)
             {
                 draft.Findings.Add(new Diagnostic(DiagnosticSeverity.Error, location, "",
-                    found.Entry.Exists ? $"cannot be read: {found.Entry.Error}" : "leads to no file"));
+                    found.Entry.Exists ? $"cannot be read: {found.Entry.Error}"
+                        : "leads to no file"));
                 continue;
             }
 
@@ -155,7 +162,8 @@ internal sealed class UnitReader(
         }
 
         bool any = paths.Count > 0 || draft.Unit.FragmentPath is not null;
-        draft.Unit = draft.Unit with { DropInPaths = paths, ContentDigest = any ? digest.Finish() : "" };
+        draft.Unit = draft.Unit with { DropInPaths = paths, ContentDigest = any ? digest.Finish()
+            : "" };
     }
 
     private static void AddToDigest(Sha256Digest digest, string name, ReadOnlySpan<byte> content)
@@ -189,7 +197,9 @@ internal sealed class UnitReader(
         return !parsed.IsBroken;
     }
 
-    /// <summary>Gives an assignment to the section that knows its key; false when none does.</summary>
+    /// <summary>
+    /// Gives an assignment to the section that knows its key; false when none does.
+    /// </summary>
     internal static bool Dispatch(in Setting s) => s.Section switch
     {
         "Unit" => UnitSection.Apply(s),
@@ -209,7 +219,8 @@ internal sealed class UnitReader(
     {
         if (s.Key.StartsWith("X-", StringComparison.Ordinal))
             return;
-        string hint = DirectiveTable.Nearest(s.Section, s.Key) is { } nearest ? $"; did you mean {nearest}=?" : "";
+        string hint = DirectiveTable.Nearest(s.Section, s.Key) is { } nearest
+            ? $"; did you mean {nearest}=?" : "";
         s.WarnAtKey($"unknown key in [{s.Section}], ignored{hint}");
     }
 

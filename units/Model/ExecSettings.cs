@@ -1,6 +1,8 @@
 namespace InitTx.Units.Model;
 
-/// <summary><c>StandardInput=</c>, <c>StandardOutput=</c>, <c>StandardError=</c> of systemd.exec(5).</summary>
+/// <summary>
+/// <c>StandardInput=</c>, <c>StandardOutput=</c>, <c>StandardError=</c> of systemd.exec(5).
+/// </summary>
 public enum StandardStream : byte
 {
     /// <summary>Output: as standard output or the default; input: null.</summary>
@@ -20,7 +22,9 @@ public enum StandardStream : byte
     FdName,
 }
 
-/// <summary>Where one standard stream leads; <paramref name="Path"/> for the file forms and FdName.</summary>
+/// <summary>
+/// Where one standard stream leads; <paramref name="Path"/> for the file forms and FdName.
+/// </summary>
 public sealed record StreamTarget(StandardStream Kind, string? Path = null);
 
 /// <summary>One <c>EnvironmentFile=</c>.</summary>
@@ -30,7 +34,9 @@ public sealed record StreamTarget(StandardStream Kind, string? Path = null);
 public sealed record EnvironmentFileSetting(string Path, bool Optional, SourceLocation Source);
 
 /// <summary>One of the <c>RuntimeDirectory=</c> family.</summary>
-/// <param name="Base"><c>RUNTIME</c>, <c>STATE</c>, <c>CACHE</c>, <c>LOGS</c> or <c>CONFIGURATION</c>.</param>
+/// <param name="Base">
+/// <c>RUNTIME</c>, <c>STATE</c>, <c>CACHE</c>, <c>LOGS</c> or <c>CONFIGURATION</c>.
+/// </param>
 /// <param name="Name">Relative name below the base.</param>
 /// <param name="Link">The symlink of the <c>name:link</c> form, or null.</param>
 public sealed record ServiceDirectory(string Base, string Name, string? Link);
@@ -43,10 +49,14 @@ public enum DirectoryPreserve : byte
     Restart,
 }
 
-/// <summary>One <c>LimitX=</c>: the resource number of setrlimit(2); ulong.MaxValue is infinity.</summary>
+/// <summary>
+/// One <c>LimitX=</c>: the resource number of setrlimit(2); ulong.MaxValue is infinity.
+/// </summary>
 public readonly record struct ResourceLimit(int Resource, ulong Soft, ulong Hard);
 
-/// <summary>The execution environment of systemd.exec(5) as far as this version applies it.</summary>
+/// <summary>
+/// The execution environment of systemd.exec(5) as far as this version applies it.
+/// </summary>
 public sealed record ExecSettings
 {
     public string? User { get; init; }
@@ -87,6 +97,8 @@ public sealed record ExecSettings
         User is not null || Group is not null || SupplementaryGroups.Count > 0
         || EnvironmentFiles.Count > 0 || Directories.Count > 0;
 
-    /// <summary>True when the child must go through initx-exec: steps that the shim cannot do safely.</summary>
+    /// <summary>
+    /// True when the child must go through initx-exec: steps that the shim cannot do safely.
+    /// </summary>
     public bool NeedsExecHelper => OomScoreAdjust is not null;
 }

@@ -74,6 +74,8 @@ public sealed record ServiceSettings
     public ExitStatusSet RestartPreventExitStatus { get; init; } = ExitStatusSet.Empty;
     public ExitStatusSet RestartForceExitStatus { get; init; } = ExitStatusSet.Empty;
 
-    /// <summary>Names of the socket units whose descriptors are passed, <c>Sockets=</c> and implicit.</summary>
+    /// <summary>
+    /// Names of the socket units whose descriptors are passed, <c>Sockets=</c> and implicit.
+    /// </summary>
     public IReadOnlyList<UnitName> Sockets { get; init; } = [];
 }

@@ -21,7 +21,9 @@ public sealed record SocketSettings
     public IReadOnlyList<ListenSetting> Listen { get; init; } = [];
     public bool Accept { get; init; }
 
-    /// <summary>The service that traffic activates, <c>Service=</c> or the socket's own name.</summary>
+    /// <summary>
+    /// The service that traffic activates, <c>Service=</c> or the socket's own name.
+    /// </summary>
     public UnitName Service { get; init; }
     public int SocketMode { get; init; } = 0b110_110_110;
     public int DirectoryMode { get; init; } = 0b111_101_101;

@@ -27,7 +27,9 @@ public enum DiagnosticSeverity : byte
     Error,
 }
 
-/// <summary>A finding in a unit file, with what to do about it. Parsers return these and never throw.</summary>
+/// <summary>
+/// A finding in a unit file, with what to do about it. Parsers return these and never throw.
+/// </summary>
 /// <param name="Severity">How bad it is.</param>
 /// <param name="Location">Where it is.</param>
 /// <param name="Directive">The key in question, or empty.</param>

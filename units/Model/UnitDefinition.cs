@@ -10,7 +10,9 @@ public enum DirectiveTreatment : byte
 }
 
 /// <summary>A directive of this unit that is not fully honoured, and why.</summary>
-/// <param name="IsSecurity">Member of the sandbox class, on which <c>UnhonouredSecurity=</c> decides.</param>
+/// <param name="IsSecurity">
+/// Member of the sandbox class, on which <c>UnhonouredSecurity=</c> decides.
+/// </param>
 public sealed record UnhonouredDirective(
     string Section,
     string Key,
@@ -40,7 +42,9 @@ public sealed record UnitDefinition
 
     public required UnitLoadState LoadState { get; init; }
 
-    /// <summary>Why <see cref="LoadState"/> is not Loaded, with file:line; null otherwise.</summary>
+    /// <summary>
+    /// Why <see cref="LoadState"/> is not Loaded, with file:line; null otherwise.
+    /// </summary>
     public string? LoadError { get; init; }
 
     public string Description { get; init; } = "";
@@ -52,7 +56,9 @@ public sealed record UnitDefinition
     public IReadOnlyList<string> DropInPaths { get; init; } = [];
     public string? SourcePath { get; init; }
 
-    /// <summary>Forward edges, sorted by kind, then target; no duplicates of (kind, target).</summary>
+    /// <summary>
+    /// Forward edges, sorted by kind, then target; no duplicates of (kind, target).
+    /// </summary>
     public IReadOnlyList<UnitDependency> Dependencies { get; init; } = [];
 
     public IReadOnlyList<UnitCondition> Conditions { get; init; } = [];
@@ -93,7 +99,9 @@ public sealed record UnitDefinition
     /// <summary>Argument of reboot(2) for the actions that restart the machine, or null.</summary>
     public string? RebootArgument { get; init; }
 
-    /// <summary>How jobs of <c>OnSuccess=</c> units are added; as <see cref="OnFailureJobMode"/>.</summary>
+    /// <summary>
+    /// How jobs of <c>OnSuccess=</c> units are added; as <see cref="OnFailureJobMode"/>.
+    /// </summary>
     public string OnSuccessJobMode { get; init; } = "fail";
     public ServiceSettings? Service { get; init; }
     public SocketSettings? Socket { get; init; }
@@ -106,6 +114,8 @@ public sealed record UnitDefinition
     public IReadOnlyList<UnhonouredDirective> Unhonoured { get; init; } = [];
     public IReadOnlyList<Diagnostic> Diagnostics { get; init; } = [];
 
-    /// <summary>Lower-case SHA-256 over the main file and the drop-ins; empty without files.</summary>
+    /// <summary>
+    /// Lower-case SHA-256 over the main file and the drop-ins; empty without files.
+    /// </summary>
     public string ContentDigest { get; init; } = "";
 }

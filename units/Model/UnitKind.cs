@@ -1,6 +1,8 @@
 namespace InitTx.Units.Model;
 
-/// <summary>The unit types of systemd.unit(5); the order is stable because journals store it.</summary>
+/// <summary>
+/// The unit types of systemd.unit(5); the order is stable because journals store it.
+/// </summary>
 public enum UnitKind : byte
 {
     Service,
@@ -16,7 +18,9 @@ public enum UnitKind : byte
     Scope,
 }
 
-/// <summary>Whether and how a unit's files were read; the words of systemctl's LOAD column.</summary>
+/// <summary>
+/// Whether and how a unit's files were read; the words of systemctl's LOAD column.
+/// </summary>
 public enum UnitLoadState : byte
 {
     /// <summary>Read and usable.</summary>
@@ -25,7 +29,10 @@ public enum UnitLoadState : byte
     /// <summary>No file of that name on the unit path.</summary>
     NotFound,
 
-    /// <summary>A file was read, but a setting makes the unit unusable (no ExecStart, a cycle of Type rules).</summary>
+    /// <summary>
+    /// A file was read, but a setting makes the unit unusable (no ExecStart, a cycle of Type
+    /// rules).
+    /// </summary>
     BadSetting,
 
     /// <summary>The file could not be read or is not a unit file at all.</summary>

@@ -125,7 +125,8 @@ public readonly record struct UnitName : IComparable<UnitName>
     public int CompareTo(UnitName other) => string.CompareOrdinal(Value, other.Value);
 
     /// <inheritdoc/>
-    public bool Equals(UnitName other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+    public bool Equals(UnitName other) =>
+        string.Equals(_value, other._value, StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);

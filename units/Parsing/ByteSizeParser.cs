@@ -1,11 +1,15 @@
 namespace InitTx.Units.Parsing;
 
-/// <summary>Sizes with the suffixes B, K, M, G, T, P and E to the base 1024 (systemd.syntax(7)).</summary>
+/// <summary>
+/// Sizes with the suffixes B, K, M, G, T, P and E to the base 1024 (systemd.syntax(7)).
+/// </summary>
 public static class ByteSizeParser
 {
     private const string Suffixes = "EPTGMKB";
 
-    /// <summary>Reads a size such as <c>8M</c>, <c>1.5G</c> or <c>1G 500M</c>, suffixes descending.</summary>
+    /// <summary>
+    /// Reads a size such as <c>8M</c>, <c>1.5G</c> or <c>1G 500M</c>, suffixes descending.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out ulong bytes)
     {
         bytes = 0;

@@ -40,7 +40,9 @@ public static class ConditionParser
     /// </summary>
     public static bool IsSafeInManager(string type) => Array.IndexOf(SafeInManager, type) >= 0;
 
-    /// <summary>The type in a key such as <c>ConditionPathExists</c>; null when it is none.</summary>
+    /// <summary>
+    /// The type in a key such as <c>ConditionPathExists</c>; null when it is none.
+    /// </summary>
     public static string? TypeOf(string key, out bool isAssert)
     {
         isAssert = key.StartsWith("Assert", StringComparison.Ordinal);

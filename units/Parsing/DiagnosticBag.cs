@@ -37,7 +37,8 @@ internal sealed class DiagnosticBag(int limit)
         if (_dropped > 0)
         {
             list.Add(new Diagnostic(
-                DiagnosticSeverity.Note, _firstDropped, "", $"{_dropped} more findings from here on"));
+                DiagnosticSeverity.Note, _firstDropped, "",
+                    $"{_dropped} more findings from here on"));
         }
 
         return list;

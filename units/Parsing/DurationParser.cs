@@ -2,7 +2,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Units.Parsing;
 
-/// <summary>Time spans of systemd.time(7): <c>90</c>, <c>1.5</c>, <c>5min 20s</c>, <c>infinity</c>.</summary>
+/// <summary>
+/// Time spans of systemd.time(7): <c>90</c>, <c>1.5</c>, <c>5min 20s</c>, <c>infinity</c>.
+/// </summary>
 public static class DurationParser
 {
     private const long Microsecond = 1;
@@ -22,12 +24,15 @@ public static class DurationParser
         ("days", Day), ("day", Day), ("d", Day),
         ("weeks", 7 * Day), ("week", 7 * Day), ("w", 7 * Day),
         ("years", 31_557_600 * Second), ("year", 31_557_600 * Second), ("y", 31_557_600 * Second),
-        ("usec", Microsecond), ("us", Microsecond), ("\u00B5s", Microsecond), ("\u03BCs", Microsecond),
+        ("usec", Microsecond), ("us", Microsecond), ("\u00B5s", Microsecond),
+            ("\u03BCs", Microsecond),
     ];
 
     /// <summary>Reads a time span.</summary>
     /// <param name="text">The text; a number without a unit counts seconds.</param>
-    /// <param name="microseconds">The span; <see cref="ServiceSettings.Infinity"/> for no limit.</param>
+    /// <param name="microseconds">
+    /// The span; <see cref="ServiceSettings.Infinity"/> for no limit.
+    /// </param>
     /// <param name="defaultUnit">Microseconds of a number without a unit.</param>
     public static bool TryParse(
         ReadOnlySpan<char> text, out long microseconds, long defaultUnit = Second)
@@ -53,7 +58,9 @@ public static class DurationParser
         return true;
     }
 
-    /// <summary>As <see cref="TryParse"/>, with 0 meaning no limit, as the time-outs of services have it.</summary>
+    /// <summary>
+    /// As <see cref="TryParse"/>, with 0 meaning no limit, as the time-outs of services have it.
+    /// </summary>
     public static bool TryParseTimeout(ReadOnlySpan<char> text, out long microseconds)
     {
         if (!TryParse(text, out microseconds))

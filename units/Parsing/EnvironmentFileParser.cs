@@ -6,7 +6,9 @@ using InitTx.Units.Model;
 namespace InitTx.Units.Parsing;
 
 /// <summary>What an environment file says.</summary>
-/// <param name="Variables">In file order; a later line for the same name replaces an earlier one.</param>
+/// <param name="Variables">
+/// In file order; a later line for the same name replaces an earlier one.
+/// </param>
 /// <param name="Diagnostics">What was ignored, with file:line.</param>
 /// <param name="IsBroken">
 /// True when the file as a whole is refused (not UTF-8, too long): a start that needs it fails.
@@ -30,7 +32,8 @@ public static class EnvironmentFileParser
         string path, ReadOnlySpan<byte> content, LoadLimits limits)
     {
         if (content.Length > limits.MaxFileBytes)
-            return Broken(path, 0, $"{content.Length} bytes long, the limit is {limits.MaxFileBytes}");
+            return Broken(path, 0, $"{content.Length} bytes long, the limit is "
+                + $"{limits.MaxFileBytes}");
         int bad = Utf8.IsValid(content) ? -1 : FirstInvalid(content);
         if (bad >= 0)
             return Broken(path, 1 + content[..bad].Count((byte)'\n'), "not valid UTF-8");
@@ -38,12 +41,14 @@ public static class EnvironmentFileParser
     }
 
     private static EnvironmentFileContent Broken(string path, int line, string message) =>
-        new([], [new Diagnostic(DiagnosticSeverity.Error, new SourceLocation(path, line), "", message)], true);
+        new([], [new Diagnostic(DiagnosticSeverity.Error, new SourceLocation(path, line), "",
+            message)], true);
 
     private static int FirstInvalid(ReadOnlySpan<byte> bytes)
     {
         int at = 0;
-        while (Rune.DecodeFromUtf8(bytes[at..], out _, out int used) == System.Buffers.OperationStatus.Done)
+        while (Rune.DecodeFromUtf8(bytes[at..], out _,
+            out int used) == System.Buffers.OperationStatus.Done)
             at += used;
         return at;
     }
@@ -85,7 +90,8 @@ public static class EnvironmentFileParser
             }
 
             // A quote that is never closed ends with the file, as systemd has it.
-            if (_state is not (State.BeforeKey or State.Key or State.Comment or State.CommentEscape))
+            if (_state is not (State.BeforeKey or State.Key or State.Comment
+                or State.CommentEscape))
                 Push();
             return new EnvironmentFileContent(_variables, _findings.ToList(), false);
         }
@@ -231,7 +237,8 @@ public static class EnvironmentFileParser
             string key = _key.ToString(0, _keyEnd), value = _value.ToString(0, _valueEnd);
             if (!EnvironmentName.IsValid(key))
             {
-                Warn($"'{Shorten(_key)}' is no variable name, ignored; write NAME=value without 'export'");
+                Warn($"'{Shorten(_key)}' is no variable name, ignored; write NAME=value without "
+                    + "'export'");
             }
             else if (!EnvironmentName.IsValidValue(value))
             {

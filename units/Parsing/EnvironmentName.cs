@@ -1,6 +1,8 @@
 namespace InitTx.Units.Parsing;
 
-/// <summary>What counts as a variable's name and value (environ(7) as systemd narrows it).</summary>
+/// <summary>
+/// What counts as a variable's name and value (environ(7) as systemd narrows it).
+/// </summary>
 public static class EnvironmentName
 {
     /// <summary>Letters, digits and <c>_</c>, no digit first.</summary>
@@ -25,7 +27,8 @@ public static class EnvironmentName
             char c = value[i];
             if ((c < ' ' && c is not ('\t' or '\n')) || c == '\x7f')
                 return false;
-            if (char.IsHighSurrogate(c) && i + 1 < value.Length && char.IsLowSurrogate(value[i + 1]))
+            if (char.IsHighSurrogate(c) && i + 1 < value.Length
+                && char.IsLowSurrogate(value[i + 1]))
                 i++;
             else if (char.IsSurrogate(c))
                 return false;
@@ -39,7 +42,8 @@ public static class EnvironmentName
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         variable = default;
-        if (equals <= 0 || !IsValid(text.AsSpan(0, equals)) || !IsValidValue(text.AsSpan(equals + 1)))
+        if (equals <= 0 || !IsValid(text.AsSpan(0, equals))
+            || !IsValidValue(text.AsSpan(equals + 1)))
             return false;
         variable = new(text[..equals], text[(equals + 1)..]);
         return true;

@@ -161,14 +161,16 @@ public static class ExecLineParser
         private bool Fault(int offset, string message)
         {
             bool ignore = (_flags & ExecCommandFlags.IgnoreFailure) != 0;
-            faults.Add(new ValueFault(offset, ignore ? $"{message}; line ignored" : message, !ignore));
+            faults.Add(new ValueFault(offset, ignore ? $"{message}; line ignored"
+                : message, !ignore));
             return false;
         }
 
         private readonly void NoteEscape(WordResult result, int offset)
         {
             if (result == WordResult.WordWithUnknownEscape)
-                faults.Add(new ValueFault(offset, "unknown escape sequence, kept as written; write \\\\ for a backslash", false));
+                faults.Add(new ValueFault(offset,
+                    "unknown escape sequence, kept as written; write \\\\ for a backslash", false));
         }
     }
 
@@ -183,14 +185,16 @@ public static class ExecLineParser
         foreach (char c in path)
         {
             if (c is < ' ' or '"' or '\'' or '\\' or '\x7f')
-                return $"the program's name holds a quote, a backslash or a control character: '{path}'";
+                return $"the program's name holds a quote, a backslash or a control character: "
+                    + $"'{path}'";
         }
 
         if (path.EndsWith('/'))
             return $"'{path}' is a directory; name the program in it";
         if (path.StartsWith('/'))
             return path.Length > 4095 ? "the program's path is longer than 4095 characters" : null;
-        if (path.Contains('/', StringComparison.Ordinal) || path is "." or ".." || path.Length > 255)
+        if (path.Contains('/', StringComparison.Ordinal) || path is "." or ".."
+            || path.Length > 255)
             return $"'{path}' is neither an absolute path nor a plain program name";
         return null;
     }

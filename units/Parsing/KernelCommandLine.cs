@@ -38,7 +38,9 @@ public sealed record KernelCommandLine
     /// <summary><c>initx.sequential=</c>: start one unit at a time; null when not said.</summary>
     public bool? Sequential { get; init; }
 
-    /// <summary><c>initx.log=</c>: where the manager's own messages and its services' output go.</summary>
+    /// <summary>
+    /// <c>initx.log=</c>: where the manager's own messages and its services' output go.
+    /// </summary>
     public LogTargetKind? Log { get; init; }
 
     /// <summary><c>initx.shell=1</c>: a shell without a password in the last resort.</summary>
@@ -172,7 +174,8 @@ public sealed record KernelCommandLine
         {
             int index = Array.IndexOf(words, value);
             if (index < 0)
-                Warn($"{key}={value}: not known, ignored; write one of: {string.Join(", ", words)}");
+                Warn($"{key}={value}: not known, ignored; write one of: "
+                    + $"{string.Join(", ", words)}");
             return index;
         }
 

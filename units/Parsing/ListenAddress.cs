@@ -15,9 +15,11 @@ public static class ListenAddress
     {
         ListenKind.Fifo or ListenKind.Special => PathText.Fault(address, absolute: true),
         ListenKind.MessageQueue => address.Length is > 1 and < 256 && address[0] == '/'
-            && address.LastIndexOf('/') == 0 ? null : $"'{address}' is no message queue name; write /NAME",
+            && address.LastIndexOf('/') == 0 ? null
+                : $"'{address}' is no message queue name; write /NAME",
         ListenKind.Netlink => NetlinkFault(address),
-        ListenKind.Stream or ListenKind.Datagram or ListenKind.SequentialPacket => SocketFault(address),
+        ListenKind.Stream or ListenKind.Datagram or ListenKind.SequentialPacket =>
+            SocketFault(address),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -86,7 +88,8 @@ public static class ListenAddress
     {
         string[] parts = address.Split(':');
         bool valid = parts.Length == 3
-            && (parts[1].Length == 0 || (Numbers.TryUnsigned(parts[1], out ulong cid) && cid <= uint.MaxValue))
+            && (parts[1].Length == 0 || (Numbers.TryUnsigned(parts[1], out ulong cid)
+                && cid <= uint.MaxValue))
             && Numbers.TryUnsigned(parts[2], out ulong port) && port <= uint.MaxValue;
         return valid ? null : $"'{address}' is no vsock address; write vsock:CID:PORT";
     }

@@ -9,7 +9,9 @@ public enum JournalStore : byte
     /// <summary>On a file system in memory of its own.</summary>
     Memory,
 
-    /// <summary>On disk below the state directory, every commit synced: a dead disk stalls PID 1.</summary>
+    /// <summary>
+    /// On disk below the state directory, every commit synced: a dead disk stalls PID 1.
+    /// </summary>
     Disk,
 
     /// <summary>Only the ring in memory.</summary>
@@ -47,10 +49,14 @@ public sealed record ManagerConfig
     /// <summary>The group whose members may change units besides root; null for none.</summary>
     public string? ControlGroup { get; init; }
 
-    /// <summary><c>ReadPolicy=privileged</c>: only root and the control group may read state.</summary>
+    /// <summary>
+    /// <c>ReadPolicy=privileged</c>: only root and the control group may read state.
+    /// </summary>
     public bool ReadPolicyPrivileged { get; init; }
 
-    /// <summary><c>UnhonouredSecurity=refuse</c>: a unit with an unapplied security directive fails closed.</summary>
+    /// <summary>
+    /// <c>UnhonouredSecurity=refuse</c>: a unit with an unapplied security directive fails closed.
+    /// </summary>
     public bool RefuseUnhonouredSecurity { get; init; } = true;
 
     /// <summary><c>Sequential=yes</c>: start one unit at a time.</summary>
@@ -65,7 +71,9 @@ public sealed record ManagerConfig
     /// <summary>What was wrong, with file:line.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics { get; init; } = [];
 
-    /// <summary>Reads the bytes of initx.conf; none at all is an absent file and no fault.</summary>
+    /// <summary>
+    /// Reads the bytes of initx.conf; none at all is an absent file and no fault.
+    /// </summary>
     public static ManagerConfig Parse(ReadOnlySpan<byte> bytes, string path)
     {
         ParsedUnit file = UnitParser.Parse(path, bytes.ToArray(), ["Manager"], LoadLimits.Default);
@@ -86,11 +94,13 @@ public sealed record ManagerConfig
             _findings.AddRange(file.Diagnostics);
             foreach (ParsedAssignment a in file.Assignments)
             {
-                if (!Manager(a) && !Times(a) && !Values(a) && !a.Key.StartsWith("X-", StringComparison.Ordinal))
+                if (!Manager(a) && !Times(a) && !Values(a)
+                    && !a.Key.StartsWith("X-", StringComparison.Ordinal))
                     Warn(a, "unknown key, ignored");
             }
 
-            ManagerDefaults units = _config.Units with { Limits = _limits, Environment = _environment };
+            ManagerDefaults units = _config.Units
+                with { Limits = _limits, Environment = _environment };
             return _config with { Units = units, Diagnostics = _findings.ToList() };
         }
 
@@ -157,7 +167,8 @@ public sealed record ManagerConfig
                     d = Time(a, false, out long restart) ? d with { RestartUs = restart } : d;
                     break;
                 case "DefaultStartLimitIntervalSec":
-                    d = Time(a, false, out long interval) ? d with { StartLimitIntervalUs = interval } : d;
+                    d = Time(a, false, out long interval)
+                        ? d with { StartLimitIntervalUs = interval } : d;
                     break;
                 case "DefaultStartLimitBurst":
                     if (Numbers.TrySigned(a.Value, 0, int.MaxValue, out long burst))
@@ -181,7 +192,8 @@ public sealed record ManagerConfig
                 return true;
             }
 
-            string limit = a.Key.StartsWith("Default", StringComparison.Ordinal) ? a.Key["Default".Length..] : "";
+            string limit = a.Key.StartsWith("Default", StringComparison.Ordinal)
+                ? a.Key["Default".Length..] : "";
             if (ResourceLimitParser.Resource(limit) is not { } resource)
                 return false;
             if (ResourceLimitParser.TryParse(limit, a.Value, out ResourceLimit value))
@@ -207,9 +219,12 @@ public sealed record ManagerConfig
                 WordResult result = words.Next();
                 if (result == WordResult.End)
                     return;
-                if (result != WordResult.Word || !EnvironmentName.TrySplit(words.Word, out KeyValuePair<string, string> variable))
+                if (result != WordResult.Word
+                    || !EnvironmentName.TrySplit(words.Word, out KeyValuePair<string,
+                    string> variable))
                 {
-                    Warn(a, "no assignment, the rest of the line is ignored; write NAME=value", words.Start);
+                    Warn(a, "no assignment, the rest of the line is ignored; write NAME=value",
+                        words.Start);
                     return;
                 }
 
@@ -222,9 +237,11 @@ public sealed record ManagerConfig
         private bool Time(ParsedAssignment a, bool timeout, out long us)
         {
             bool valid = timeout
-                ? DurationParser.TryParseTimeout(a.Value, out us) : DurationParser.TryParse(a.Value, out us);
+                ? DurationParser.TryParseTimeout(a.Value, out us)
+                    : DurationParser.TryParse(a.Value, out us);
             if (!valid)
-                Warn(a, $"'{a.Value}' is no time span, ignored; write for example 90, 1min 30s or infinity");
+                Warn(a, $"'{a.Value}' is no time span, ignored; write for example 90, 1min 30s "
+                    + "or infinity");
             return valid;
         }
 
@@ -232,7 +249,8 @@ public sealed record ManagerConfig
         {
             int index = Array.IndexOf(words, a.Value);
             if (index < 0)
-                Warn(a, $"'{a.Value}' is not known, ignored; write one of: {string.Join(", ", words)}");
+                Warn(a, $"'{a.Value}' is not known, ignored; write one of: "
+                    + $"{string.Join(", ", words)}");
             return index;
         }
 

@@ -1,9 +1,14 @@
 namespace InitTx.Units.Parsing;
 
-/// <summary>Integers as systemd reads them: decimal, <c>0x</c>, <c>0b</c>, <c>0o</c> or a leading 0 for octal.</summary>
+/// <summary>
+/// Integers as systemd reads them: decimal, <c>0x</c>, <c>0b</c>, <c>0o</c> or a leading 0 for
+/// octal.
+/// </summary>
 internal static class Numbers
 {
-    /// <summary>An unsigned number; blanks before it and a <c>+</c> are allowed, nothing after it.</summary>
+    /// <summary>
+    /// An unsigned number; blanks before it and a <c>+</c> are allowed, nothing after it.
+    /// </summary>
     public static bool TryUnsigned(ReadOnlySpan<char> text, out ulong value)
     {
         value = 0;

@@ -35,7 +35,9 @@ public sealed class ParsedUnit
     /// </summary>
     public bool IsBroken { get; internal set; }
 
-    /// <summary>The text of the physical line that begins at an offset, shortened for display.</summary>
+    /// <summary>
+    /// The text of the physical line that begins at an offset, shortened for display.
+    /// </summary>
     internal string LineText(int fileOffset)
     {
         ReadOnlySpan<byte> line = UnitLexer.LineAt(Content.Span, fileOffset);
@@ -74,7 +76,9 @@ public sealed class ParsedAssignment
     /// <summary>The key as written.</summary>
     public string Key { get; }
 
-    /// <summary>The value, specifiers and escapes untouched; empty means "reset" to most keys.</summary>
+    /// <summary>
+    /// The value, specifiers and escapes untouched; empty means "reset" to most keys.
+    /// </summary>
     public string Value { get; }
 
     /// <summary>1-based line of the key.</summary>
@@ -89,7 +93,8 @@ public sealed class ParsedAssignment
         get
         {
             string line = File.LineText(_fileOffset);
-            return new SourceLocation(File.Path, Line, line.IndexOf(Key, StringComparison.Ordinal) + 1);
+            return new SourceLocation(File.Path, Line, line.IndexOf(Key, StringComparison.Ordinal)
+                + 1);
         }
     }
 
@@ -101,7 +106,9 @@ public sealed class ParsedAssignment
         return new SourceLocation(File.Path, start.Line, position - start.Offset + 1);
     }
 
-    /// <summary>The physical line that holds one character of the value, shortened for display.</summary>
+    /// <summary>
+    /// The physical line that holds one character of the value, shortened for display.
+    /// </summary>
     public string LineText(int offset) => File.LineText(StartOf(_valueStart + offset).FileOffset);
 
     private LineStart StartOf(int position)

@@ -8,7 +8,9 @@ internal static class PathText
     /// <summary>The longest path, without its NUL (PATH_MAX of Linux).</summary>
     public const int MaxLength = 4095;
 
-    /// <summary>Drops double slashes, <c>.</c> steps and a slash at the end; <c>..</c> stays.</summary>
+    /// <summary>
+    /// Drops double slashes, <c>.</c> steps and a slash at the end; <c>..</c> stays.
+    /// </summary>
     public static string Collapse(string path)
     {
         var result = new StringBuilder(path.Length);

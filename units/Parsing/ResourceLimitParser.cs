@@ -2,7 +2,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Units.Parsing;
 
-/// <summary>The <c>LimitX=</c> settings (systemd.exec(5), "Process Properties"; setrlimit(2)).</summary>
+/// <summary>
+/// The <c>LimitX=</c> settings (systemd.exec(5), "Process Properties"; setrlimit(2)).
+/// </summary>
 public static class ResourceLimitParser
 {
     private enum Unit : byte
@@ -76,7 +78,8 @@ public static class ResourceLimitParser
         value = 0;
         if (!DurationParser.TryParse(text, out long us, defaultUnit))
             return false;
-        value = us == ServiceSettings.Infinity ? ulong.MaxValue : ((ulong)us + divisor - 1) / divisor;
+        value = us == ServiceSettings.Infinity ? ulong.MaxValue
+            : ((ulong)us + divisor - 1) / divisor;
         return true;
     }
 

@@ -36,7 +36,9 @@ public static class SignalNames
             : null;
     }
 
-    /// <summary>The name without <c>SIG</c>, as EXIT_STATUS has it; the number for what has none.</summary>
+    /// <summary>
+    /// The name without <c>SIG</c>, as EXIT_STATUS has it; the number for what has none.
+    /// </summary>
     public static string Name(int signal) => signal switch
     {
         > 0 and <= 31 => Names[signal],

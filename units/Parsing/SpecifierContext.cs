@@ -50,7 +50,10 @@ public sealed record SpecifierContext
     public string TemporaryDirectory { get; init; } = "/tmp";
     public string PersistentTemporaryDirectory { get; init; } = "/var/tmp";
 
-    /// <summary>The manager's own user, not that of <c>User=</c>: <c>%u</c>, <c>%U</c>, <c>%g</c>, <c>%G</c>, <c>%h</c>, <c>%s</c>.</summary>
+    /// <summary>
+    /// The manager's own user, not that of <c>User=</c>: <c>%u</c>, <c>%U</c>, <c>%g</c>,
+    /// <c>%G</c>, <c>%h</c>, <c>%s</c>.
+    /// </summary>
     public string UserName { get; init; } = "root";
     public uint UserId { get; init; }
     public string GroupName { get; init; } = "root";

@@ -19,7 +19,9 @@ internal enum SpecifierSet : byte
 /// <summary>Replaces <c>%x</c> in the values of one unit. Pure.</summary>
 /// <param name="context">Facts of the host.</param>
 /// <param name="unit">The unit's own name.</param>
-/// <param name="fragmentPath">Its main file, for <c>%y</c> and <c>%Y</c>; empty when there is none.</param>
+/// <param name="fragmentPath">
+/// Its main file, for <c>%y</c> and <c>%Y</c>; empty when there is none.
+/// </param>
 /// <param name="maxLength">Characters that a result may have.</param>
 public sealed class SpecifierExpander(
     SpecifierContext context, UnitName unit, string fragmentPath, int maxLength = 1024 * 1024)
@@ -72,7 +74,8 @@ public sealed class SpecifierExpander(
     private static bool Fail(char specifier, string text, ref string error)
     {
         if (error.Length == 0)
-            error = $"unknown specifier %{specifier} in '{Shorten(text)}'; write %% for a percent sign";
+            error = $"unknown specifier %{specifier} in '{Shorten(text)}'; write %% for a "
+                + "percent sign";
         return false;
     }
 

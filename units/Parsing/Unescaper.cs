@@ -9,7 +9,9 @@ internal static class Unescaper
     /// </summary>
     /// <param name="text">The characters after the backslash.</param>
     /// <param name="value">The byte or the code point.</param>
-    /// <param name="isByte">True for <c>\xHH</c> and octal, which name a byte and no character.</param>
+    /// <param name="isByte">
+    /// True for <c>\xHH</c> and octal, which name a byte and no character.
+    /// </param>
     /// <returns>The number of characters used, 0 when this is no escape.</returns>
     public static int Read(ReadOnlySpan<char> text, out int value, out bool isByte)
     {

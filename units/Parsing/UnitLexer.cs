@@ -50,10 +50,14 @@ internal ref struct UnitLexer
     /// <summary>First line that a NUL byte ended, 0 when there was none.</summary>
     public int NulLine { get; private set; }
 
-    /// <summary>Where each physical line begins within <see cref="Current"/>, if it was joined.</summary>
+    /// <summary>
+    /// Where each physical line begins within <see cref="Current"/>, if it was joined.
+    /// </summary>
     public readonly LineStart[]? CopyStarts() => _starts.Count > 1 ? _starts.ToArray() : null;
 
-    /// <summary>The one physical line that begins at an offset of the file, without its end.</summary>
+    /// <summary>
+    /// The one physical line that begins at an offset of the file, without its end.
+    /// </summary>
     public static ReadOnlySpan<byte> LineAt(ReadOnlySpan<byte> file, int offset)
     {
         if ((uint)offset >= (uint)file.Length)
@@ -63,7 +67,9 @@ internal ref struct UnitLexer
         return end < 0 ? rest : rest[..end];
     }
 
-    /// <summary>Moves to the next logical line; false at the end or at a line that is too long.</summary>
+    /// <summary>
+    /// Moves to the next logical line; false at the end or at a line that is too long.
+    /// </summary>
     public bool Next()
     {
         _starts.Clear();
@@ -172,7 +178,9 @@ internal ref struct UnitLexer
 }
 
 /// <summary>Where a physical line begins inside a joined one.</summary>
-/// <param name="Offset">Offset of its first byte (after parsing: character) in the joined text.</param>
+/// <param name="Offset">
+/// Offset of its first byte (after parsing: character) in the joined text.
+/// </param>
 /// <param name="Line">Its 1-based number in the file.</param>
 /// <param name="FileOffset">Offset of its first byte in the file.</param>
 internal readonly record struct LineStart(int Offset, int Line, int FileOffset);

@@ -8,7 +8,9 @@ namespace InitTx.Units.Parsing;
 /// </summary>
 public static class UnitNameEscaper
 {
-    /// <summary>Any text as part of a unit name: <c>/</c> becomes <c>-</c>, the rest <c>\xHH</c>.</summary>
+    /// <summary>
+    /// Any text as part of a unit name: <c>/</c> becomes <c>-</c>, the rest <c>\xHH</c>.
+    /// </summary>
     public static string Escape(string text)
     {
         var result = new StringBuilder(text.Length + 8);
@@ -28,7 +30,9 @@ public static class UnitNameEscaper
         return result.ToString();
     }
 
-    /// <summary>Undoes <see cref="Escape"/>; null when an escape is broken or hides a NUL.</summary>
+    /// <summary>
+    /// Undoes <see cref="Escape"/>; null when an escape is broken or hides a NUL.
+    /// </summary>
     public static string? Unescape(string escaped)
     {
         var bytes = new List<byte>(escaped.Length);
@@ -71,7 +75,9 @@ public static class UnitNameEscaper
         return inner.Length == 0 ? "-" : Escape(inner);
     }
 
-    /// <summary>Undoes <see cref="EscapePath"/>; null when the result is no absolute plain path.</summary>
+    /// <summary>
+    /// Undoes <see cref="EscapePath"/>; null when the result is no absolute plain path.
+    /// </summary>
     public static string? UnescapePath(string escaped)
     {
         if (escaped.Length == 0)

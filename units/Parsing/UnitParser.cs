@@ -38,7 +38,8 @@ public static class UnitParser
         {
             if (content.Length > limits.MaxFileBytes)
             {
-                Fail(0, 0, 0, $"file of {content.Length} bytes; at most {limits.MaxFileBytes} are read");
+                Fail(0, 0, 0, $"file of {content.Length} bytes; at most {limits.MaxFileBytes} "
+                    + "are read");
                 return Close();
             }
 
@@ -46,9 +47,11 @@ public static class UnitParser
             while (!_unit.IsBroken && lexer.Next())
                 Line(ref lexer);
             if (lexer.TooLong)
-                Fail(lexer.LastLine, 1, 0, $"line longer than {limits.MaxLineBytes} bytes; the rest of the file is not read");
+                Fail(lexer.LastLine, 1, 0, $"line longer than {limits.MaxLineBytes} bytes; the "
+                    + "rest of the file is not read");
             if (lexer.NulLine > 0)
-                Warn(lexer.NulLine, 0, 0, "NUL byte in a text file; it is taken as the end of a line");
+                Warn(lexer.NulLine, 0, 0, "NUL byte in a text file; it is taken as the end of a "
+                    + "line");
             return Close();
         }
 
@@ -66,7 +69,8 @@ public static class UnitParser
                 return;
             if (!Utf8.IsValid(bytes))
             {
-                Fail(lexer.Line, 1, lexer.FileOffset, "line is not valid UTF-8; save the file as UTF-8");
+                Fail(lexer.Line, 1, lexer.FileOffset,
+                    "line is not valid UTF-8; save the file as UTF-8");
                 return;
             }
 
@@ -91,7 +95,8 @@ public static class UnitParser
             string name = text[1..^1].ToString();
             if (!IsSafe(name))
             {
-                Fail(lexer.Line, first + 1, lexer.FileOffset, $"bad characters in section header '{Quote(text)}'");
+                Fail(lexer.Line, first + 1, lexer.FileOffset,
+                    $"bad characters in section header '{Quote(text)}'");
                 return;
             }
 
@@ -106,7 +111,8 @@ public static class UnitParser
             if (_sectionIgnored && !name.StartsWith("X-", StringComparison.Ordinal))
             {
                 Warn(lexer.Line, first + 1, lexer.FileOffset,
-                    $"unknown section [{Quote(name)}], ignored; known here: {string.Join(' ', sections)}");
+                    $"unknown section [{Quote(name)}], ignored; known here: "
+                        + $"{string.Join(' ', sections)}");
             }
         }
 
@@ -117,7 +123,8 @@ public static class UnitParser
             if (_section is null)
             {
                 if (!_sectionIgnored)
-                    Warn(lexer.Line, column, lexer.FileOffset, "assignment before any [Section], ignored");
+                    Warn(lexer.Line, column, lexer.FileOffset,
+                        "assignment before any [Section], ignored");
                 return;
             }
 
@@ -133,7 +140,8 @@ public static class UnitParser
             if (_assignments.Count >= limits.MaxAssignments)
             {
                 Fail(lexer.Line, column, lexer.FileOffset,
-                    $"more than {limits.MaxAssignments} assignments; the rest of the file is not read");
+                    $"more than {limits.MaxAssignments} assignments; the rest of the file is not "
+                        + "read");
                 return;
             }
 

@@ -20,7 +20,9 @@ internal enum WordRules : byte
     /// <summary>A quote that is never closed ends with the text.</summary>
     Relaxed = 8,
 
-    /// <summary>An unknown escape is a fault (for callers; the splitter keeps it and says so).</summary>
+    /// <summary>
+    /// An unknown escape is a fault (for callers; the splitter keeps it and says so).
+    /// </summary>
     StrictEscapes = 16,
 }
 

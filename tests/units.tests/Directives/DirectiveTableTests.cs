@@ -7,7 +7,9 @@ using InitTx.Units.Tests.Loading;
 
 namespace InitTx.Units.Tests.Directives;
 
-/// <summary>The table says what loading does, knows what systemd knows, and its page is current.</summary>
+/// <summary>
+/// The table says what loading does, knows what systemd knows, and its page is current.
+/// </summary>
 public sealed class DirectiveTableTests
 {
     public static IEnumerable<DirectiveRow> Rows => DirectiveTable.All;
@@ -49,7 +51,8 @@ public sealed class DirectiveTableTests
             Specifiers = new SpecifierExpander(SpecifierContext.Unknown, name, ""),
         };
         ParsedUnit parsed = UnitParser.Parse(
-            "/t", Encoding.UTF8.GetBytes($"[{row.Section}]\n{row.Key}=x\n"), [row.Section], LoadLimits.Default);
+            "/t", Encoding.UTF8.GetBytes($"[{row.Section}]\n{row.Key}=x\n"), [row.Section],
+                LoadLimits.Default);
         Assert.That(UnitReader.Dispatch(new Setting(parsed.Assignments[0], draft)), Is.True);
     }
 
@@ -59,8 +62,10 @@ public sealed class DirectiveTableTests
         UnitDefinition unit = TextTree.Service(
             "ExecStart=/bin/true\nPrivateTmp=yes\nProtectHome=no\nTasksMax=5\nMemoryMax=infinity\n"
             + "ReadWritePaths=/a\nReadWritePaths=\nCapabilityBoundingSet=\nUser=u\n");
-        Assert.That(unit.Unhonoured.Select(u => $"{u.Key} {u.Treatment} {u.IsSecurity} {u.Source.Line}"),
-            Is.EqualTo(new[] { "PrivateTmp Ignored True 4", "TasksMax Ignored False 6", "CapabilityBoundingSet Ignored True 10" }));
+        Assert.That(unit.Unhonoured.Select(u =>
+            $"{u.Key} {u.Treatment} {u.IsSecurity} {u.Source.Line}"),
+            Is.EqualTo(new[] { "PrivateTmp Ignored True 4", "TasksMax Ignored False 6",
+                "CapabilityBoundingSet Ignored True 10" }));
     }
 
     [TestCase("Accept=yes", true)]
@@ -68,8 +73,10 @@ public sealed class DirectiveTableTests
     [TestCase("Accept=yes\nAccept=no", false)]
     public void A_value_may_be_refused_where_its_key_is_honoured(string text, bool refused)
     {
-        UnitDefinition unit = new TextTree().File("s.socket", $"[Socket]\nListenStream=80\n{text}\n").Load("s.socket");
-        Assert.That(unit.Unhonoured.Any(u => u.Key == "Accept" && u.Treatment == DirectiveTreatment.Refused),
+        UnitDefinition unit = new TextTree()
+            .File("s.socket", $"[Socket]\nListenStream=80\n{text}\n").Load("s.socket");
+        Assert.That(unit.Unhonoured.Any(u => u.Key == "Accept"
+            && u.Treatment == DirectiveTreatment.Refused),
             Is.EqualTo(refused));
     }
 
@@ -77,7 +84,8 @@ public sealed class DirectiveTableTests
     [TestCase("Service", "restart", "Restart")]
     [TestCase("Unit", "Afer", "After")]
     [TestCase("Unit", "Nonsense", null)]
-    public void A_mistyped_key_is_answered_with_the_nearest_one(string section, string key, string? nearest) =>
+    public void A_mistyped_key_is_answered_with_the_nearest_one(string section, string key,
+        string? nearest) =>
         Assert.That(DirectiveTable.Nearest(section, key), Is.EqualTo(nearest));
 
     [Test]
@@ -92,27 +100,35 @@ public sealed class DirectiveTableTests
         }
 
         Assert.That(File.Exists(path) ? File.ReadAllText(path) : "", Is.EqualTo(page),
-            "INITX_UPDATE_GOLDEN=1 dotnet test tests/units.tests --filter The_generated_page_is_current");
+            "INITX_UPDATE_GOLDEN=1 dotnet test tests/units.tests --filter "
+                + "The_generated_page_is_current");
     }
 
     private static string Page()
     {
         var text = new StringBuilder();
         text.Append("# Directives\n\nWritten from the directive table by a test; do not edit.\n\n");
-        text.Append("What this version does with each directive of systemd 252. *honoured*: as documented there;\n");
-        text.Append("*approximated*: nearly; *ignored*: read, checked and listed by `initx lint`, without effect;\n");
-        text.Append("*refused*: a unit that needs it is not started. **security** marks the directives on which\n");
+        text.Append("What this version does with each directive of systemd 252. *honoured*: as "
+            + "documented there;\n");
+        text.Append("*approximated*: nearly; *ignored*: read, checked and listed by `initx "
+            + "lint`, without effect;\n");
+        text.Append("*refused*: a unit that needs it is not started. **security** marks the "
+            + "directives on which\n");
         text.Append("`UnhonouredSecurity=` decides.\n\n");
         foreach (IGrouping<DirectiveTreatment, DirectiveRow> group in DirectiveTable.All
             .GroupBy(r => r.Treatment).OrderBy(g => g.Key))
             text.Append($"- {group.Key.ToString().ToLowerInvariant()}: {group.Count()}\n");
-        foreach (IGrouping<string, DirectiveRow> section in DirectiveTable.All.GroupBy(r => r.Section))
+        foreach (IGrouping<string, DirectiveRow> section in DirectiveTable.All.GroupBy(r =>
+            r.Section))
         {
-            text.Append($"\n## [{section.Key}]\n\n| Directive | Class | Treatment | Why |\n|---|---|---|---|\n");
+            text.Append($"\n## [{section.Key}]\n\n| Directive | Class | Treatment | Why "
+                + "|\n|---|---|---|---|\n");
             foreach (DirectiveRow row in section)
             {
-                string kind = row.IsSecurity ? "**security**" : row.Class.ToString().ToLowerInvariant();
-                text.Append($"| {row.Key} | {kind} | {row.Treatment.ToString().ToLowerInvariant()} | {row.Reason} |\n");
+                string kind = row.IsSecurity ? "**security**"
+                    : row.Class.ToString().ToLowerInvariant();
+                text.Append($"| {row.Key} | {kind} | "
+                    + $"{row.Treatment.ToString().ToLowerInvariant()} | {row.Reason} |\n");
             }
         }
 

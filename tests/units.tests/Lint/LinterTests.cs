@@ -11,20 +11,24 @@ public sealed class LinterTests
     private const string Run = "[Service]\nExecStart=/bin/true\n";
 
     [TestCase("[Unit]\nRequires=b.service\n" + Run, 2, "add After=b.service")]
-    [TestCase("[Unit]\nRequires=gone.service\nAfter=gone.service\n" + Run, 2, "gone.service is not found, so a start of a.service is refused")]
+    [TestCase("[Unit]\nRequires=gone.service\nAfter=gone.service\n" + Run, 2,
+        "gone.service is not found, so a start of a.service is refused")]
     [TestCase("[Unit]\nWants=gone.service\n" + Run, 2, "left out")]
     [TestCase("[Unit]\nWants=masked.service\n" + Run, 2, "masked.service is masked")]
     [TestCase("[Service]\nExecStart=/bin/echo a > /tmp/x\n", 2, "there is no shell")]
     [TestCase("[Service]\nExecStart=$PROG a\n", 2, "cannot be a variable")]
     [TestCase("[Service]\nType=forking\nExecStart=/bin/true\n", 2, "the main process is guessed")]
-    [TestCase("[Service]\nExecStart=/bin/true\nExecStrat=/bin/false\n", 3, "did you mean ExecStart=?")]
+    [TestCase("[Service]\nExecStart=/bin/true\nExecStrat=/bin/false\n", 3,
+        "did you mean ExecStart=?")]
     public void A_doubtful_unit_is_named_with_its_line(string text, int line, string message)
     {
         UnitLoader loader = new TextTree().File("a.service", text).File("b.service", Run)
             .Mask("masked.service").Loader();
-        IReadOnlyList<Diagnostic> findings = Linter.Lint(loader.Load(UnitName.Parse("a.service")), loader);
+        IReadOnlyList<Diagnostic> findings = Linter.Lint(loader.Load(UnitName.Parse("a.service")),
+            loader);
         Assert.That(findings.Select(f => $"{f.Location}: {f.Message}"),
-            Has.One.StartsWith($"/etc/systemd/system/a.service:{line}: ").And.Some.Contains(message));
+            Has.One.StartsWith($"/etc/systemd/system/a.service:{line}: ").And.Some.Contains(
+                message));
     }
 
     [Test]
@@ -39,7 +43,8 @@ public sealed class LinterTests
     {
         UnitDefinition unit = TextTree.Service("ExecStart=/bin/true\nEnvironment=A=1 9B=2 C=3\n");
         Assert.That(DiagnosticText.Render(unit.Diagnostics.Single()), Is.EqualTo(
-            "/etc/systemd/system/a.service:4:17: warning: Environment=: '9B=2' is no assignment, ignored; "
+            "/etc/systemd/system/a.service:4:17: warning: Environment=: '9B=2' is no assignment, "
+                + "ignored; "
             + "write NAME=value, in quotes if it holds blanks\n"
             + "    Environment=A=1 9B=2 C=3\n"
             + "                    ^"));
@@ -50,8 +55,10 @@ public sealed class LinterTests
     {
         UnitDefinition unit = TextTree.Service("ExecStart=/bin/echo a \\\n  b %z\n");
         Assert.That(unit.LoadState, Is.EqualTo(UnitLoadState.BadSetting));
-        Assert.That(unit.LoadError, Does.StartWith("/etc/systemd/system/a.service:4: ExecStart=: unknown specifier %z"));
-        Assert.That(DiagnosticText.Render(unit.Diagnostics.Single()), Does.EndWith("\n      b %z\n        ^"));
+        Assert.That(unit.LoadError, Does.StartWith("/etc/systemd/system/a.service:4: ExecStart=: "
+            + "unknown specifier %z"));
+        Assert.That(DiagnosticText.Render(unit.Diagnostics.Single()),
+            Does.EndWith("\n      b %z\n        ^"));
     }
 
     [Test]

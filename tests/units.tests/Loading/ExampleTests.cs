@@ -23,7 +23,8 @@ public sealed class ExampleTests
     [Test]
     public void The_examples_show_every_service_type_that_this_version_runs()
     {
-        HashSet<ServiceType> shown = [.. Units.Select(Load).Where(u => u.Service is not null).Select(u => u.Service!.Type)];
+        HashSet<ServiceType> shown = [.. Units.Select(Load).Where(u => u.Service is not null)
+            .Select(u => u.Service!.Type)];
         Assert.That(shown, Is.SupersetOf(new[]
         {
             ServiceType.Simple, ServiceType.Exec, ServiceType.Forking, ServiceType.Oneshot,
@@ -38,7 +39,8 @@ public sealed class ExampleTests
         foreach (string unit in Units)
         {
             string stem = unit[..unit.LastIndexOf('.')];
-            string tail = stem.StartsWith("example-", StringComparison.Ordinal) ? stem["example".Length..] : unit;
+            string tail = stem.StartsWith("example-", StringComparison.Ordinal)
+                ? stem["example".Length..] : unit;
             Assert.That(page, Does.Contain(tail), unit);
         }
     }
@@ -46,7 +48,8 @@ public sealed class ExampleTests
     private static UnitDefinition Load(string file)
     {
         var loader = new UnitLoader(
-            DirectoryUnitSource.Read([Folder], LoadLimits.Default), TextTree.Facts, LoadLimits.Default);
+            DirectoryUnitSource.Read([Folder], LoadLimits.Default), TextTree.Facts,
+                LoadLimits.Default);
         UnitName name = UnitName.Parse(file);
         return loader.Load(name.IsTemplate ? name.WithInstance("one")!.Value : name);
     }

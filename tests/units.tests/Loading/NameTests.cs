@@ -2,7 +2,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Units.Tests.Loading;
 
-/// <summary>Which files make up a unit: precedence, aliases, masks, templates, drop-ins, links.</summary>
+/// <summary>
+/// Which files make up a unit: precedence, aliases, masks, templates, drop-ins, links.
+/// </summary>
 public sealed class NameTests
 {
     private const string Run = "[Service]\nExecStart=/bin/true\n";
@@ -12,7 +14,8 @@ public sealed class NameTests
     {
         UnitDefinition unit = new TextTree()
             .File("a.service", "[Unit]\nDescription=high\n" + Run)
-            .File("/usr/lib/systemd/system/a.service", "[Unit]\nDescription=low\nWants=b.service\n" + Run)
+            .File("/usr/lib/systemd/system/a.service", "[Unit]\nDescription=low\nWants=b.service\n"
+                + Run)
             .Load("a.service");
         Assert.That(unit.Description, Is.EqualTo("high"));
         Assert.That(unit.FragmentPath, Is.EqualTo("/etc/systemd/system/a.service"));
@@ -31,7 +34,8 @@ public sealed class NameTests
         Assert.That(unit.Name.Value, Is.EqualTo("real.service"));
         Assert.That(unit.Aliases.Single().Value, Is.EqualTo("dbus-org.example.service"));
         Assert.That(loader.Load(UnitName.Parse("real.service")), Is.SameAs(unit));
-        Assert.That(Edges(loader.Load(UnitName.Parse("user.service")), DependencyKind.After), Does.Contain("real.service"));
+        Assert.That(Edges(loader.Load(UnitName.Parse("user.service")), DependencyKind.After),
+            Does.Contain("real.service"));
     }
 
     [TestCase("link to /dev/null")]
@@ -98,7 +102,8 @@ public sealed class NameTests
     public void A_drop_in_can_clear_and_replace_a_command()
     {
         UnitDefinition unit = new TextTree().File("a.service", Run)
-            .File("a.service.d/o.conf", "[Service]\nExecStart=\nExecStart=/bin/other\n").Load("a.service");
+            .File("a.service.d/o.conf", "[Service]\nExecStart=\nExecStart=/bin/other\n")
+                .Load("a.service");
         Assert.That(unit.Service!.ExecStart.Single().Path, Is.EqualTo("/bin/other"));
         Assert.That(unit.Settings.Count(s => s.Key == "ExecStart"), Is.EqualTo(1));
     }
@@ -107,11 +112,13 @@ public sealed class NameTests
     public void A_fatal_fault_in_a_drop_in_ends_the_drop_in_and_not_the_unit()
     {
         UnitDefinition unit = new TextTree().File("a.service", Run)
-            .File("a.service.d/1.conf", "[Service]\nExecStartPre=/bin/a\nExecStartPre=/bin/b %z\nExecStartPre=/bin/c\n")
+            .File("a.service.d/1.conf", "[Service]\nExecStartPre=/bin/a\nExecStartPre=/bin/b "
+                + "%z\nExecStartPre=/bin/c\n")
             .Load("a.service");
         Assert.That(unit.LoadState, Is.EqualTo(UnitLoadState.Loaded));
         Assert.That(unit.Service!.ExecStartPre.Single().Path, Is.EqualTo("/bin/a"));
-        Assert.That(unit.Diagnostics.Single(d => d.Severity == DiagnosticSeverity.Error).Location.ToString(),
+        Assert.That(unit.Diagnostics.Single(d =>
+            d.Severity == DiagnosticSeverity.Error).Location.ToString(),
             Is.EqualTo("/etc/systemd/system/a.service.d/1.conf:3"));
     }
 
@@ -153,7 +160,8 @@ public sealed class NameTests
             .File("/usr/lib/systemd/system/a.service", "[Unit]\nDescription=low\n" + Run)
             .Link("b.service", "/usr/lib/systemd/system/b.target");
         Assert.That(tree.Load("a.service").Description, Is.EqualTo("low"));
-        Assert.That(tree.Loader().Diagnostics.Single().Location.Path, Is.EqualTo("/etc/systemd/system/b.service"));
+        Assert.That(tree.Loader().Diagnostics.Single().Location.Path,
+            Is.EqualTo("/etc/systemd/system/b.service"));
     }
 
     [Test]
@@ -173,10 +181,12 @@ public sealed class NameTests
         var loader = new TextTree().Loader();
         UnitDefinition target = loader.Load(UnitName.Parse("default.target"));
         Assert.That(target.Name.Value, Is.EqualTo("rescue.target"));
-        Assert.That(Edges(target, DependencyKind.Requires), Is.EqualTo(new[] { "rescue.service", "sysinit.target" }));
+        Assert.That(Edges(target, DependencyKind.Requires),
+            Is.EqualTo(new[] { "rescue.service", "sysinit.target" }));
         UnitDefinition shell = loader.Load(UnitName.Parse("rescue.service"));
         Assert.That(shell.LoadState, Is.EqualTo(UnitLoadState.Loaded), shell.LoadError);
-        foreach (string name in new[] { "shutdown.target", "poweroff.target", "reboot.target", "-.slice", "system.slice", "init.scope" })
+        foreach (string name in new[] { "shutdown.target", "poweroff.target", "reboot.target",
+            "-.slice", "system.slice", "init.scope" })
         {
             UnitDefinition unit = loader.Load(UnitName.Parse(name));
             Assert.That(unit.LoadState, Is.EqualTo(UnitLoadState.Loaded), name);

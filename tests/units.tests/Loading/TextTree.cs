@@ -13,7 +13,8 @@ internal sealed class TextTree
 {
     public const string Etc = "/etc/systemd/system";
     public const string Usr = "/usr/lib/systemd/system";
-    private readonly Dictionary<string, List<UnitTreeEntry>> _entries = new() { [Etc] = [], [Usr] = [] };
+    private readonly Dictionary<string, List<UnitTreeEntry>> _entries =
+        new() { [Etc] = [], [Usr] = [] };
     private readonly Dictionary<string, Dictionary<string, List<UnitTreeEntry>>> _folders =
         new() { [Etc] = [], [Usr] = [] };
 
@@ -26,11 +27,13 @@ internal sealed class TextTree
         OsRelease = new Dictionary<string, string> { ["ID"] = "debian", ["VERSION_ID"] = "12" },
     };
 
-    public TextTree File(string path, string text) => Add(path, UnitTreeEntry.OfFile("x", Encoding.UTF8.GetBytes(text)));
+    public TextTree File(string path, string text) =>
+        Add(path, UnitTreeEntry.OfFile("x", Encoding.UTF8.GetBytes(text)));
 
     public TextTree File(string path, byte[] bytes) => Add(path, UnitTreeEntry.OfFile("x", bytes));
 
-    public TextTree Link(string path, string target) => Add(path, UnitTreeEntry.OfLink("x", target));
+    public TextTree Link(string path, string target) =>
+        Add(path, UnitTreeEntry.OfLink("x", target));
 
     public TextTree Mask(string path) => Add(path, UnitTreeEntry.OfMask("x"));
 

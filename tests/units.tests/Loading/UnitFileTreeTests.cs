@@ -6,7 +6,9 @@ using InitTx.Units.Loading;
 
 namespace InitTx.Units.Tests.Loading;
 
-/// <summary>The picture of the unit path: what is read, and that its bytes survive a round trip.</summary>
+/// <summary>
+/// The picture of the unit path: what is read, and that its bytes survive a round trip.
+/// </summary>
 public sealed class UnitFileTreeTests
 {
     private string _root = "";
@@ -49,7 +51,8 @@ public sealed class UnitFileTreeTests
         }));
         Assert.That(tree.Directories[1].Entries.Select(Show),
             Is.EqualTo(new[] { "a.service File 30 bytes", "empty.service File empty" }));
-        Assert.That(tree.Directories[0].Folders.SelectMany(f => f.Entries.Select(e => $"{f.Name}: {Show(e)}")),
+        Assert.That(tree.Directories[0].Folders.SelectMany(f =>
+            f.Entries.Select(e => $"{f.Name}: {Show(e)}")),
             Is.EqualTo(new[]
             {
                 "a.service.d: 10.conf File 21 bytes",
@@ -104,7 +107,8 @@ public sealed class UnitFileTreeTests
             from path in Gen.Elements("/a", "/b/c")
             from entries in Gen.ListOf(entry)
             from folder in Gen.ListOf(entry)
-            select new UnitTreeDirectory(path, [.. entries], [new UnitTreeFolder("f.d", [.. folder])]);
+            select new UnitTreeDirectory(path, [.. entries],
+                [new UnitTreeFolder("f.d", [.. folder])]);
         Prop.ForAll(Gen.ListOf(directory).ToArbitrary(), list =>
         {
             UnitFileTree tree = UnitFileTree.Of([.. list]);
@@ -121,7 +125,8 @@ public sealed class UnitFileTreeTests
         Link("u/a.service.wants/b.service", "/u/b.service");
         byte[] bytes = Bytes(DirectoryUnitSource.Read(["/u"], LoadLimits.Default, _root));
         for (int cut = 0; cut < bytes.Length; cut++)
-            Assert.That(UnitFileTree.TryParse(bytes.AsSpan(0, cut), out _), Is.False, $"cut at {cut}");
+            Assert.That(UnitFileTree.TryParse(bytes.AsSpan(0, cut), out _), Is.False,
+                $"cut at {cut}");
         for (int i = 0; i < bytes.Length; i++)
         {
             foreach (byte flip in new byte[] { 0x01, 0x80, 0xFF })
@@ -142,7 +147,8 @@ public sealed class UnitFileTreeTests
 
     private static string Show(UnitTreeEntry e) =>
         $"{e.Name} {e.Kind} {e.Target}".TrimEnd()
-        + (!e.Exists ? " missing" : e.IsEmpty ? " empty" : e.Content.Length > 0 ? $" {e.Content.Length} bytes" : "");
+        + (!e.Exists ? " missing" : e.IsEmpty ? " empty" : e.Content.Length > 0
+            ? $" {e.Content.Length} bytes" : "");
 
     private void Put(string path, string text)
     {

@@ -7,8 +7,10 @@ namespace InitTx.Units.Tests.Oracle;
 /// <summary>A directory of units that any user may read, removed at the end.</summary>
 internal sealed class OracleDirectory : IDisposable
 {
-    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode Readable =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     public OracleDirectory()
     {
@@ -18,7 +20,8 @@ internal sealed class OracleDirectory : IDisposable
 
     public string Path { get; }
 
-    public void Write(string name, string text) => Write(name, System.Text.Encoding.UTF8.GetBytes(text));
+    public void Write(string name, string text) =>
+        Write(name, System.Text.Encoding.UTF8.GetBytes(text));
 
     public void Write(string name, byte[] bytes)
     {
@@ -62,8 +65,10 @@ internal sealed class OracleDirectory : IDisposable
             HostName = Environment.MachineName,
             KernelRelease = release,
             MachineId = Read("/etc/machine-id") is { Length: 32 } id ? id : null,
-            BootId = Read("/proc/sys/kernel/random/boot_id").Replace("-", "", StringComparison.Ordinal),
-            OsRelease = EnvironmentFileParser.Parse("/etc/os-release", File.ReadAllBytes("/etc/os-release"), LoadLimits.Default)
+            BootId = Read("/proc/sys/kernel/random/boot_id")
+                .Replace("-", "", StringComparison.Ordinal),
+            OsRelease = EnvironmentFileParser.Parse("/etc/os-release",
+                File.ReadAllBytes("/etc/os-release"), LoadLimits.Default)
                 .Variables.ToDictionary(v => v.Key, v => v.Value),
             UserName = "nobody",
             UserId = 65534,
@@ -86,9 +91,11 @@ internal sealed class OracleDirectory : IDisposable
             if (entry.LinkTarget is { } link)
             {
                 string resolved = System.IO.Path.GetFullPath(link, from);
-                string inside = System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(resolved)!);
+                string inside = System.IO.Path.GetFileName(
+                    System.IO.Path.GetDirectoryName(resolved)!);
                 bool stays = inside == "system" && resolved != "/dev/null";
-                File.CreateSymbolicLink(target, stays ? $"{Path}/{System.IO.Path.GetFileName(resolved)}" : link);
+                File.CreateSymbolicLink(target, stays
+                    ? $"{Path}/{System.IO.Path.GetFileName(resolved)}" : link);
             }
             else if (entry is DirectoryInfo)
             {

@@ -26,17 +26,21 @@ internal static class SystemdOracle
 {
     private const string Program = "/lib/systemd/systemd";
 
-    /// <summary>Ignores the calling test where the judge is missing, saying what is missing.</summary>
+    /// <summary>
+    /// Ignores the calling test where the judge is missing, saying what is missing.
+    /// </summary>
     public static void Require()
     {
         if (!File.Exists(Program))
             Assert.Ignore($"{Program} is not installed: apt-get install systemd");
         if (Environment.UserName != "root")
-            Assert.Ignore("systemd --test refuses nothing but root, and changing the user needs root");
+            Assert.Ignore("systemd --test refuses nothing but root, and changing the user needs "
+                + "root");
     }
 
     /// <summary>Loads one unit and everything it names from a directory.</summary>
-    public static (Dictionary<string, OracleUnit> Units, string Messages) Run(string directory, string unit)
+    public static (Dictionary<string, OracleUnit> Units, string Messages) Run(string directory,
+        string unit)
     {
         var start = new ProcessStartInfo("setpriv")
         {
@@ -78,10 +82,14 @@ internal static class SystemdOracle
                 (unit, command) = (units[line[9..].TrimEnd(':')] = new OracleUnit(), null);
             else if (line.StartsWith("\t\t-> ", StringComparison.Ordinal))
                 command = line[5..].TrimEnd(':');
-            else if (line.StartsWith("\t\t\tCommand Line: ", StringComparison.Ordinal) && command is not null)
-                (unit!.Commands.TryGetValue(command, out var list) ? list : unit.Commands[command] = []).Add(Words(line[17..]));
-            else if (unit is not null && line.StartsWith("\t\t", StringComparison.Ordinal) && line.IndexOf(": ", StringComparison.Ordinal) is var at and > 0)
-                (unit.Fields.TryGetValue(line[2..at], out var list) ? list : unit.Fields[line[2..at]] = []).Add(line[(at + 2)..]);
+            else if (line.StartsWith("\t\t\tCommand Line: ", StringComparison.Ordinal)
+                && command is not null)
+                (unit!.Commands.TryGetValue(command, out var list) ? list
+                    : unit.Commands[command] = []).Add(Words(line[17..]));
+            else if (unit is not null && line.StartsWith("\t\t", StringComparison.Ordinal)
+                && line.IndexOf(": ", StringComparison.Ordinal) is var at and > 0)
+                (unit.Fields.TryGetValue(line[2..at], out var list) ? list
+                    : unit.Fields[line[2..at]] = []).Add(line[(at + 2)..]);
         }
 
         return units;
@@ -99,7 +107,9 @@ internal static class SystemdOracle
             if (c == '"')
                 (quoted, open) = (!quoted, true);
             else if (c == '\\' && i + 1 < text.Length)
-                (open, _) = (true, word.Append(text[++i] switch { 't' => '\t', 'n' => '\n', 'r' => '\r', var other => other }));
+                (open, _) =
+                    (true, word.Append(text[++i] switch { 't' => '\t', 'n' => '\n', 'r' =>
+                    '\r', var other => other }));
             else if (c == ' ' && !quoted)
             {
                 if (open)

@@ -75,11 +75,13 @@ public sealed class KernelCommandLineTests
                 .File("goal.target", "[Unit]\nDescription=g\n").Build(),
             line, UnitName.Parse("goal.target"));
         var loader = new UnitLoader(tree, TextTree.Facts, LoadLimits.Default);
-        Assert.That(loader.Load(UnitName.Parse("a.service")).LoadState, Is.EqualTo(UnitLoadState.Masked));
+        Assert.That(loader.Load(UnitName.Parse("a.service")).LoadState,
+            Is.EqualTo(UnitLoadState.Masked));
         UnitDependency wants = loader.Load(UnitName.Parse("goal.target")).Dependencies
             .Single(d => d.Kind == DependencyKind.Wants);
         Assert.That(wants.Target.Value, Is.EqualTo("b.service"));
-        Assert.That(wants.Source.ToString(), Is.EqualTo("/proc/cmdline/goal.target.wants/b.service"));
+        Assert.That(wants.Source.ToString(),
+            Is.EqualTo("/proc/cmdline/goal.target.wants/b.service"));
     }
 
     private static KernelCommandLine Parse(string line) =>

@@ -43,7 +43,8 @@ public sealed class ManagerConfigTests
         Assert.That(config.Units.StartLimitIntervalUs, Is.EqualTo(20_000_000));
         Assert.That(config.Units.StartLimitBurst, Is.EqualTo(3));
         Assert.That(config.Units.Limits.Single(), Is.EqualTo(new ResourceLimit(7, 1024, 2048)));
-        Assert.That(config.Units.Environment.Select(v => $"{v.Key}={v.Value}"), Is.EqualTo(new[] { "A=1", "B=2 3" }));
+        Assert.That(config.Units.Environment.Select(v => $"{v.Key}={v.Value}"),
+            Is.EqualTo(new[] { "A=1", "B=2 3" }));
     }
 
     [TestCase("[Manager]\nStore=tape\n", 2, "'tape' is not known")]
@@ -59,10 +60,12 @@ public sealed class ManagerConfigTests
     {
         ManagerConfig config = Parse(text);
         Assert.That(config.Diagnostics, Has.Count.EqualTo(1));
-        Assert.That(config.Diagnostics[0].Location.ToString(), Is.EqualTo($"/etc/initx/initx.conf:{line}"));
+        Assert.That(config.Diagnostics[0].Location.ToString(),
+            Is.EqualTo($"/etc/initx/initx.conf:{line}"));
         Assert.That(config.Diagnostics[0].Message, Does.Contain(message));
         Assert.That(config with { Diagnostics = [], Units = ManagerConfig.Default.Units },
-            Is.EqualTo(ManagerConfig.Default with { Diagnostics = [], Units = ManagerConfig.Default.Units }));
+            Is.EqualTo(ManagerConfig.Default with { Diagnostics = [],
+                Units = ManagerConfig.Default.Units }));
     }
 
     [Test]

@@ -2,7 +2,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Units.Loading.Implicit;
 
-/// <summary>The edges of <c>DefaultDependencies=yes</c> (systemd.unit(5) and the page of each type).</summary>
+/// <summary>
+/// The edges of <c>DefaultDependencies=yes</c> (systemd.unit(5) and the page of each type).
+/// </summary>
 internal static class DefaultDependencies
 {
     private static readonly UnitName Shutdown = UnitName.Parse("shutdown.target");

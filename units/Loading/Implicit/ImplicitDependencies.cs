@@ -4,16 +4,22 @@ using InitTx.Units.Parsing;
 
 namespace InitTx.Units.Loading.Implicit;
 
-/// <summary>The edges that follow from other settings of the unit ("Implicit Dependencies" of the man pages).</summary>
+/// <summary>
+/// The edges that follow from other settings of the unit ("Implicit Dependencies" of the man
+/// pages).
+/// </summary>
 internal static class ImplicitDependencies
 {
     private static readonly UnitName DbusSocket = UnitName.Parse("dbus.socket");
     private static readonly UnitName JournalSocket = UnitName.Parse("systemd-journald.socket");
     private static readonly UnitName RemountFs = UnitName.Parse("systemd-remount-fs.service");
-    private static readonly UnitName TmpfilesSetup = UnitName.Parse("systemd-tmpfiles-setup.service");
+    private static readonly UnitName TmpfilesSetup =
+        UnitName.Parse("systemd-tmpfiles-setup.service");
     private static readonly UnitName TmpMount = UnitName.Parse("tmp.mount");
 
-    /// <summary>Adds the edges that depend on the unit alone, and the paths whose mounts it needs.</summary>
+    /// <summary>
+    /// Adds the edges that depend on the unit alone, and the paths whose mounts it needs.
+    /// </summary>
     public static void Add(UnitDraft draft, SpecifierContext context)
     {
         Slice(draft, context.Scope);
@@ -21,7 +27,8 @@ internal static class ImplicitDependencies
         {
             case UnitKind.Service:
                 if (draft.Service.Type == ServiceType.Dbus)
-                    Two(draft, DependencyKind.Requires, DbusSocket, SettingSource(draft, "Service", "BusName"));
+                    Two(draft, DependencyKind.Requires, DbusSocket,
+                        SettingSource(draft, "Service", "BusName"));
                 Exec(draft, context, "Service");
                 break;
             case UnitKind.Socket:
@@ -71,7 +78,8 @@ internal static class ImplicitDependencies
     {
         UnitName? slice = draft.Name.Kind switch
         {
-            UnitKind.Mount when MountRules.IsExtrinsic(draft.Where) => draft.Slice ?? SliceNames.Root,
+            UnitKind.Mount when MountRules.IsExtrinsic(draft.Where) =>
+                draft.Slice ?? SliceNames.Root,
             UnitKind.Service or UnitKind.Socket or UnitKind.Mount or UnitKind.Swap =>
                 draft.Slice ?? DefaultSlice(draft.Name, scope),
             UnitKind.Scope => draft.Slice ?? SliceNames.Root,
@@ -97,13 +105,15 @@ internal static class ImplicitDependencies
         string name = unit.Instance is null
             ? $"{parent}.slice"
             : $"{parent}-{UnitNameEscaper.Escape(unit.Prefix)}.slice";
-        return UnitName.TryParse(name, out UnitName slice) ? slice : UnitName.Parse($"{parent}.slice");
+        return UnitName.TryParse(name, out UnitName slice) ? slice
+            : UnitName.Parse($"{parent}.slice");
     }
 
     private static void Exec(UnitDraft draft, SpecifierContext context, string section)
     {
         ExecSettings x = draft.Exec;
-        if (x.WorkingDirectory is { } directory && directory.StartsWith('/') && !x.WorkingDirectoryOptional)
+        if (x.WorkingDirectory is { } directory && directory.StartsWith('/')
+            && !x.WorkingDirectoryOptional)
             draft.MountPaths.Add((directory, SettingSource(draft, section, "WorkingDirectory")));
         SourceLocation? writable = null;
         foreach (ServiceDirectory d in x.Directories)
@@ -127,9 +137,11 @@ internal static class ImplicitDependencies
         if (writable is not null)
             Edge(draft, DependencyKind.After, RemountFs, writable);
         if (draft.PrivateTmp || x.DynamicUser)
-            PrivateTmp(draft, SettingSource(draft, section, draft.PrivateTmp ? "PrivateTmp" : "DynamicUser"));
+            PrivateTmp(draft, SettingSource(draft, section, draft.PrivateTmp ? "PrivateTmp"
+                : "DynamicUser"));
         if (GoesToJournal(x.StandardOutput) || GoesToJournal(x.StandardError))
-            Edge(draft, DependencyKind.After, JournalSocket, SettingSource(draft, section, "StandardOutput"));
+            Edge(draft, DependencyKind.After, JournalSocket,
+                SettingSource(draft, section, "StandardOutput"));
     }
 
     private static void PrivateTmp(UnitDraft draft, SourceLocation source)
@@ -152,7 +164,8 @@ internal static class ImplicitDependencies
                 draft.MountPaths.Add((PathText.Collapse(listen.Address), listen.Source));
         }
 
-        if (v.ExecStartPre.Count + v.ExecStartPost.Count + v.ExecStopPre.Count + v.ExecStopPost.Count > 0)
+        if (v.ExecStartPre.Count + v.ExecStartPost.Count + v.ExecStopPre.Count
+            + v.ExecStopPost.Count > 0)
             Exec(draft, context, "Socket");
         if (v.Accept || v.Service.IsNone)
             return;
@@ -172,7 +185,8 @@ internal static class ImplicitDependencies
     private static void Mount(UnitDraft draft)
     {
         if (draft.Where is { Length: > 1 } where)
-            draft.MountPaths.Add((where[..Math.Max(where.LastIndexOf('/'), 1)], SettingSource(draft, "Mount", "Where")));
+            draft.MountPaths.Add((where[..Math.Max(where.LastIndexOf('/'), 1)],
+                SettingSource(draft, "Mount", "Where")));
         if (draft.What is not { } what || !what.StartsWith("/dev/", StringComparison.Ordinal)
             || UnitNameEscaper.EscapePath(what) is not { } escaped
             || !UnitName.TryParse($"{escaped}.device", out UnitName device))
@@ -185,7 +199,8 @@ internal static class ImplicitDependencies
     private static void Automount(UnitDraft draft)
     {
         if (draft.Where is { Length: > 1 } where)
-            draft.MountPaths.Add((where[..Math.Max(where.LastIndexOf('/'), 1)], SettingSource(draft, "Automount", "Where")));
+            draft.MountPaths.Add((where[..Math.Max(where.LastIndexOf('/'), 1)],
+                SettingSource(draft, "Automount", "Where")));
         UnitName mount = draft.Name.WithKind(UnitKind.Mount);
         Edge(draft, DependencyKind.Before, mount, SourceLocation.BuiltIn);
         Edge(draft, DependencyKind.Triggers, mount, SourceLocation.BuiltIn);
@@ -200,13 +215,15 @@ internal static class ImplicitDependencies
         _ => "Scope",
     };
 
-    private static void Two(UnitDraft draft, DependencyKind kind, UnitName target, SourceLocation source)
+    private static void Two(UnitDraft draft, DependencyKind kind, UnitName target,
+        SourceLocation source)
     {
         Edge(draft, kind, target, source);
         Edge(draft, DependencyKind.After, target, source);
     }
 
-    private static void Edge(UnitDraft draft, DependencyKind kind, UnitName target, SourceLocation source)
+    private static void Edge(UnitDraft draft, DependencyKind kind, UnitName target,
+        SourceLocation source)
     {
         if (target != draft.Name)
             draft.Dependencies.Add(kind, target, DependencyOrigin.Implicit, source);

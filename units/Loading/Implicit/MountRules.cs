@@ -5,7 +5,9 @@ internal static class MountRules
 {
     private static readonly string[] Kernel = ["/proc", "/sys", "/dev", "/run/initramfs"];
 
-    /// <summary>True for what stays mounted as long as the system runs: the root, /usr, the kernel's own.</summary>
+    /// <summary>
+    /// True for what stays mounted as long as the system runs: the root, /usr, the kernel's own.
+    /// </summary>
     public static bool IsExtrinsic(string? where)
     {
         if (where is null or "/" or "/usr")

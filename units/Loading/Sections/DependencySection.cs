@@ -54,13 +54,15 @@ internal static class DependencySection
 
         if (!UnitName.TryParse(text, out UnitName name))
         {
-            s.Warn($"'{text}' is no unit name, ignored; write name.type, several separated by blanks", offset);
+            s.Warn($"'{text}' is no unit name, ignored; write name.type, several separated by "
+                + "blanks", offset);
             return null;
         }
 
         if (!name.IsTemplate)
             return name;
-        UnitName? instance = name.WithInstance(d.Name.Instance is { Length: > 0 } i ? i : d.Name.Prefix);
+        UnitName? instance = name.WithInstance(d.Name.Instance is { Length: > 0 } i ? i
+            : d.Name.Prefix);
         if (instance is null)
             s.Warn($"'{text}' with this unit's instance is no unit name, ignored", offset);
         return instance;

@@ -46,7 +46,8 @@ internal static class ExecDirectories
                 if (s.Value == "restart")
                     x = x with { RuntimeDirectoryPreserve = DirectoryPreserve.Restart };
                 else if (s.TryBoolean(out bool keep))
-                    x = x with { RuntimeDirectoryPreserve = keep ? DirectoryPreserve.Yes : DirectoryPreserve.No };
+                    x = x with { RuntimeDirectoryPreserve = keep ? DirectoryPreserve.Yes
+                        : DirectoryPreserve.No };
                 break;
             default:
                 return false;
@@ -126,9 +127,11 @@ internal static class ExecDirectories
     {
         if (!s.TryPath(text, offset, absolute: false, out path))
             return false;
-        if (path.Length > 0 && path != "private" && !path.StartsWith("private/", StringComparison.Ordinal))
+        if (path.Length > 0 && path != "private"
+            && !path.StartsWith("private/", StringComparison.Ordinal))
             return true;
-        s.Warn(path.Length == 0 ? "an empty name, ignored" : "'private' is reserved, ignored", offset);
+        s.Warn(path.Length == 0 ? "an empty name, ignored"
+            : "'private' is reserved, ignored", offset);
         return false;
     }
 }

@@ -45,7 +45,8 @@ internal static class ExecEnvironment
                 continue;
             if (!EnvironmentName.TrySplit(text, out KeyValuePair<string, string> variable))
             {
-                s.Warn($"'{text}' is no assignment, ignored; write NAME=value, in quotes if it holds blanks", offset);
+                s.Warn($"'{text}' is no assignment, ignored; write NAME=value, in quotes if it "
+                    + "holds blanks", offset);
                 continue;
             }
 
@@ -65,7 +66,8 @@ internal static class ExecEnvironment
         if (s.IsReset)
             return [];
         bool optional = s.Value.StartsWith('-');
-        if (!s.TryPath(optional ? s.Value[1..] : s.Value, optional ? 1 : 0, absolute: true, out string path))
+        if (!s.TryPath(optional ? s.Value[1..] : s.Value, optional ? 1
+            : 0, absolute: true, out string path))
             return current;
         List<EnvironmentFileSetting> list = Setting.Own(current);
         if (list.Count < s.Draft.Limits.MaxListItems)

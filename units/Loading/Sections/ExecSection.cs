@@ -84,7 +84,8 @@ internal static class ExecSection
     // The relaxed rules of systemd: what cannot be looked up or would be ambiguous is refused.
     internal static bool IsAccountName(string name)
     {
-        if (name.Length is 0 or > 255 || name is "." or ".." || name[0] is '-' or ' ' || name[^1] == ' ')
+        if (name.Length is 0 or > 255 || name is "." or ".." || name[0] is '-' or ' '
+            || name[^1] == ' ')
             return false;
         bool digits = true;
         foreach (char c in name)
@@ -95,7 +96,8 @@ internal static class ExecSection
         }
 
         // (uid_t) -1 in 32 and 16 bits means "no id" to the kernel.
-        return !digits || (Numbers.TryUnsigned(name, out ulong id) && id < uint.MaxValue && id != ushort.MaxValue);
+        return !digits || (Numbers.TryUnsigned(name, out ulong id) && id < uint.MaxValue
+            && id != ushort.MaxValue);
     }
 
     private static void WorkingDirectory(in Setting s)
@@ -135,7 +137,8 @@ internal static class ExecSection
                 x = x with { Nice = s.IsReset ? null : OrKeep(s, x.Nice, -20, 19) };
                 break;
             case "OOMScoreAdjust":
-                x = x with { OomScoreAdjust = s.IsReset ? null : OrKeep(s, x.OomScoreAdjust, -1000, 1000) };
+                x = x with { OomScoreAdjust = s.IsReset ? null
+                    : OrKeep(s, x.OomScoreAdjust, -1000, 1000) };
                 break;
             case "NoNewPrivileges":
                 x = x with { NoNewPrivileges = s.Boolean(x.NoNewPrivileges) };

@@ -31,7 +31,8 @@ internal static class ExecStreams
                 return true;
             case "SyslogIdentifier":
                 if (s.TryExpand(out string identifier))
-                    d.Exec = d.Exec with { SyslogIdentifier = identifier.Length == 0 ? null : identifier };
+                    d.Exec = d.Exec with { SyslogIdentifier = identifier.Length == 0 ? null
+                        : identifier };
                 return true;
             default:
                 return false;
@@ -62,7 +63,8 @@ internal static class ExecStreams
                 s.Warn("StandardInput=data is not supported by this version, ignored");
                 return null;
             default:
-                s.Warn($"'{s.Shown}' is not known, ignored; write null, tty, tty-force, tty-fail, socket, file:PATH or fd:NAME");
+                s.Warn($"'{s.Shown}' is not known, ignored; write null, tty, tty-force, "
+                    + "tty-fail, socket, file:PATH or fd:NAME");
                 return null;
         }
     }
@@ -70,7 +72,8 @@ internal static class ExecStreams
     private static StreamTarget? Output(in Setting s)
     {
         if (s.Value is "fd")
-            return new StreamTarget(StandardStream.FdName, s.Key == "StandardOutput" ? "stdout" : "stderr");
+            return new StreamTarget(StandardStream.FdName, s.Key == "StandardOutput" ? "stdout"
+                : "stderr");
         if (s.Value.StartsWith("fd:", StringComparison.Ordinal))
             return FdName(s);
         if (s.Value.StartsWith("file:", StringComparison.Ordinal))
@@ -92,10 +95,12 @@ internal static class ExecStreams
             _ => null,
         };
         if (s.Value.StartsWith("syslog", StringComparison.Ordinal) && kind is not null)
-            s.Warn($"'{s.Value}' is obsolete and taken as '{s.Value.Replace("syslog", "journal", StringComparison.Ordinal)}'");
+            s.Warn($"'{s.Value}' is obsolete and taken as "
+                + $"'{s.Value.Replace("syslog", "journal", StringComparison.Ordinal)}'");
         if (kind is { } known)
             return new StreamTarget(known);
-        s.Warn($"'{s.Shown}' is not known, ignored; write null, inherit, tty, journal, kmsg, socket, file:, append:, truncate:PATH or fd:NAME");
+        s.Warn($"'{s.Shown}' is not known, ignored; write null, inherit, tty, journal, kmsg, "
+            + "socket, file:, append:, truncate:PATH or fd:NAME");
         return null;
     }
 

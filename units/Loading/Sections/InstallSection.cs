@@ -45,7 +45,8 @@ internal static class InstallSection
         {
             string name = word;
             if (!s.Draft.Name.IsTemplate
-                && !s.Draft.Specifiers.TryExpand(word, SpecifierSet.Install, out name, out string error))
+                && !s.Draft.Specifiers.TryExpand(word, SpecifierSet.Install, out name,
+                    out string error))
                 s.Warn($"{error}; ignored", offset);
             else
                 names.Add(name);

@@ -18,7 +18,8 @@ internal static class KillSection
                 if (mode >= 0)
                     k = k with { Mode = (KillMode)mode };
                 if (mode == (int)KillMode.None)
-                    s.Warn("KillMode=none leaves processes behind and is deprecated; write mixed or control-group");
+                    s.Warn("KillMode=none leaves processes behind and is deprecated; write mixed "
+                        + "or control-group");
                 break;
             case "KillSignal":
                 k = k with { KillSignal = s.Signal(k.KillSignal) ?? k.KillSignal };

@@ -53,7 +53,8 @@ internal static class SliceNames
     public static bool IsValid(UnitName slice)
     {
         string stem = slice.WithoutSuffix;
-        return stem == "-" || !(slice.Instance is not null || stem.StartsWith('-') || stem.EndsWith('-')
+        return stem == "-" || !(slice.Instance is not null || stem.StartsWith('-')
+            || stem.EndsWith('-')
             || stem.Contains("--", StringComparison.Ordinal));
     }
 

@@ -24,7 +24,8 @@ internal static class ServiceSection
 
     /// <summary>Applies one assignment; false when the key is not handled here.</summary>
     public static bool Apply(in Setting s) =>
-        Life(s) || Names(s) || Statuses(s) || Commands(s) || Times(s) || UnitSection.ApplyFromService(s);
+        Life(s) || Names(s) || Statuses(s) || Commands(s) || Times(s)
+            || UnitSection.ApplyFromService(s);
 
     private static bool Life(in Setting s)
     {
@@ -45,7 +46,8 @@ internal static class ServiceSection
                     d.Service = d.Service with { NotifyAccess = (NotifyAccess)choice };
                 return true;
             case "RemainAfterExit":
-                d.Service = d.Service with { RemainAfterExit = s.Boolean(d.Service.RemainAfterExit) };
+                d.Service = d.Service with { RemainAfterExit =
+                    s.Boolean(d.Service.RemainAfterExit) };
                 return true;
             case "GuessMainPID":
                 d.Service = d.Service with { GuessMainPid = s.Boolean(d.Service.GuessMainPid) };
@@ -75,7 +77,8 @@ internal static class ServiceSection
                 else if (s.TryExpand(out string name) && IsBusName(name))
                     d.Service = d.Service with { BusName = name };
                 else
-                    s.Warn($"'{s.Shown}' is no D-Bus name, ignored; write for example org.example.Name");
+                    s.Warn($"'{s.Shown}' is no D-Bus name, ignored; write for example "
+                        + "org.example.Name");
                 return true;
             case "Sockets":
                 Sockets(s);
@@ -98,7 +101,8 @@ internal static class ServiceSection
         if (!s.TryExpand(out string path))
             return;
         if (!path.StartsWith('/'))
-            path = d.Specifiers.TryExpand("%t", out string runtime, out _) ? $"{runtime}/{path}" : path;
+            path = d.Specifiers.TryExpand("%t", out string runtime, out _) ? $"{runtime}/{path}"
+                : path;
         if (PathText.Fault(path, absolute: true) is { } fault)
         {
             s.Warn($"{fault}, ignored");
@@ -233,14 +237,16 @@ internal static class ServiceSection
             case "TimeoutAbortSec":
                 d.AbortTimeoutWritten = !s.IsReset;
                 if (!s.IsReset)
-                    d.Service = d.Service with { TimeoutAbortUs = s.Duration(d.Service.TimeoutAbortUs) };
+                    d.Service = d.Service
+                        with { TimeoutAbortUs = s.Duration(d.Service.TimeoutAbortUs) };
                 return true;
             case "RuntimeMaxSec":
                 d.Service = d.Service with { RuntimeMaxUs = s.Duration(d.Service.RuntimeMaxUs) };
                 return true;
             case "WatchdogSec":
                 long watchdog = s.Duration(d.Service.WatchdogUs);
-                d.Service = d.Service with { WatchdogUs = watchdog == ServiceSettings.Infinity ? 0 : watchdog };
+                d.Service = d.Service with { WatchdogUs = watchdog == ServiceSettings.Infinity ? 0
+                    : watchdog };
                 return true;
             default:
                 return false;
@@ -249,7 +255,8 @@ internal static class ServiceSection
 
     private static bool IsBusName(string name)
     {
-        if (name.Length > 255 || !name.Contains('.', StringComparison.Ordinal) || name.StartsWith(':'))
+        if (name.Length > 255 || !name.Contains('.', StringComparison.Ordinal)
+            || name.StartsWith(':'))
             return false;
         foreach (string element in name.Split('.'))
         {
@@ -270,7 +277,8 @@ internal static class ServiceSection
 internal static class CommandList
 {
     /// <summary>The list with the commands of one more line; an empty line clears it.</summary>
-    public static IReadOnlyList<ExecCommand> Extend(in Setting s, IReadOnlyList<ExecCommand> current)
+    public static IReadOnlyList<ExecCommand> Extend(in Setting s,
+        IReadOnlyList<ExecCommand> current)
     {
         if (s.IsReset)
             return [];

@@ -23,7 +23,9 @@ internal static class UnitSection
         Texts(s) || Switches(s) || Limits(s) || ApplyActions(s) || Conditions(s)
         || DependencySection.Apply(s);
 
-    /// <summary>The keys that were [Service]'s before they moved to [Unit]; both are read.</summary>
+    /// <summary>
+    /// The keys that were [Service]'s before they moved to [Unit]; both are read.
+    /// </summary>
     public static bool ApplyFromService(in Setting s) =>
         (s.Key is "StartLimitInterval" or "StartLimitBurst" && Limits(s))
         || (s.Key is "StartLimitAction" or "FailureAction" or "RebootArgument" && ApplyActions(s));
@@ -59,7 +61,8 @@ internal static class UnitSection
             if (!s.TryExpand(word, offset, out string uri))
                 continue;
             int colon = uri.IndexOf(':', StringComparison.Ordinal);
-            if (colon > 0 && uri[..colon] is "http" or "https" or "file" or "info" or "man" && uri.Length > colon + 1)
+            if (colon > 0 && uri[..colon] is "http" or "https" or "file" or "info" or "man"
+                && uri.Length > colon + 1)
                 list.Add(uri);
             else
                 s.Warn($"'{uri}' is no http, https, file, info or man URI, ignored", offset);
@@ -105,10 +108,12 @@ internal static class UnitSection
         switch (s.Key)
         {
             case "StartLimitIntervalSec" or "StartLimitInterval":
-                d.Unit = d.Unit with { StartLimitIntervalUs = s.Duration(d.Unit.StartLimitIntervalUs) };
+                d.Unit = d.Unit with { StartLimitIntervalUs =
+                    s.Duration(d.Unit.StartLimitIntervalUs) };
                 return true;
             case "StartLimitBurst":
-                d.Unit = d.Unit with { StartLimitBurst = s.Integer(d.Unit.StartLimitBurst, 0, int.MaxValue) };
+                d.Unit = d.Unit with { StartLimitBurst =
+                    s.Integer(d.Unit.StartLimitBurst, 0, int.MaxValue) };
                 return true;
             case "JobTimeoutSec":
                 if (s.TryTimeout(out long us))
@@ -178,7 +183,8 @@ internal static class UnitSection
         UnitDraft d = s.Draft;
         if (s.IsReset)
             d.Conditions.RemoveAll(c => c.IsAssert == isAssert);
-        else if (ConditionParser.Parse(s.Key, s.Value, d.Specifiers, s.Source, out ValueFault fault) is { } condition)
+        else if (ConditionParser.Parse(s.Key, s.Value, d.Specifiers, s.Source,
+            out ValueFault fault) is { } condition)
             d.Conditions.Add(condition);
         else
             s.Warn(fault.Message, fault.Offset);
