@@ -1,18 +1,11 @@
 using System.Globalization;
+using InitTx.Units.Parsing;
 
 namespace InitTx.Journal.History;
 
 /// <summary>What a row says, for a person: one line without its time.</summary>
 public static class Sentences
 {
-    private static readonly string[] Signals =
-    [
-        "0", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE",
-        "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT",
-        "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",
-        "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
-    ];
-
     /// <summary>The sentence for any row, of a kind that is known or not.</summary>
     public static string Of(HistoryRow row)
     {
@@ -43,11 +36,12 @@ public static class Sentences
         DateTimeOffset.UnixEpoch.AddTicks(Math.Clamp(timeUs, 0, 253_402_300_799_000_000) * 10)
             .ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>The name of a signal; real-time ones as SIGRTMIN+n.</summary>
-    public static string SignalName(int number) =>
-        number >= 0 && number < Signals.Length ? Signals[number]
-        : number is >= 34 and <= 64 ? $"SIGRTMIN+{number - 34}"
-        : $"signal {number}";
+    /// <summary>The name of a signal, <c>SIGKILL</c>; one that is none by its number.</summary>
+    public static string SignalName(int number)
+    {
+        string name = SignalNames.Name(number);
+        return char.IsAsciiLetterUpper(name[0]) ? $"SIG{name}" : $"signal {name}";
+    }
 
     private static string Transition(HistoryRow row) =>
         $"{row.Unit} went from {row.From} to {row.To}"

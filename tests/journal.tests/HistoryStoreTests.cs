@@ -18,20 +18,40 @@ public sealed class HistoryStoreTests
     [TearDown]
     public void TearDown() => _store.Dispose();
 
-    [TestCase("v_history",
-        "boot seq time time_us monotonic_us kind unit from_state to_state result cause_kind cause_seq "
-        + "transaction_id job_id pid exit_kind exit_code uid comm text durability")]
-    [TestCase("v_transactions",
-        "boot id verb goals outcome begun ended seconds uid pid comm begun_seq ended_seq")]
-    [TestCase("v_jobs",
-        "boot id transaction_id unit kind result queued begun ended seconds")]
-    [TestCase("v_processes",
-        "boot unit role pid began_as begun ended seconds ended_as exit_kind exit_code begun_seq ended_seq")]
-    [TestCase("v_boots",
-        "boot begun last first_seq last_seq rows gaps reexecs crashes hangs text")]
-    [TestCase("v_gaps", "boot first_seq last_seq lost why time text")]
-    public void The_public_columns_stay(string view, string columns) =>
-        Assert.That(Ok($"SELECT * FROM {view}").Columns, Is.EqualTo(columns.Split(' ')));
+    private static IEnumerable<TestCaseData> DocumentedViews()
+    {
+        string page = File.ReadAllText(Path.Combine(Root(), "docs", "journal.md"));
+        foreach (string line in page.Split('\n'))
+        {
+            if (line.StartsWith("| `v_", StringComparison.Ordinal))
+            {
+                string[] cells = line.Split('|', StringSplitOptions.TrimEntries);
+                yield return new TestCaseData(cells[1].Trim('`'), cells[2]).SetArgDisplayNames(cells[1].Trim('`'));
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(DocumentedViews))]
+    public void The_public_columns_are_those_of_the_documents(string view, string columns) =>
+        Assert.That(string.Join(", ", Ok($"SELECT * FROM {view}").Columns), Is.EqualTo(columns));
+
+    [Test]
+    public void All_six_views_are_documented() =>
+        Assert.That(DocumentedViews().Select(d => d.Arguments[0]), Is.EqualTo(new[]
+        {
+            "v_history", "v_transactions", "v_jobs", "v_processes", "v_boots", "v_gaps",
+        }));
+
+    [Test]
+    public void The_documents_examples_run()
+    {
+        string page = File.ReadAllText(Path.Combine(Root(), "docs", "journal.md"));
+        string block = page.Split("```sql")[1].Split("```")[0];
+        string[] statements = [.. block.Split('\n').Where(l => l.StartsWith("SELECT", StringComparison.Ordinal))];
+        Assert.That(statements, Has.Length.EqualTo(3));
+        foreach (string statement in statements)
+            Ok(statement);
+    }
 
     [Test]
     public void Rows_come_back_as_they_were_added()
@@ -198,4 +218,12 @@ public sealed class HistoryStoreTests
     }
 
     private IEnumerable<int> Seqs(HistoryQuery query) => _store.Query(query).Select(r => (int)r.Seq);
+
+    private static string Root()
+    {
+        string? directory = TestContext.CurrentContext.TestDirectory;
+        while (directory is not null && !File.Exists(Path.Combine(directory, "InitTx.sln")))
+            directory = Path.GetDirectoryName(directory);
+        return directory ?? throw new InvalidOperationException("the project's root is not above the tests");
+    }
 }
