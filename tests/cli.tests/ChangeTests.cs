@@ -1,0 +1,158 @@
+using System.Text.Json;
+using InitTx.Cli.Tests.Support;
+using InitTx.Core;
+
+namespace InitTx.Cli.Tests;
+
+/// <summary>Verbs that change: exit status, messages, streams, over the real protocol and engine.</summary>
+public sealed class ChangeTests : ManagerFixture
+{
+    [Test]
+    public void Start_and_stop_are_done_when_they_return()
+    {
+        CliRun start = Run("start", "web");
+        Assert.That(start.Code, Is.Zero, start.Error);
+        Assert.That(Run("is-active", "web", "db").Out, Is.EqualTo("active\nactive\n"));
+        CliRun stop = Run("stop", "db.service");
+        Assert.That(stop.Code, Is.Zero, stop.Error);
+        CliRun after = Run("is-active", "web");
+        Assert.That(after.Out, Is.EqualTo("inactive\n"));
+        Assert.That(after.Code, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void In_a_pipe_each_ended_job_is_a_line()
+    {
+        Assert.That(Run("start", "web").Lines, Is.EqualTo(new[]
+        {
+            "db.service start done", "web.service start done",
+        }));
+    }
+
+    [Test]
+    public void Quiet_says_nothing()
+    {
+        CliRun run = Run("--quiet", "start", "web");
+        Assert.That((run.Code, run.Out, run.Error), Is.EqualTo((0, "", "")));
+    }
+
+    [Test]
+    public void Json_is_one_object_a_line_and_ends_with_the_outcome()
+    {
+        CliRun run = Run("start", "web", "--json");
+        JsonElement[] lines = [.. run.Lines.Select(l => JsonDocument.Parse(l).RootElement)];
+        Assert.That(lines[0].GetProperty("event").GetString(), Is.EqualTo("accepted"));
+        Assert.That(lines[^1].GetProperty("event").GetString(), Is.EqualTo("finished"));
+        Assert.That(lines[^1].GetProperty("outcome").GetString(), Is.EqualTo("committed"));
+        Assert.That(lines[^1].GetProperty("code").GetInt32(), Is.Zero);
+    }
+
+    [Test]
+    public void A_failed_start_exits_1_and_says_why_and_where_to_look()
+    {
+        Manager.Broken.Add("db.service");
+        CliRun run = Run("start", "db");
+        Assert.That(run.Code, Is.EqualTo(1), run.Error);
+        Assert.That(run.Error, Does.Contain("db.service").And.Contain("initx tx"));
+    }
+
+    [Test]
+    public void An_unknown_unit_exits_4()
+    {
+        CliRun run = Run("start", "nothing-like-it");
+        Assert.That(run.Code, Is.EqualTo(4), run.Error);
+        Assert.That(run.Error, Does.Contain("nothing-like-it.service"));
+    }
+
+    [Test]
+    public void A_cycle_is_refused_with_the_line_of_each_edge()
+    {
+        CliRun run = Run("start", "loop-a");
+        Assert.That(run.Code, Is.EqualTo(7), run.Error);
+        Assert.That(run.Error, Does.Contain("loop-a.service:3").And.Contain("loop-b.service:3"));
+    }
+
+    [Test]
+    public void A_user_may_look_and_not_change()
+    {
+        Manager.Uid = 1_000;
+        CliRun run = Run("stop", "web");
+        Assert.That(run.Code, Is.EqualTo(5));
+        Assert.That(run.Error, Does.Contain("root"));
+        Assert.That(Run("list", "--all").Code, Is.Zero);
+    }
+
+    [Test]
+    public void Without_block_the_number_of_the_transaction_is_enough()
+    {
+        Manager.Stuck.Add("db.service");
+        CliRun run = Run("start", "db", "--no-block", "--json");
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(run.Lines.Single(), Does.Contain("\"accepted\""));
+    }
+
+    [Test]
+    public void A_client_follows_its_transaction_over_a_replaced_manager()
+    {
+        Manager.Stuck.Add("lone.service");
+        Task<CliRun> run = Task.Run(() => Run("start", "lone", "--json"));
+        WaitFor(() => Manager.Engine.OpenTransactions.Count == 1);
+        Manager.DropConnections();
+        Thread.Sleep(200);
+        Manager.Do(() => Manager.Stuck.Clear());
+        SpawnToken token = default;
+        Manager.Do(() => token = Manager.Engine.Find(
+            InitTx.Units.Model.UnitName.Parse("lone.service"))!.MainToken);
+        Manager.Send(new EngineEvent.Executed(token));
+        Assert.That(run.Wait(TimeSpan.FromSeconds(20)), "the client did not end");
+        Assert.That(run.Result.Code, Is.Zero, run.Result.Error);
+        Assert.That(run.Result.Lines[^1], Does.Contain("committed"));
+    }
+
+    [Test]
+    public void A_wrong_plan_hash_is_refused()
+    {
+        CliRun run = Run("start", "web", "--plan-hash=" + new string('0', 64));
+        Assert.That(run.Code, Is.EqualTo(7), run.Error);
+        Assert.That(Run("is-active", "web").Code, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void The_plan_that_was_shown_is_the_plan_that_runs()
+    {
+        JsonElement plan = JsonDocument.Parse(Run("plan", "start", "web", "--json").Out).RootElement;
+        string hash = plan.GetProperty("hash").GetString()!;
+        CliRun run = Run("start", "web", "--plan-hash=" + hash);
+        Assert.That(run.Code, Is.Zero, run.Error);
+    }
+
+    [Test]
+    public void Kill_reaches_the_main_process()
+    {
+        Run("start", "lone");
+        CliRun run = Run("kill", "-s", "KILL", "lone");
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(Run("is-failed", "lone").Code, Is.Zero);
+        Assert.That(Run("reset-failed").Code, Is.Zero);
+        Assert.That(Run("is-failed", "lone").Code, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Daemon_reload_reads_the_files_again()
+    {
+        File.WriteAllText(
+            Path.Combine(Manager.UnitDirectory, "new.service"),
+            "[Unit]\nDescription=Fresh\n[Service]\nExecStart=/bin/new\n");
+        Assert.That(Run("start", "new").Code, Is.EqualTo(4));
+        CliRun reload = Run("daemon-reload");
+        Assert.That(reload.Code, Is.Zero, reload.Error);
+        Assert.That(Run("start", "new").Code, Is.Zero);
+    }
+
+    private static void WaitFor(Func<bool> condition)
+    {
+        for (int i = 0; i < 2_000 && !condition(); i++)
+            Thread.Sleep(5);
+        Assert.That(condition(), "it did not come to pass");
+    }
+}

@@ -1,0 +1,72 @@
+# bash completion for initx(1); made by: initx completion bash
+_initx_units() {
+    initx --json list --all 2>/dev/null | sed -n 's/^{"unit":"\([^"]*\)".*/\1/p'
+}
+
+_initx() {
+    local cur prev verb word options= want= i
+    cur=${COMP_WORDS[COMP_CWORD]}
+    prev=${COMP_WORDS[COMP_CWORD-1]}
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        case $word in
+            --socket|--color) ((i++)) ;;
+            -*) ;;
+            *) verb=$word; break ;;
+        esac
+    done
+    COMPREPLY=()
+    case $prev in
+        --socket|--root|--unit-path)
+            COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+        --job-mode) COMPREPLY=($(compgen -W 'fail replace queue' -- "$cur")); return ;;
+        --kill-whom) COMPREPLY=($(compgen -W 'main control all' -- "$cur")); return ;;
+    esac
+    local everyone='--socket --user --json --quiet --color --no-pager --version --help'
+    if [[ -z $verb ]]; then
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-system-running history why plan lint daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        return
+    fi
+    case $verb in
+        start) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        stop) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        restart) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        try-restart) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        reload) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        reload-or-restart) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        isolate) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        reset-failed) options='' want='units' ;;
+        kill) options='--signal --kill-whom --reason' want='units' ;;
+        tx) options='' want='wait cancel' ;;
+        jobs) options='' want='' ;;
+        status) options='--lines --full' want='units' ;;
+        list) options='--state --type --failed --all --at --no-legend' want='units' ;;
+        show) options='--property --value' want='units' ;;
+        cat) options='' want='units' ;;
+        tree) options='--reverse --all' want='units' ;;
+        is-active) options='' want='units' ;;
+        is-failed) options='' want='units' ;;
+        is-system-running) options='' want='' ;;
+        history) options='--since --until --boot --tx --uid --failed --refused --gaps --limit --follow --reverse --sql' want='units' ;;
+        why) options='' want='units' ;;
+        plan) options='--job-mode --unit-path --root' want='start stop restart try-restart reload reload-or-restart isolate' ;;
+        lint) options='--all --unit-path --root' want='units' ;;
+        daemon-reload) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='' ;;
+        reexec) options='--image' want='' ;;
+        poweroff) options='--no-block --reason' want='' ;;
+        reboot) options='--no-block --reason' want='' ;;
+        halt) options='--no-block --reason' want='' ;;
+        version) options='' want='' ;;
+        completion) options='' want='bash' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-system-running history why plan lint daemon-reload reexec poweroff reboot halt version completion help' ;;
+    esac
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))
+    elif [[ $want == units ]]; then
+        COMPREPLY=($(compgen -W "$(_initx_units)" -- "$cur"))
+    elif [[ -n $want ]]; then
+        COMPREPLY=($(compgen -W "$want" -- "$cur"))
+    fi
+}
+complete -F _initx initx

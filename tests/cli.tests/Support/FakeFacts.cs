@@ -1,0 +1,52 @@
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Init.Control;
+using InitTx.Journal.Reading;
+
+namespace InitTx.Cli.Tests.Support;
+
+/// <summary>A machine whose facts never change, so that answers can be compared with files.</summary>
+internal sealed class FakeFacts : ISystemFacts, IRowSource
+{
+    public const string Boot = "11111111-2222-3333-4444-555555555555";
+
+    public List<JournalRecord> Records { get; } = [];
+    public string Version => "1.2.3";
+    public int Pid => 1;
+    public string BootId => Boot;
+    public JournalFacts Journal => new(JournalLevel.ArchiveAway, Records.Count, 0, "away");
+    public long Crashes => 2;
+    public long Reexecs => 1;
+    public string Rung => "normal";
+    public long UptimeUs => 3_723_000_000;
+    public IReadOnlyList<string> MissingFeatures => ["tmpfs noswap: ramfs is used"];
+    public long HeadSeq => Records.Count == 0 ? 0 : Records[^1].Seq;
+
+    public CgroupFacts ReadCgroup(UnitRuntime unit) => unit.MainProcess.IsNone
+        ? default
+        : new CgroupFacts($"/system.slice/{unit.Name}", 2_500_000, 3);
+
+    public RowPage RowsSince(long seq, int limit, RowFilter filter) =>
+        Page(Records.Where(r => r.Seq > seq), seq, limit, filter);
+
+    public RowPage RowsBefore(long seq, int limit, RowFilter filter) =>
+        Page(Records.Where(r => r.Seq < seq).Reverse(), seq, limit, filter);
+
+    private static RowPage Page(
+        IEnumerable<JournalRecord> records, long seq, int limit, RowFilter filter)
+    {
+        var rows = new List<JournalRow>();
+        foreach (JournalRecord record in records)
+        {
+            if (rows.Count == limit)
+                return new RowPage(rows, seq, true, null);
+            seq = record.Seq;
+            bool unit = filter.Units.Count == 0 || filter.Units.Contains(record.Unit);
+            bool transaction = filter.Transaction == 0 || filter.Transaction == record.Transaction;
+            if (unit && transaction)
+                rows.Add(new JournalRow(record, Boot, RowDurability.Tmpfs));
+        }
+
+        return new RowPage(rows, seq, false, null);
+    }
+}
