@@ -65,7 +65,7 @@ internal sealed class Change : Verb
             { Json: true } => new JsonProgress(session.Out),
             { Quiet: true } => new SilentProgress(),
             { Out.IsTerminal: true } => new TerminalProgress(session.Host, session.Paint),
-            _ => new LineProgress(session.Out),
+            _ => new LineProgress(session.Out, call.Parameters.Units),
         };
         using var follower = new ChangeFollower(session, call, view);
         int code = follower.Run();

@@ -46,12 +46,14 @@ internal sealed class JsonProgress(Output output) : ProgressView
     }
 }
 
-/// <summary>In a pipe: a line for each job that ended, and nothing else.</summary>
-internal sealed class LineProgress(Output output) : ProgressView
+/// <summary>In a pipe: a line for each goal's job that ended and for each that failed.</summary>
+internal sealed class LineProgress(Output output, IReadOnlyList<string> goals) : ProgressView
 {
     public override void Show(ChangeAnswer answer, ReadOnlySpan<byte> json)
     {
         if (answer is not { Event: "progress", State: "ended" })
+            return;
+        if (answer.Result == "done" && !goals.Contains(answer.Unit))
             return;
         string detail = string.IsNullOrEmpty(answer.Detail) ? "" : $": {answer.Detail}";
         output.WriteLine(SafeText.Clean($"{answer.Unit} {answer.Kind} {answer.Result}{detail}"));

@@ -21,11 +21,11 @@ public sealed class ChangeTests : ManagerFixture
     }
 
     [Test]
-    public void In_a_pipe_each_ended_job_is_a_line()
+    public void In_a_pipe_each_goal_that_is_reached_is_a_line()
     {
-        Assert.That(Run("start", "web").Lines, Is.EqualTo(new[]
+        Assert.That(Run("start", "web", "lone").Lines, Is.EquivalentTo(new[]
         {
-            "db.service start done", "web.service start done",
+            "web.service start done", "lone.service start done",
         }));
     }
 
@@ -85,24 +85,38 @@ public sealed class ChangeTests : ManagerFixture
     [Test]
     public void Without_block_the_number_of_the_transaction_is_enough()
     {
-        Manager.Stuck.Add("db.service");
-        CliRun run = Run("start", "db", "--no-block", "--json");
+        Manager.Stuck.Add("slow.service");
+        CliRun run = Run("start", "slow", "--no-block", "--json");
         Assert.That(run.Code, Is.Zero, run.Error);
         Assert.That(run.Lines.Single(), Does.Contain("\"accepted\""));
     }
 
     [Test]
+    public void Waiting_for_a_transaction_ends_with_its_outcome_and_cancelling_it_ends_it()
+    {
+        Manager.Stuck.Add("slow.service");
+        Run("start", "slow", "--no-block");
+        long id = Manager.Engine.OpenTransactions[0].Id.Value;
+        Task<CliRun> wait = Task.Run(() => Run("tx", "wait", $"{id}"));
+        CliRun cancel = Run("tx", "cancel", $"{id}");
+        Assert.That(cancel.Code, Is.Zero, cancel.Error);
+        Assert.That(wait.Wait(TimeSpan.FromSeconds(20)), "the waiting client did not end");
+        Assert.That(wait.Result.Code, Is.EqualTo(1), wait.Result.Error);
+        Assert.That(wait.Result.Error, Does.Contain("cancelled"));
+    }
+
+    [Test]
     public void A_client_follows_its_transaction_over_a_replaced_manager()
     {
-        Manager.Stuck.Add("lone.service");
-        Task<CliRun> run = Task.Run(() => Run("start", "lone", "--json"));
+        Manager.Stuck.Add("slow.service");
+        Task<CliRun> run = Task.Run(() => Run("start", "slow", "--json"));
         WaitFor(() => Manager.Engine.OpenTransactions.Count == 1);
         Manager.DropConnections();
         Thread.Sleep(200);
         Manager.Do(() => Manager.Stuck.Clear());
         SpawnToken token = default;
         Manager.Do(() => token = Manager.Engine.Find(
-            InitTx.Units.Model.UnitName.Parse("lone.service"))!.MainToken);
+            InitTx.Units.Model.UnitName.Parse("slow.service"))!.MainToken);
         Manager.Send(new EngineEvent.Executed(token));
         Assert.That(run.Wait(TimeSpan.FromSeconds(20)), "the client did not end");
         Assert.That(run.Result.Code, Is.Zero, run.Result.Error);

@@ -176,8 +176,8 @@ public sealed class LookTests : ManagerFixture
     [Test]
     public void Transactions_and_jobs_have_the_keys_of_the_contract()
     {
-        Manager.Stuck.Add("db.service");
-        Run("start", "web", "--no-block", "--reason=because");
+        Manager.Stuck.Add("slow.service");
+        Run("start", "slow", "--no-block", "--reason=because");
         JsonElement job = JsonDocument.Parse(Run("jobs", "--json").Lines[0]).RootElement;
         foreach (string key in new[] { "job", "unit", "kind", "state", "transaction" })
             Assert.That(job.TryGetProperty(key, out _), key);

@@ -39,6 +39,13 @@ public abstract class ManagerFixture
             Colour=blue
 
             """,
+        ["slow.service"] =
+            """
+            [Service]
+            Type=exec
+            ExecStart=/bin/slow
+
+            """,
         ["loop-a.service"] =
             """
             [Unit]
