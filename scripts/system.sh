@@ -25,6 +25,9 @@ system_layer() {
             ln -s "/usr/lib/initx/system/$name" "$layer/etc/initx/system/$target.wants/$name"
         done < <(sed -n 's/^WantedBy=//p' "$unit" | tr -s ' ' '\n')
     done
+    while read -r name _; do
+        [[ -z $name || $name == "#" ]] || ln -s /dev/null "$layer/usr/lib/initx/system/$name"
+    done <"$INITX_ROOT/scripts/replaced-units.txt"
     # @reboot runs when cron starts: proof that cron works without waiting for a minute to pass.
     printf '@reboot root date >/run/cron-was-here\n' >"$layer/etc/cron.d/demonstration"
     # The directory of the layer itself becomes the system's root directory.
@@ -78,7 +81,8 @@ system_exec() { "$INITX_ROOT/scripts/ns-exec" "$SYSTEM_DIR/info" "$@"; }
 # system_power_off: asks politely, waits, and says whether it was the end that was asked for.
 system_power_off() {
     local status=0
-    system_exec initx poweroff >&2 || warn "initx poweroff failed"
+    # The client is killed with everything else: how PID 1 ended is what counts.
+    system_exec initx poweroff >"$SYSTEM_DIR/poweroff" 2>&1 || true
     local limit=$((SECONDS + 100))
     while kill -0 "$SYSTEM_LAUNCHER" 2>/dev/null && ((SECONDS < limit)); do sleep 0.1; done
     if kill -0 "$SYSTEM_LAUNCHER" 2>/dev/null; then

@@ -110,6 +110,24 @@ static void reset_signals(const struct child *child)
 	}
 }
 
+/*
+ * Without CAP_SYS_RESOURCE (containers) a hard limit cannot be raised: the service then gets the
+ * highest it may have, as systemd does (setrlimit_closest), and is not refused for asking for more.
+ */
+static long set_limit(int resource, struct rlimit limit)
+{
+	struct rlimit highest;
+	long result = raw(SYS_prlimit64, 0, resource, &limit, NULL);
+
+	if (result != -EPERM || raw(SYS_prlimit64, 0, resource, NULL, &highest) != 0)
+		return result;
+	if (limit.rlim_cur > highest.rlim_max)
+		limit.rlim_cur = highest.rlim_max;
+	if (limit.rlim_max > highest.rlim_max)
+		limit.rlim_max = highest.rlim_max;
+	return raw(SYS_prlimit64, 0, resource, &limit, NULL);
+}
+
 static void set_limits(const struct child *child)
 {
 	const struct initx_spawn *request = &child->request;
@@ -121,7 +139,7 @@ static void set_limits(const struct child *child)
 		struct rlimit limit = { request->limits[i].soft, request->limits[i].hard };
 
 		require(child, INITX_STEP_LIMITS,
-			raw(SYS_prlimit64, 0, request->limits[i].resource, &limit, NULL),
+			set_limit((int)request->limits[i].resource, limit),
 			(int)request->limits[i].resource);
 	}
 }
