@@ -80,6 +80,8 @@ public sealed partial class Engine
         for (int i = 0; i < _units.Count; i++)
         {
             UnitRuntime unit = _units[i];
+            if (unit.GoalActive)
+                Out.Touch(unit);
             unit.GoalActive = false;
             if (StopsAtShutdown(unit))
                 draft.Get(unit)[JobKind.Stop] = new Wish(JobKind.Stop, null, null, isHard: false);

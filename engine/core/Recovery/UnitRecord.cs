@@ -10,7 +10,8 @@ namespace InitTx.Core.Recovery;
 /// <summary>
 /// The recorded form of one unit: its state, processes, limits, its job and its parts in open
 /// transactions. The same bytes go to the journal's unit_state and to the hand-over snapshot.
-/// Version 1; a reader refuses other versions, a writer never writes another.
+/// Version 1; a reader refuses other versions, a writer never writes another. The watchdog's deadline
+/// is not in it, because a ping is no change that is committed: it counts anew from the recovery.
 /// </summary>
 internal static class UnitRecord
 {
@@ -70,7 +71,6 @@ internal static class UnitRecord
         to.Text(Words.Of(unit.Wait));
         to.Bool(unit.NotifyRefused);
         to.Long(unit.DeadlineUs);
-        to.Long(unit.WatchdogDeadlineUs);
         to.Long(unit.PidFileDeadline?.DueUs ?? Deadline.Never);
     }
 
@@ -93,7 +93,6 @@ internal static class UnitRecord
         unit.Wait = Words.Wait(ref from);
         unit.NotifyRefused = from.Bool();
         into.Deadlines.Add((unit.StateDeadline, from.Long()));
-        into.Deadlines.Add((unit.WatchdogDeadline, from.Long()));
         long pidFile = from.Long();
         if (pidFile != Deadline.Never)
         {

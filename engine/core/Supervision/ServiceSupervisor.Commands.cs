@@ -115,6 +115,13 @@ internal sealed partial class ServiceSupervisor
     private void RunCommand(UnitRuntime unit, ExecRole role, int index)
     {
         Out.Touch(unit);
+        if (!unit.ControlProcess.IsNone)
+        {
+            // It outlived its signals (KillMode=none, D state): its end is not the next one's.
+            GiveUp(unit, unit.ControlRole, unit.ControlProcess);
+            unit.ControlProcess = default;
+        }
+
         unit.ControlRole = role;
         unit.CommandIndex = index;
         if (index >= ExecRoles.Commands(unit.Service, role).Count)

@@ -73,6 +73,7 @@ internal sealed partial class ServiceSupervisor
             unit.PidFileDeadline ??= new Deadline(DeadlineKind.UnitState, unit);
             engine.Deadlines.Set(
                 unit.PidFileDeadline, After(NowUs, engine.Limits.PidFileRetryUs));
+            Out.Touch(unit);
             return;
         }
 
@@ -87,6 +88,7 @@ internal sealed partial class ServiceSupervisor
     /// <summary>Time for another look at PIDFile=.</summary>
     public void PidFileDue(UnitRuntime unit)
     {
+        Out.Touch(unit);
         if (unit.Sub == SubState.Start && unit.Wait == ServiceWait.PidFile)
             Out.Emit(new Effect.ReadPidFile(unit.Id));
     }

@@ -82,6 +82,8 @@ internal sealed partial class ServiceSupervisor
     /// <param name="isPlanned">No effect was lost: what was signalled is not signalled again.</param>
     public void Resume(UnitRuntime unit, Cause cause, bool isPlanned)
     {
+        if (unit.Sub is SubState.Running or SubState.Reload)
+            ArmWatchdog(unit);
         if (IsSignalling(unit.Sub))
         {
             if (!ServicePath.HasPrey(unit))

@@ -148,6 +148,10 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
         if (process.Stage != ProcessStage.Zombie)
             return;
         process.Stage = ProcessStage.Gone;
+
+        // Without the pipe only the end tells that there will be no exec.
+        if (process.Slot is { PipeLost: true } slot)
+            world.Slots.Free(slot);
         _table.Remove(process.Identity.Pid);
         _freedPid = process.Identity.Pid;
     }
