@@ -1,0 +1,76 @@
+using InitTx.Core.Ports;
+using InitTx.Core.Tests.Support;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Tests.Recovery;
+
+/// <summary>What changes the future is on record when the step that changed it is over.</summary>
+internal sealed class NothingUnrecordedTests
+{
+    [Test]
+    public void A_look_at_a_missing_PID_file_is_recorded()
+    {
+        var world = new World(Make.Service(
+            "a.service", ServiceType.Forking, with: s => s with { PidFile = "/run/a.pid" }));
+        world.StartAndRun("a.service");
+        world.ControlExits("a.service");
+        world.Send(new EngineEvent.PidFileRead(world["a.service"].Id, default, "no such file"));
+        ExpectSameStore(world);
+        world.AdvanceSeconds(0.05);
+        ExpectSameStore(world);
+    }
+
+    [Test]
+    public void A_goal_that_a_shutdown_takes_from_a_unit_that_is_down_is_recorded()
+    {
+        var world = new World(Make.Service("a.service"));
+        world.StartAndRun("a.service");
+        world.MainExits("a.service", 1);
+        Assert.That(world["a.service"].GoalActive);
+        world.Request(RequestVerb.Poweroff, "");
+        ExpectSameStore(world);
+    }
+
+    [Test]
+    public void A_watchdog_ping_is_no_change_and_the_time_counts_anew_after_a_crash()
+    {
+        var world = new World(Make.Service(
+            "a.service", ServiceType.Notify, with: s => s with { WatchdogUs = 2_000_000 }));
+        world.StartAndRun("a.service");
+        world.Notify("a.service", new NotifyMessage { Ready = true });
+        world.AdvanceSeconds(1.5);
+        world.Notify("a.service", new NotifyMessage { WatchdogPing = true });
+        ExpectSameStore(world);
+        world.AdvanceSeconds(1.5);
+        world.Crash();
+        Assert.That(world["a.service"].WatchdogDeadlineUs, Is.EqualTo(world.NowUs + 2_000_000));
+    }
+
+    [Test]
+    public void A_command_that_outlives_its_time_is_given_up_with_a_row_when_the_next_one_runs()
+    {
+        var world = new World(Make.Service(
+            "a.service",
+            with: s => s with
+            {
+                ExecCondition = Make.Commands("/bin/condition"),
+                ExecStopPost = Make.Commands("/bin/clean"),
+                TimeoutStartUs = 1_000_000,
+            },
+            kill: new KillSettings { Mode = KillMode.None }));
+        world.StartAndRun("a.service");
+        ProcessIdentity condition = world["a.service"].ControlProcess;
+        world.AdvanceSeconds(1);
+        Assert.That(world.State("a.service"), Is.EqualTo("stop-post"), world.Dump());
+        Assert.That(world.Records, Has.Some.Matches<JournalRecord>(r =>
+            r is { Kind: RecordKind.Process, From: "condition", To: "lost" }
+            && r.Pid == condition.Pid), world.Dump());
+    }
+
+    private static void ExpectSameStore(World world)
+    {
+        Engine restored = world.Restored(out IReadOnlyList<string> problems);
+        Assert.That(problems, Is.Empty);
+        Assert.That(restored.Digest(), Is.EqualTo(world.Engine.Digest()), world.Dump());
+    }
+}
