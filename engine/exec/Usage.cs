@@ -32,7 +32,8 @@ internal static class Usage
 
     public static int Version()
     {
-        Console.Out.WriteLine($"initx-exec {typeof(Usage).Assembly.GetName().Version?.ToString(3)}");
+        Console.Out.WriteLine(
+            $"initx-exec {typeof(Usage).Assembly.GetName().Version?.ToString(3)}");
         return 0;
     }
 

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace InitTx.Journal.Degraded;
 
-/// <summary>CRC-32C (Castagnoli, RFC 3720 appendix B.4): finds torn writes, not forgeries.</summary>
+/// <summary>
+/// CRC-32C (Castagnoli, RFC 3720 appendix B.4): finds torn writes, not forgeries.
+/// </summary>
 public static class Crc32C
 {
     /// <summary>The checksum of all bytes.</summary>

@@ -8,7 +8,9 @@ namespace InitTx.Journal.Degraded;
 /// </summary>
 public interface IDegradedRing
 {
-    /// <summary>Bytes of a slot, at least <see cref="RecordCodec.MinSlotSize"/>; 0 when there is no ring.</summary>
+    /// <summary>
+    /// Bytes of a slot, at least <see cref="RecordCodec.MinSlotSize"/>; 0 when there is no ring.
+    /// </summary>
     int SlotSize { get; }
 
     /// <summary>Slots that are in use, oldest first.</summary>
@@ -20,12 +22,13 @@ public interface IDegradedRing
     /// <summary>
     /// Writes a slot; a full ring gives up its oldest and counts it in <see cref="Lost"/>.
     /// </summary>
-    /// <param name="slot">At most <see cref="SlotSize"/> bytes; it carries its own length and checksum.</param>
+    /// <param name="slot">At most <see cref="SlotSize"/> bytes; it carries its own length and
+    /// checksum.</param>
     void Append(ReadOnlySpan<byte> slot);
 
     /// <summary>
-    /// The slot at <paramref name="index"/>, 0 the oldest. The content is not to be trusted: a crash
-    /// may have torn it. Valid until the next call that writes.
+    /// The slot at <paramref name="index"/>, 0 the oldest. The content is not to be trusted: a
+    /// crash may have torn it. Valid until the next call that writes.
     /// </summary>
     ReadOnlySpan<byte> Read(int index);
 

@@ -1,6 +1,8 @@
 namespace InitTx.Journal.Degraded;
 
-/// <summary>A ring in this process's memory: nothing survives a crash but what the store has.</summary>
+/// <summary>
+/// A ring in this process's memory: nothing survives a crash but what the store has.
+/// </summary>
 public sealed class MemoryRing : IDegradedRing
 {
     private readonly byte[] _slots;

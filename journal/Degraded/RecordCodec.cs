@@ -11,17 +11,18 @@ namespace InitTx.Journal.Degraded;
 ///  0  u32  CRC-32C of bytes 4..length
 ///  4  u16  length of all, this header included
 ///  6  u8   version (1)
-///  7  u8   flags: bit 0 = text was cut, bit 1.. = which of unit, from, to, result, comm, text exist
-///  8  i64  seq · monotonic µs · realtime µs · cause seq · transaction · job
-/// 56  i32  pid · exit code · uid
-/// 68  u8   kind · cause kind · exit kind · 0
-/// 72  for each string that exists: u16 length, UTF-8
+///  7  u8   flags: bit 0 = text was cut, bit 1.. = which of unit, from, to, result, comm, text
+/// exist  8  i64  seq · monotonic µs · realtime µs · cause seq · transaction · job 56  i32  pid ·
+/// exit code · uid 68  u8   kind · cause kind · exit kind · 0 72  for each string that exists: u16
+/// length, UTF-8
 /// </code>
 /// Decoding is total: any bytes give a row or "no row", never an exception.
 /// </summary>
 public static class RecordCodec
 {
-    /// <summary>The smallest slot that a row fits into: fixed part, a unit name and short words.</summary>
+    /// <summary>
+    /// The smallest slot that a row fits into: fixed part, a unit name and short words.
+    /// </summary>
     public const int MinSlotSize = 256;
 
     private const byte Version = 1;
@@ -31,7 +32,8 @@ public static class RecordCodec
     private const string CutMark = "…";
 
     /// <summary>Writes a row; strings that do not fit are cut, the last (the text) first.</summary>
-    /// <param name="slot">At least <see cref="MinSlotSize"/> bytes, at most 65,535 are used.</param>
+    /// <param name="slot">At least <see cref="MinSlotSize"/> bytes, at most 65,535 are
+    /// used.</param>
     /// <returns>The bytes used.</returns>
     public static int Encode(in JournalRecord record, Span<byte> slot)
     {

@@ -1,6 +1,8 @@
 namespace InitTx.Journal.History;
 
-/// <summary>The filters of <c>initx history</c>; what is not set does not filter, the rest is ANDed.</summary>
+/// <summary>
+/// The filters of <c>initx history</c>; what is not set does not filter, the rest is ANDed.
+/// </summary>
 public sealed record HistoryQuery
 {
     /// <summary>Full unit names; any of them.</summary>
@@ -18,10 +20,14 @@ public sealed record HistoryQuery
     public long? Transaction { get; init; }
     public int? Uid { get; init; }
 
-    /// <summary>What went wrong: failed states, jobs, processes and transactions, crashes and hangs.</summary>
+    /// <summary>
+    /// What went wrong: failed states, jobs, processes and transactions, crashes and hangs.
+    /// </summary>
     public bool Failed { get; init; }
 
-    /// <summary>Requests and transactions that were refused, rejected triggers; ORed with the above.</summary>
+    /// <summary>
+    /// Requests and transactions that were refused, rejected triggers; ORed with the above.
+    /// </summary>
     public bool Refused { get; init; }
 
     /// <summary>Gap rows; ORed with the above.</summary>
@@ -37,7 +43,8 @@ public sealed record HistoryQuery
 /// <summary>The answer to <c>--sql</c>.</summary>
 /// <param name="Columns">Names in order; empty on error.</param>
 /// <param name="Rows">long, double, string, byte[] or null in each cell.</param>
-/// <param name="Error">Why the statement was refused or failed, for a person; null when it ran.</param>
+/// <param name="Error">Why the statement was refused or failed, for a person; null when it
+/// ran.</param>
 public sealed record SqlAnswer(
     IReadOnlyList<string> Columns,
     IReadOnlyList<object?[]> Rows,

@@ -47,13 +47,18 @@ public sealed class HistoryStore : IDisposable
             + "?19,?20)");
     }
 
-    /// <summary>Boot ids, oldest first: in the order in which their first rows were added.</summary>
+    /// <summary>
+    /// Boot ids, oldest first: in the order in which their first rows were added.
+    /// </summary>
     public IReadOnlyList<string> Boots
     {
         get
         {
             var boots = new List<string>();
-            Each("SELECT boot FROM boot_order ORDER BY boot_no", _ => { }, s => boots.Add(s.Text(0)!));
+            Each(
+                "SELECT boot FROM boot_order ORDER BY boot_no",
+                _ => { },
+                s => boots.Add(s.Text(0)!));
             return boots;
         }
     }
@@ -76,10 +81,12 @@ public sealed class HistoryStore : IDisposable
     {
         IReadOnlyList<string> boots = Boots;
         if (text.Length < 4
-            && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int n))
+            && int.TryParse(
+                text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int n))
             return n <= 0 && boots.Count - 1 + n >= 0 ? boots[boots.Count - 1 + n] : null;
         List<string> found =
-            [.. boots.Where(b => text.Length >= 4 && b.StartsWith(text, StringComparison.OrdinalIgnoreCase))];
+            [.. boots.Where(
+                b => text.Length >= 4 && b.StartsWith(text, StringComparison.OrdinalIgnoreCase))];
         return found.Count == 1 ? found[0] : null;
     }
 
@@ -104,7 +111,9 @@ public sealed class HistoryStore : IDisposable
     /// </summary>
     public SqlAnswer Sql(string sql) => ReadOnlySql.Run(_db, sql);
 
-    /// <summary>How the unit came to be in the state that it is in; see <see cref="WhyAnswer"/>.</summary>
+    /// <summary>
+    /// How the unit came to be in the state that it is in; see <see cref="WhyAnswer"/>.
+    /// </summary>
     /// <param name="unit">The full name.</param>
     public WhyAnswer Why(string unit) => new WhyWalk(this, unit).Answer();
 
@@ -120,13 +129,16 @@ public sealed class HistoryStore : IDisposable
 
     internal HistoryRow? First(string where, string order, params object[] values)
     {
-        List<HistoryRow> rows = ReadRows($"{Select} WHERE {where} ORDER BY {order} LIMIT 1", [.. values]);
+        List<HistoryRow> rows = ReadRows(
+            $"{Select} WHERE {where} ORDER BY {order} LIMIT 1", [.. values]);
         return rows.Count == 0 ? null : rows[0];
     }
 
     /// <summary>Rows of a boot after a number, ascending.</summary>
     internal List<HistoryRow> RowsAfter(string boot, long seq, int limit) =>
-        ReadRows($"{Select} WHERE b.boot = ?1 AND r.seq > ?2 ORDER BY r.seq LIMIT ?3", [boot, seq, (long)limit]);
+        ReadRows(
+            $"{Select} WHERE b.boot = ?1 AND r.seq > ?2 ORDER BY r.seq LIMIT ?3",
+            [boot, seq, (long)limit]);
 
     private static void Build(HistoryQuery query, StringBuilder where, List<object> values)
     {

@@ -30,7 +30,8 @@ internal static class HistoryViews
     public static string Create { get; } = string.Join(
         '\n', History(), Transactions(), Jobs(), Processes(), Boots(), Gaps());
 
-    private static string Time(string column) => TimeOf.Replace("{0}", column, StringComparison.Ordinal);
+    private static string Time(string column) =>
+        TimeOf.Replace("{0}", column, StringComparison.Ordinal);
 
     private static string History() =>
         $"""

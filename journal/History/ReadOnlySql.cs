@@ -11,7 +11,8 @@ namespace InitTx.Journal.History;
 internal static class ReadOnlySql
 {
     private const string Hint =
-        "; one SELECT over v_history, v_transactions, v_jobs, v_processes, v_boots and v_gaps is allowed";
+        "; one SELECT over v_history, v_transactions, v_jobs, v_processes, v_boots and v_gaps "
+        + "is allowed";
 
     // Kept for as long as SQLite may call it.
     private static readonly strdelegate_authorizer Authorizer = Allow;
@@ -24,7 +25,8 @@ internal static class ReadOnlySql
             int code = raw.sqlite3_prepare_v2(
                 db.Handle, sql, out sqlite3_stmt handle, out string tail);
             if (code != raw.SQLITE_OK)
-                return Failed(db.LastError + (code == raw.SQLITE_AUTH || IsProhibited(db) ? Hint : ""));
+                return Failed(
+                    db.LastError + (code == raw.SQLITE_AUTH || IsProhibited(db) ? Hint : ""));
             using var statement = new Statement(handle);
             if (statement.ColumnCount == 0 || !statement.IsReadOnly)
                 return Failed("not a SELECT" + Hint);

@@ -11,7 +11,9 @@ public sealed record WhyAnswer
     /// <summary>One line: what state since when, or that nothing is known.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>From the current state back to the root cause; empty when nothing is known.</summary>
+    /// <summary>
+    /// From the current state back to the root cause; empty when nothing is known.
+    /// </summary>
     public IReadOnlyList<WhyStep> Chain { get; init; } = [];
 
     /// <summary>What the unit's part of the chain led to in other units, oldest first.</summary>

@@ -23,7 +23,8 @@ internal sealed class FileWatch
     /// <returns>Null, or what is wrong.</returns>
     public string? Begin(uint owner)
     {
-        return Check(_files, _path, owner, out _database) ?? Check(_files, _walPath, owner, out _wal);
+        return Check(_files, _path, owner, out _database)
+            ?? Check(_files, _walPath, owner, out _wal);
     }
 
     /// <summary>Compares the files with what was remembered.</summary>

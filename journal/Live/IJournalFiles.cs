@@ -8,7 +8,9 @@ public enum FileKind : byte
     Directory,
 }
 
-/// <summary>The part of stat(2) that tells whether a file is still the same and still ours.</summary>
+/// <summary>
+/// The part of stat(2) that tells whether a file is still the same and still ours.
+/// </summary>
 /// <param name="Mode">Permission bits only (07777).</param>
 public readonly record struct FileStatus(
     FileKind Kind,

@@ -12,10 +12,13 @@ internal readonly ref struct LiveBatch
     public required bool EngineChanged { get; init; }
 
     /// <summary>
-    /// After a time without the store: also what the ring kept, every unit's state and the engine's.
+    /// After a time without the store: also what the ring kept, every unit's state and the
+    /// engine's.
     /// </summary>
     public required bool CatchUp { get; init; }
 
-    /// <summary>Why numbers between the last stored row and the next one are missing, if they are.</summary>
+    /// <summary>
+    /// Why numbers between the last stored row and the next one are missing, if they are.
+    /// </summary>
     public required string HoleReason { get; init; }
 }

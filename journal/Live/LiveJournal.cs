@@ -136,7 +136,9 @@ public sealed class LiveJournal : IDisposable
         return false;
     }
 
-    /// <summary>Compares the store's files with what was opened, now rather than in its turn.</summary>
+    /// <summary>
+    /// Compares the store's files with what was opened, now rather than in its turn.
+    /// </summary>
     /// <returns>False when they had been tampered with; a fresh store then takes over.</returns>
     public bool VerifyFiles()
     {
@@ -145,7 +147,9 @@ public sealed class LiveJournal : IDisposable
         return wrong is null || !PutAside(wrong);
     }
 
-    /// <summary>What <c>initx status</c> shows. Counts rows: some milliseconds on a full store.</summary>
+    /// <summary>
+    /// What <c>initx status</c> shows. Counts rows: some milliseconds on a full store.
+    /// </summary>
     public JournalHealth Health()
     {
         long rows = 0;

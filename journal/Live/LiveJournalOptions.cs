@@ -10,11 +10,14 @@ public sealed record LiveJournalOptions
     public const string FileName = "live.db";
 
     /// <summary>
-    /// An existing directory, mounted by the caller, owned by <see cref="OwnerUid"/> with mode 0700.
+    /// An existing directory, mounted by the caller, owned by <see cref="OwnerUid"/> with mode
+    /// 0700.
     /// </summary>
     public required string Directory { get; init; }
 
-    /// <summary>/proc/sys/kernel/random/boot_id: rows and states of another boot are never adopted.</summary>
+    /// <summary>
+    /// /proc/sys/kernel/random/boot_id: rows and states of another boot are never adopted.
+    /// </summary>
     public required string BootId { get; init; }
 
     public required IJournalFiles Files { get; init; }
@@ -41,13 +44,17 @@ public sealed record LiveJournalOptions
     /// <summary>The last committed seq that the black box knows; 0 when it knows none.</summary>
     public long ExpectedHeadSeq { get; init; }
 
-    /// <summary>True but for a start after a re-exec or crash: a boot has its own quarantine count.</summary>
+    /// <summary>
+    /// True but for a start after a re-exec or crash: a boot has its own quarantine count.
+    /// </summary>
     public bool FirstStartOfBoot { get; init; }
 
     /// <summary>Monotonic microseconds, for the pauses between retries.</summary>
     public Func<long> MonotonicUs { get; init; } = static () => Environment.TickCount64 * 1000;
 
-    /// <summary>Told of every change of level and every quarantine, one line without newline.</summary>
+    /// <summary>
+    /// Told of every change of level and every quarantine, one line without newline.
+    /// </summary>
     public Action<string> Report { get; init; } = static _ => { };
 
     /// <summary>The store's path.</summary>

@@ -11,7 +11,9 @@ namespace InitTx.Journal.Live;
 /// </summary>
 internal static class LiveStoreOpener
 {
-    /// <summary>Larger stores are checked in part: a full check of 24 MiB takes longer than recovery.</summary>
+    /// <summary>
+    /// Larger stores are checked in part: a full check of 24 MiB takes longer than recovery.
+    /// </summary>
     private const long FullCheckPages = 1024;
 
     private static readonly string[] StateTables = ["unit_state", "engine_state", "meta", "boot"];
@@ -183,7 +185,8 @@ internal static class LiveStoreOpener
             if (application != LiveSchema.ApplicationId)
                 return Refuse("is not a journal", StoreFault.Corrupt);
             if (version / 1000 != LiveSchema.Version / 1000 || version < LiveSchema.MinVersion)
-                return Refuse($"has version {version}, not {LiveSchema.Version}", StoreFault.Corrupt);
+                return Refuse(
+                    $"has version {version}, not {LiveSchema.Version}", StoreFault.Corrupt);
             if (!Did("meta", db.ReadLong(
                 "SELECT CAST(v AS INTEGER) FROM meta WHERE k = 'min_writer'", out long writer)))
                 return false;

@@ -1,6 +1,8 @@
 namespace InitTx.Journal.Live;
 
-/// <summary>An open store with what belongs to it; <see cref="Store"/> is null when none opened.</summary>
+/// <summary>
+/// An open store with what belongs to it; <see cref="Store"/> is null when none opened.
+/// </summary>
 internal sealed class OpenedStore
 {
     public static readonly OpenedStore None = new();

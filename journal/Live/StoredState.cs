@@ -12,14 +12,18 @@ public enum StoreOrigin : byte
     /// <summary>Written earlier in this boot: its states hold.</summary>
     SameBoot,
 
-    /// <summary>Written in an earlier boot (<c>Store=disk</c>): rows are kept, states are dropped.</summary>
+    /// <summary>
+    /// Written in an earlier boot (<c>Store=disk</c>): rows are kept, states are dropped.
+    /// </summary>
     EarlierBoot,
 }
 
 /// <summary>A unit's state as the engine wrote it.</summary>
 public readonly record struct StoredUnit(string Name, ReadOnlyMemory<byte> State);
 
-/// <summary>What <see cref="JournalRecovery.Open"/> found; the journal is usable in every case.</summary>
+/// <summary>
+/// What <see cref="JournalRecovery.Open"/> found; the journal is usable in every case.
+/// </summary>
 public sealed record RecoveredJournal
 {
     /// <summary>Ready to commit.</summary>

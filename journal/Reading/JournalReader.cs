@@ -51,7 +51,9 @@ public sealed class JournalReader(LiveJournal journal)
 
         public long Cursor { get; private set; } = seq;
 
-        /// <summary>The answer is full, or the scan ended at its limit: older sources must wait.</summary>
+        /// <summary>
+        /// The answer is full, or the scan ended at its limit: older sources must wait.
+        /// </summary>
         public bool IsFull => _more || _problem is not null;
 
         public void ReadStore(Statement statement)

@@ -5,7 +5,9 @@ namespace InitTx.Journal.Reading;
 /// <summary>Where a row lies now; the words of CONTRACT "durability".</summary>
 public enum RowDurability : byte
 {
-    /// <summary>Only in memory: lost with power, and with a crash unless the black box holds it.</summary>
+    /// <summary>
+    /// Only in memory: lost with power, and with a crash unless the black box holds it.
+    /// </summary>
     Ram,
 
     /// <summary>In a store on tmpfs: survives the manager, not the machine.</summary>
@@ -15,9 +17,12 @@ public enum RowDurability : byte
     Disk,
 }
 
-/// <summary>A row as readers get it: the record, the boot that it belongs to and where it lies.</summary>
+/// <summary>
+/// A row as readers get it: the record, the boot that it belongs to and where it lies.
+/// </summary>
 /// <param name="Boot">The kernel's boot id, lower-case with dashes.</param>
-public readonly record struct JournalRow(JournalRecord Record, string Boot, RowDurability Durability)
+public readonly record struct JournalRow(
+    JournalRecord Record, string Boot, RowDurability Durability)
 {
     /// <summary>The stable word for a durability.</summary>
     public static string WordOf(RowDurability durability) => durability switch
@@ -65,7 +70,8 @@ public sealed record RowFilter
 
 /// <summary>One answer to "rows since" or "rows before".</summary>
 /// <param name="Rows">In the order asked for.</param>
-/// <param name="Cursor">Ask with this seq for what comes next; it moves on even when no row matched.</param>
+/// <param name="Cursor">Ask with this seq for what comes next; it moves on even when no row
+/// matched.</param>
 /// <param name="More">True when rows may follow the cursor now.</param>
 /// <param name="Problem">What could not be read, for a person; null when all could.</param>
 public sealed record RowPage(

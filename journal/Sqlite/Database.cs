@@ -14,7 +14,9 @@ internal sealed class Database : IDisposable
 
     private Database(sqlite3 handle) => _handle = handle;
 
-    /// <summary>True between BEGIN and COMMIT or ROLLBACK; SQLite may have rolled back by itself.</summary>
+    /// <summary>
+    /// True between BEGIN and COMMIT or ROLLBACK; SQLite may have rolled back by itself.
+    /// </summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
     /// <summary>The connection for calls that have no wrapper.</summary>

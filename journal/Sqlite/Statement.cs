@@ -53,7 +53,9 @@ internal sealed class Statement : IDisposable
             : raw.sqlite3_bind_blob(_handle, index, value));
     }
 
-    /// <summary>ROW, DONE or an error; the caller resets after ROW, this does it after all else.</summary>
+    /// <summary>
+    /// ROW, DONE or an error; the caller resets after ROW, this does it after all else.
+    /// </summary>
     public int Step()
     {
         int code = _bindError != raw.SQLITE_OK ? _bindError : raw.sqlite3_step(_handle);

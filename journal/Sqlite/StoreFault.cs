@@ -2,7 +2,9 @@ using SQLitePCL;
 
 namespace InitTx.Journal.Sqlite;
 
-/// <summary>What a result code means for the journal's ladder (https://sqlite.org/rescode.html).</summary>
+/// <summary>
+/// What a result code means for the journal's ladder (https://sqlite.org/rescode.html).
+/// </summary>
 internal enum StoreFault : byte
 {
     None,

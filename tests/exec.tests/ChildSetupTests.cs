@@ -18,7 +18,8 @@ public sealed class ChildSetupTests
     [Test]
     public void The_program_takes_over_with_its_own_name_and_arguments()
     {
-        (int status, string output, _) = Run("--", "/bin/sh", "my-name", "-c", "echo $0 $1; exit 7", "a", "b c");
+        (int status, string output, _) = Run(
+            "--", "/bin/sh", "my-name", "-c", "echo $0 $1; exit 7", "a", "b c");
         Assert.That((status, output), Is.EqualTo((7, "a b c\n")));
         (_, output, _) = Run("--", "/bin/sh", "my-name", "-c", "tr '\\0' '|' < /proc/$$/cmdline");
         Assert.That(output, Does.StartWith("my-name|-c|"));
@@ -29,9 +30,11 @@ public sealed class ChildSetupTests
     {
         Assume.That(Environment.IsPrivilegedProcess);
         (int status, string output, string errors) = Run(
-            "--oom-score-adj=321", "--groups=5,27", "--gid=7", "--uid=9", "--no-new-privileges", "--",
+            "--oom-score-adj=321", "--groups=5,27", "--gid=7", "--uid=9", "--no-new-privileges",
+                "--",
             "/bin/sh", "sh", "-c",
-            "cat /proc/self/oom_score_adj; grep -E '^(Uid|Gid|Groups|NoNewPrivs|SigIgn):' /proc/self/status");
+            "cat /proc/self/oom_score_adj; "
+                + "grep -E '^(Uid|Gid|Groups|NoNewPrivs|SigIgn):' /proc/self/status");
         Assert.That(status, Is.Zero, errors);
         Assert.That(output.Replace(" \n", "\n"), Is.EqualTo(
             "321\nUid:\t9\t9\t9\t9\nGid:\t7\t7\t7\t7\nGroups:\t5 27\n"
@@ -43,7 +46,8 @@ public sealed class ChildSetupTests
     [Test]
     public void SIGPIPE_can_be_left_to_end_the_program()
     {
-        (_, string output, _) = Run("--default-sigpipe", "--", "/bin/grep", "grep", "SigIgn", "/proc/self/status");
+        (_, string output, _) = Run(
+            "--default-sigpipe", "--", "/bin/grep", "grep", "SigIgn", "/proc/self/status");
         Assert.That(output, Is.EqualTo("SigIgn:\t0000000000000000\n"));
     }
 
@@ -56,7 +60,8 @@ public sealed class ChildSetupTests
         Assert.That(Run(
             $"--stdin-file={input}", $"--stdout-file={output}", $"--stderr-append={log}",
             "--", "/bin/sh", "sh", "-c", "cat; echo oops >&2").Status, Is.Zero);
-        Assert.That(File.ReadAllText(output), Is.EqualTo("hello\n6789\n"), "written from its beginning");
+        Assert.That(
+            File.ReadAllText(output), Is.EqualTo("hello\n6789\n"), "written from its beginning");
         Assert.That(File.ReadAllText(log), Is.EqualTo("old\noops\n"));
         Run($"--stdout-truncate={output}", "--", "/bin/echo", "echo", "new");
         Assert.That(File.ReadAllText(output), Is.EqualTo("new\n"));
@@ -69,7 +74,8 @@ public sealed class ChildSetupTests
         Run($"--stdout-truncate={file}", $"--stderr-truncate={file}", "--", "/bin/sh", "sh", "-c",
             "echo one; echo two >&2; echo three");
         Assert.That(File.ReadAllText(file), Is.EqualTo("one\ntwo\nthree\n"));
-        Assert.That(File.GetUnixFileMode(file) & UnixFileMode.OtherWrite, Is.EqualTo(UnixFileMode.None));
+        Assert.That(
+            File.GetUnixFileMode(file) & UnixFileMode.OtherWrite, Is.EqualTo(UnixFileMode.None));
     }
 
     [Test]
@@ -78,17 +84,25 @@ public sealed class ChildSetupTests
         string own = _sandbox.Put("only-here", "#!/bin/sh\necho wrong\n");
         File.SetUnixFileMode(own, (UnixFileMode)0b111_101_101);
         Assert.That(Run("--search", "--", "true", "true").Status, Is.Zero);
-        (int status, _, string errors) = Run(_sandbox.Root, "--search", "--", "only-here", "only-here");
-        Assert.That((status, errors), Is.EqualTo((203, "initx-exec: find: only-here: ENOENT (No such file or directory)\n")));
+        (int status, _, string errors) = Run(
+            _sandbox.Root, "--search", "--", "only-here", "only-here");
+        Assert.That(
+            (status, errors), Is.EqualTo(
+            (203, "initx-exec: find: only-here: ENOENT (No such file or directory)\n")));
     }
 
     [TestCase(203, "execute: /nonexistent/x: ENOENT", "--", "/nonexistent/x", "x")]
     [TestCase(203, "execute: /etc/passwd: EACCES", "--", "/etc/passwd", "x")]
     [TestCase(203, "execute: /: EACCES", "--", "/", "x")]
-    [TestCase(208, "StandardInput: /nonexistent/in: ENOENT", "--stdin-file=/nonexistent/in", "--", "/bin/true", "true")]
-    [TestCase(209, "StandardOutput: /nonexistent/out: ENOENT", "--stdout-append=/nonexistent/out", "--", "/bin/true", "true")]
+    [TestCase(
+        208, "StandardInput: /nonexistent/in: ENOENT", "--stdin-file=/nonexistent/in", "--",
+        "/bin/true", "true")]
+    [TestCase(
+        209, "StandardOutput: /nonexistent/out: ENOENT", "--stdout-append=/nonexistent/out", "--",
+        "/bin/true", "true")]
     [TestCase(222, "StandardError: /: EISDIR", "--stderr-file=/", "--", "/bin/true", "true")]
-    public void A_step_that_fails_has_its_status_and_a_line(int status, string line, params string[] arguments)
+    public void A_step_that_fails_has_its_status_and_a_line(
+        int status, string line, params string[] arguments)
     {
         (int found, _, string errors) = Run(arguments);
         Assert.That(found, Is.EqualTo(status), errors);
@@ -103,7 +117,9 @@ public sealed class ChildSetupTests
     {
         Assume.That(Environment.IsPrivilegedProcess);
         Assert.That(
-            Run("--", "/usr/bin/setpriv", "setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all",
+            Run(
+                "--", "/usr/bin/setpriv", "setpriv", "--bounding-set=-all", "--inh-caps=-all",
+                "--ambient-caps=-all",
                 "dotnet", Helper.Assembly, option, "--", "/bin/true", "true").Status,
             Is.EqualTo(status));
     }

@@ -60,7 +60,8 @@ public sealed class ConditionLogicTests
 
     [Test]
     public void Every_type_that_the_parser_knows_can_be_tested() =>
-        Assert.That(new ConditionTable(_sandbox.System).Types, Is.EquivalentTo(ConditionParser.Types));
+        Assert.That(
+            new ConditionTable(_sandbox.System).Types, Is.EquivalentTo(ConditionParser.Types));
 
     [Test]
     public void An_unknown_type_fails_and_says_so()

@@ -53,7 +53,8 @@ public sealed class ConditionTests
         _sandbox.Link("link", _sandbox.At("file"));
         _sandbox.Link("dirlink", _sandbox.At("dir"));
         _sandbox.Link("dangling", "/nonexistent");
-        File.SetUnixFileMode(_sandbox.Put("program", "x"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(
+            _sandbox.Put("program", "x"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Expect(type, _sandbox.At(name), holds);
     }
 
@@ -73,7 +74,8 @@ public sealed class ConditionTests
     [TestCase("loud", false)]
     public void Kernel_command_line(string argument, bool holds)
     {
-        _sandbox.Put("proc/cmdline", "BOOT_IMAGE=/vmlinuz root=/dev/sda1 quiet init=\"/bin/my init\"\n");
+        _sandbox.Put(
+            "proc/cmdline", "BOOT_IMAGE=/vmlinuz root=/dev/sda1 quiet init=\"/bin/my init\"\n");
         Expect("KernelCommandLine", argument, holds);
     }
 
@@ -157,7 +159,9 @@ public sealed class ConditionTests
     [TestCase("VARIANT=", true)]
     public void Os_release(string argument, bool holds)
     {
-        _sandbox.Put("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n");
+        _sandbox.Put(
+            "etc/os-release",
+            "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n");
         Expect("OSRelease", argument, holds);
     }
 
@@ -298,7 +302,8 @@ public sealed class ConditionTests
     [TestCase("x86-64", true)]
     [TestCase("native", true)]
     [TestCase("arm64", false)]
-    public void Architecture(string argument, bool holds) => Expect("Architecture", argument, holds);
+    public void Architecture(string argument, bool holds) =>
+        Expect("Architecture", argument, holds);
 
     [TestCase("root", true)]
     [TestCase("0", true)]

@@ -32,7 +32,8 @@ public sealed class PidFileTests
     [Test]
     public void A_process_of_the_unit_s_cgroup_is_taken_with_its_start_time()
     {
-        string cgroup = File.ReadAllLines("/proc/self/cgroup").Single(l => l.StartsWith("0::", StringComparison.Ordinal))[3..];
+        string cgroup = File.ReadAllLines("/proc/self/cgroup").Single(
+            l => l.StartsWith("0::", StringComparison.Ordinal))[3..];
         _sandbox.Put("pid", $"  {_sleeper.Id}\n");
         if (Environment.IsPrivilegedProcess)
             Run("chown", "1:1", _sandbox.At("pid"));
@@ -75,7 +76,8 @@ public sealed class PidFileTests
         Assume.That(Environment.IsPrivilegedProcess);
         _sandbox.Put("pid", $"{_sleeper.Id}");
         Run("chown", "1:1", _sandbox.At("pid"));
-        Assert.That(ReadAt("pid", "/system.slice/test.service").Error, Does.Contain("not of this unit"));
+        Assert.That(
+            ReadAt("pid", "/system.slice/test.service").Error, Does.Contain("not of this unit"));
     }
 
     [Test]
@@ -93,7 +95,8 @@ public sealed class PidFileTests
     [Test]
     public void A_zombie_does_not_live()
     {
-        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", "sleep 0.1 & echo $! ; exec sleep 60"])
+        using Process shell = Process.Start(
+            new ProcessStartInfo("sh", ["-c", "sleep 0.1 & echo $! ; exec sleep 60"])
         {
             RedirectStandardOutput = true,
         })!;

@@ -77,7 +77,8 @@ public sealed class ServeTests
     {
         var answer = _helper.Ask<PrepareAnswer.Prepared>(Runtime("made") with
         {
-            Conditions = [new UnitCondition("PathExists", "/nonexistent", false, false, false, Source)],
+            Conditions =
+                [new UnitCondition("PathExists", "/nonexistent", false, false, false, Source)],
         });
         Assert.That(answer.Outcome, Is.EqualTo(PrepareOutcome.ConditionFailed));
         Assert.That(answer.Detail, Does.Contain("/etc/test.service:7"));
@@ -88,7 +89,11 @@ public sealed class ServeTests
     public void A_user_brings_its_group_groups_home_and_shell()
     {
         var answer = _helper.Ask<PrepareAnswer.Prepared>(
-            new PrepareQuestion.Prepare(1, Unit) { User = "daemon", SupplementaryGroups = ["tty"] });
+            new PrepareQuestion.Prepare(1, Unit)
+            {
+                User = "daemon",
+                SupplementaryGroups = ["tty"],
+            });
         Assert.That(answer.Outcome, Is.EqualTo(PrepareOutcome.Ready), answer.Detail);
         Assert.That(answer.HasIds, Is.True);
         Assert.That((answer.Uid, answer.Gid, answer.UserName), Is.EqualTo((1u, 1u, "daemon")));
@@ -99,7 +104,8 @@ public sealed class ServeTests
     [TestCase("no-such-user", null, "User=no-such-user: there is no such user or group")]
     [TestCase("123456", null, "User=123456: there is no such user or group")]
     [TestCase(null, "no-such-group", "Group=no-such-group: there is no such user or group")]
-    public void An_unknown_identity_fails_with_its_directive(string? user, string? group, string detail)
+    public void An_unknown_identity_fails_with_its_directive(
+        string? user, string? group, string detail)
     {
         var answer = _helper.Ask<PrepareAnswer.Prepared>(
             new PrepareQuestion.Prepare(1, Unit) { User = user, Group = group });
@@ -112,7 +118,9 @@ public sealed class ServeTests
     {
         var answer = _helper.Ask<PrepareAnswer.Prepared>(
             new PrepareQuestion.Prepare(1, Unit) { Group = "tty" });
-        Assert.That((answer.HasIds, answer.Uid, answer.Gid, answer.UserName), Is.EqualTo((true, 0u, 5u, "")));
+        Assert.That(
+            (answer.HasIds, answer.Uid, answer.Gid, answer.UserName), Is.EqualTo(
+            (true, 0u, 5u, "")));
     }
 
     [Test]
@@ -138,10 +146,12 @@ public sealed class ServeTests
     {
         _sandbox.Make("directory");
         File.WriteAllBytes(_sandbox.At("binary"), [0x41, 0x3d, 0xff, 0xfe]);
-        var answer = _helper.Ask<PrepareAnswer.Prepared>(Files(new EnvironmentFileSetting(_sandbox.At(name), false, Source)));
+        var answer = _helper.Ask<PrepareAnswer.Prepared>(
+            Files(new EnvironmentFileSetting(_sandbox.At(name), false, Source)));
         Assert.That(answer.Outcome, Is.EqualTo(PrepareOutcome.Failed));
         Assert.That(answer.Detail, Does.Contain(why).And.Contain("/etc/test.service:7"));
-        answer = _helper.Ask<PrepareAnswer.Prepared>(Files(new EnvironmentFileSetting(_sandbox.At(name), true, Source)));
+        answer = _helper.Ask<PrepareAnswer.Prepared>(
+            Files(new EnvironmentFileSetting(_sandbox.At(name), true, Source)));
         Assert.That(answer.Outcome, Is.EqualTo(PrepareOutcome.Ready), "with '-' it is skipped");
     }
 
@@ -149,7 +159,8 @@ public sealed class ServeTests
     public void An_environment_that_does_not_fit_into_a_message_is_refused_with_words()
     {
         _sandbox.Put("big", $"A={new string('x', 200_000)}\n");
-        var answer = _helper.Ask<PrepareAnswer.Prepared>(Files(new EnvironmentFileSetting(_sandbox.At("big"), false, Source)));
+        var answer = _helper.Ask<PrepareAnswer.Prepared>(
+            Files(new EnvironmentFileSetting(_sandbox.At("big"), false, Source)));
         Assert.That(answer.Outcome, Is.EqualTo(PrepareOutcome.Failed));
         Assert.That(answer.Detail, Does.Contain("larger than"));
     }
@@ -170,20 +181,27 @@ public sealed class ServeTests
     [Test]
     public void Owners_of_sockets_are_looked_up()
     {
-        var answer = _helper.Ask<PrepareAnswer.SocketOwner>(new PrepareQuestion.SocketOwner(1, Unit, "daemon", null));
+        var answer = _helper.Ask<PrepareAnswer.SocketOwner>(
+            new PrepareQuestion.SocketOwner(1, Unit, "daemon", null));
         Assert.That((answer.Error, answer.Uid, answer.Gid), Is.EqualTo(((string?)null, 1u, 1u)));
-        answer = _helper.Ask<PrepareAnswer.SocketOwner>(new PrepareQuestion.SocketOwner(1, Unit, null, "tty"));
+        answer = _helper.Ask<PrepareAnswer.SocketOwner>(
+            new PrepareQuestion.SocketOwner(1, Unit, null, "tty"));
         Assert.That((answer.Uid, answer.Gid), Is.EqualTo((uint.MaxValue, 5u)));
-        answer = _helper.Ask<PrepareAnswer.SocketOwner>(new PrepareQuestion.SocketOwner(1, Unit, "nobody-here", null));
-        Assert.That(answer.Error, Is.EqualTo("SocketUser=nobody-here: there is no such user or group"));
+        answer = _helper.Ask<PrepareAnswer.SocketOwner>(
+            new PrepareQuestion.SocketOwner(1, Unit, "nobody-here", null));
+        Assert.That(
+            answer.Error, Is.EqualTo("SocketUser=nobody-here: there is no such user or group"));
     }
 
     [Test]
     public void Generators_run_with_three_directories_and_failures_are_named()
     {
-        string[] outputs = [_sandbox.At("out/normal"), _sandbox.At("out/early"), _sandbox.At("out/late")];
+        string[] outputs =
+            [_sandbox.At("out/normal"), _sandbox.At("out/early"), _sandbox.At("out/late")];
         _sandbox.Put("out/normal/stale.service", "old");
-        Script("gen1/10-good", "echo \"$SYSTEMD_SCOPE\" > \"$1/made\"; echo x > \"$3/late\"; env > \"$2/env\"");
+        Script(
+            "gen1/10-good",
+            "echo \"$SYSTEMD_SCOPE\" > \"$1/made\"; echo x > \"$3/late\"; env > \"$2/env\"");
         Script("gen1/20-bad", "exit 3");
         Script("gen1/30-masked", "echo no > \"$1/masked\"");
         Script("gen2/10-good", "echo no > \"$1/shadowed\"");
@@ -193,15 +211,22 @@ public sealed class ServeTests
         _sandbox.Put("gen1/readme", "not executable");
         long started = Stopwatch.GetTimestamp();
         var answer = _helper.Ask<PrepareAnswer.GeneratorsRan>(new PrepareQuestion.RunGenerators(
-            9, [_sandbox.At("gen0"), _sandbox.At("gen1"), _sandbox.At("gen2"), "/nonexistent"], outputs, 2_000_000));
+            9, [_sandbox.At("gen0"), _sandbox.At("gen1"), _sandbox.At("gen2"), "/nonexistent"],
+                outputs, 2_000_000));
         Assert.That(answer.Count, Is.EqualTo(3));
         Assert.That(answer.Error, Does.Contain("20-bad: exited with status 3")
             .And.Contain("40-hangs: killed at the deadline").And.Not.Contain("10-good"));
         Assert.That(File.ReadAllText(_sandbox.At("out/normal/made")), Is.EqualTo("system\n"));
-        Assert.That(Directory.GetFiles(outputs[0]), Has.Length.EqualTo(1), "stale, masked or shadowed output");
-        Assert.That(File.ReadAllText(_sandbox.At("out/early/env")), Does.Contain("SYSTEMD_ARCHITECTURE=x86-64")
+        Assert.That(
+            Directory.GetFiles(outputs[0]), Has.Length.EqualTo(
+            1), "stale, masked or shadowed output");
+        Assert.That(
+            File.ReadAllText(_sandbox.At("out/early/env")), Does.Contain(
+            "SYSTEMD_ARCHITECTURE=x86-64")
             .And.Not.Contain("HOME="));
-        Assert.That(Stopwatch.GetElapsedTime(started).TotalSeconds, Is.LessThan(30), "the deadline did not end it");
+        Assert.That(
+            Stopwatch.GetElapsedTime(started).TotalSeconds, Is.LessThan(
+            30), "the deadline did not end it");
     }
 
     private PrepareQuestion.Prepare Runtime(string name) => new(1, Unit)

@@ -6,7 +6,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Exec.Tests;
 
-/// <summary>RuntimeDirectory= and its like, and what is removed again. Needs root for chown.</summary>
+/// <summary>
+/// RuntimeDirectory= and its like, and what is removed again. Needs root for chown.
+/// </summary>
 public sealed class ServiceDirectoryTests
 {
     private const uint Uid = 1;
@@ -28,7 +30,8 @@ public sealed class ServiceDirectoryTests
     [Test]
     public void New_directories_get_mode_and_owner_and_their_parents_are_roots()
     {
-        ServiceDirectoriesMade made = Make(("RUNTIME", "a/b/c", null), ("RUNTIME", "d", null), ("STATE", "s", null));
+        ServiceDirectoriesMade made = Make(
+            ("RUNTIME", "a/b/c", null), ("RUNTIME", "d", null), ("STATE", "s", null));
         Assert.That(made.Error, Is.Null);
         Assert.That(Facts("run/a/b/c"), Is.EqualTo((0b111_101_000u, Uid, Gid)));
         Assert.That(Facts("run/a/b"), Is.EqualTo((0b111_101_101u, 0u, 0u)));
@@ -77,7 +80,8 @@ public sealed class ServiceDirectoryTests
     public void The_configuration_directory_is_never_given_away()
     {
         _sandbox.Make("etc/c");
-        Assert.That(Make(("CONFIGURATION", "c", null), ("CONFIGURATION", "new", null)).Error, Is.Null);
+        Assert.That(
+            Make(("CONFIGURATION", "c", null), ("CONFIGURATION", "new", null)).Error, Is.Null);
         Assert.That(Facts("etc/c"), Is.EqualTo((0b111_101_101u, 0u, 0u)));
         Assert.That(Facts("etc/new"), Is.EqualTo((0b111_101_000u, 0u, 0u)));
     }
@@ -90,7 +94,8 @@ public sealed class ServiceDirectoryTests
         _sandbox.Make("elsewhere");
         _sandbox.Make("run");
         _sandbox.Link("run/parent", _sandbox.At("elsewhere"));
-        Assert.That(Make(("RUNTIME", name, null)).Error, Does.StartWith($"RuntimeDirectory={name}: "));
+        Assert.That(
+            Make(("RUNTIME", name, null)).Error, Does.StartWith($"RuntimeDirectory={name}: "));
         Assert.That(Directory.EnumerateFileSystemEntries(_sandbox.At("elsewhere")), Is.Empty);
         Assert.That(Facts("elsewhere").Item2, Is.Zero);
     }
@@ -131,7 +136,9 @@ public sealed class ServiceDirectoryTests
         _sandbox.Put("outside/file", "x");
         _sandbox.Make("run");
         _sandbox.Link("run/link", _sandbox.At("outside"));
-        Assert.That(CleanUp(["../outside", "link/file"]), Does.Contain("../outside").And.Contain("link/file"));
+        Assert.That(
+            CleanUp(["../outside", "link/file"]), Does.Contain("../outside").And.Contain(
+            "link/file"));
         Assert.That(File.Exists(_sandbox.At("outside/file")), Is.True);
     }
 
@@ -142,8 +149,11 @@ public sealed class ServiceDirectoryTests
         string victim = _sandbox.Put("victim/pid", "1");
         _sandbox.Make("users");
         _sandbox.Link("users/dir", _sandbox.At("victim"));
-        Assert.That(Run("chown", "-h", "1:1", _sandbox.At("users"), _sandbox.At("users/dir")), Is.Zero);
-        Assert.That(CleanUp([], own, _sandbox.At("none"), _sandbox.At("users/dir/pid")) ?? "", Does.Contain("users/dir/pid"));
+        Assert.That(
+            Run("chown", "-h", "1:1", _sandbox.At("users"), _sandbox.At("users/dir")), Is.Zero);
+        Assert.That(
+            CleanUp([], own, _sandbox.At("none"), _sandbox.At("users/dir/pid"))
+            ?? "", Does.Contain("users/dir/pid"));
         Assert.That(File.Exists(own), Is.False);
         Assert.That(File.Exists(victim), Is.True);
     }
@@ -158,9 +168,11 @@ public sealed class ServiceDirectoryTests
     }
 
     private string? CleanUp(string[] directories, params string[] files) =>
-        CleanUpRun.Run(new PrepareQuestion.CleanUp(1, Unit, _sandbox.At("run"), directories, files)).Error;
+        CleanUpRun.Run(
+            new PrepareQuestion.CleanUp(1, Unit, _sandbox.At("run"), directories, files)).Error;
 
-    private ServiceDirectoriesMade Make(params (string Base, string Name, string? Link)[] directories)
+    private ServiceDirectoriesMade Make(
+        params (string Base, string Name, string? Link)[] directories)
     {
         DirectoryBase Base(string name) => new(_sandbox.At(name), 0b111_101_000);
         return ServiceDirectories.Make(
@@ -171,7 +183,8 @@ public sealed class ServiceDirectoryTests
 
     private (uint, uint, uint) Facts(string path)
     {
-        Assert.That(Files.Status(Files.Cwd, _sandbox.At(path), out FileStatus status).IsOk, Is.True, path);
+        Assert.That(
+            Files.Status(Files.Cwd, _sandbox.At(path), out FileStatus status).IsOk, Is.True, path);
         return (status.Permissions, status.Uid, status.Gid);
     }
 

@@ -3,7 +3,9 @@ using InitTx.Exec.Tests.Support;
 
 namespace InitTx.Exec.Tests;
 
-/// <summary>--unmount-all where it must not do anything: the rest is tested where it is made.</summary>
+/// <summary>
+/// --unmount-all where it must not do anything: the rest is tested where it is made.
+/// </summary>
 public sealed class UnmountTests
 {
     [Test]

@@ -46,7 +46,8 @@ public sealed class DamageTests
         RecoveredJournal recovered = _crashed.Open();
         Assert.That(recovered.Problems, Is.Empty);
         Assert.That(recovered.HeadSeq, Is.EqualTo(Committed));
-        Assert.That(_crashed.AllRows().Select(r => r.Record.Seq), Is.EqualTo(Numbers(1, Committed)));
+        Assert.That(
+            _crashed.AllRows().Select(r => r.Record.Seq), Is.EqualTo(Numbers(1, Committed)));
     }
 
     [TestCase("header garbage")]
@@ -69,7 +70,8 @@ public sealed class DamageTests
         CheckPointed();
         Damage(damage);
         RecoveredJournal recovered = _crashed.Open();
-        Assert.That(recovered.Origin, Is.EqualTo(StoreOrigin.Fresh), string.Join('\n', recovered.Problems));
+        Assert.That(
+            recovered.Origin, Is.EqualTo(StoreOrigin.Fresh), string.Join('\n', recovered.Problems));
         Assert.That(recovered.HeadSeq, Is.EqualTo(Committed), "the black box knows the head");
         Assert.That(recovered.Units, Is.Empty);
         AssertGapAndNewRows(1, Committed);
@@ -143,7 +145,8 @@ public sealed class DamageTests
     [Test]
     public void A_store_of_another_boot_is_not_adopted()
     {
-        _crashed.Options = _crashed.Options with { BootId = StoreFixture.BootB, ExpectedHeadSeq = 0 };
+        _crashed.Options =
+            _crashed.Options with { BootId = StoreFixture.BootB, ExpectedHeadSeq = 0 };
         RecoveredJournal recovered = _crashed.Open();
         Assert.That(recovered.Origin, Is.EqualTo(StoreOrigin.Fresh));
         Assert.That(recovered.Problems[0], Does.Contain("another boot"));
@@ -180,8 +183,10 @@ public sealed class DamageTests
             Assert.That(_crashed.Open().Origin, Is.EqualTo(StoreOrigin.Fresh), $"time {i}");
             _crashed.Journal.Dispose();
             Assert.That(
-                Directory.GetFiles(_crashed.Root, "*.corrupt-*").Where(f => !f.EndsWith("-wal", StringComparison.Ordinal)),
-                Is.EqualTo(new[] { $"{_crashed.StorePath}.corrupt-{i}" }), "only the newest is kept");
+                Directory.GetFiles(_crashed.Root, "*.corrupt-*").Where(
+                    f => !f.EndsWith("-wal", StringComparison.Ordinal)),
+                Is.EqualTo(
+                    new[] { $"{_crashed.StorePath}.corrupt-{i}" }), "only the newest is kept");
         }
 
         File.WriteAllBytes(_crashed.StorePath, new byte[50]);
@@ -189,7 +194,8 @@ public sealed class DamageTests
         Assert.That(_crashed.Journal.Level, Is.EqualTo(JournalLevel.Ring));
         _crashed.Journal.Dispose();
         _crashed.Options = _crashed.Options with { FirstStartOfBoot = true };
-        Assert.That(_crashed.Open().Origin, Is.EqualTo(StoreOrigin.Fresh), "a new boot counts anew");
+        Assert.That(
+            _crashed.Open().Origin, Is.EqualTo(StoreOrigin.Fresh), "a new boot counts anew");
     }
 
     [TestCase("replaced")]

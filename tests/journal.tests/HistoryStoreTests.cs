@@ -26,7 +26,8 @@ public sealed class HistoryStoreTests
             if (line.StartsWith("| `v_", StringComparison.Ordinal))
             {
                 string[] cells = line.Split('|', StringSplitOptions.TrimEntries);
-                yield return new TestCaseData(cells[1].Trim('`'), cells[2]).SetArgDisplayNames(cells[1].Trim('`'));
+                yield return new TestCaseData(cells[1].Trim('`'), cells[2]).SetArgDisplayNames(
+                    cells[1].Trim('`'));
             }
         }
     }
@@ -47,7 +48,8 @@ public sealed class HistoryStoreTests
     {
         string page = File.ReadAllText(Path.Combine(Root(), "docs", "journal.md"));
         string block = page.Split("```sql")[1].Split("```")[0];
-        string[] statements = [.. block.Split('\n').Where(l => l.StartsWith("SELECT", StringComparison.Ordinal))];
+        string[] statements =
+            [.. block.Split('\n').Where(l => l.StartsWith("SELECT", StringComparison.Ordinal))];
         Assert.That(statements, Has.Length.EqualTo(3));
         foreach (string statement in statements)
             Ok(statement);
@@ -71,7 +73,8 @@ public sealed class HistoryStoreTests
     public void Transactions_know_who_asked_and_how_they_ended()
     {
         SqlAnswer answer = Ok(
-            "SELECT id, verb, goals, outcome, seconds, uid, pid, comm FROM v_transactions ORDER BY id");
+            "SELECT id, verb, goals, outcome, seconds, uid, pid, comm FROM v_transactions "
+            + "ORDER BY id");
         Assert.That(answer.Rows, Is.EqualTo(new object?[][]
         {
             [1L, "start", "default.target", "committed", 2.5, null, null, null],
@@ -123,7 +126,9 @@ public sealed class HistoryStoreTests
     public void Filters_leave_what_they_name()
     {
         long at = Story.Row(20, "").TimeUs;
-        Assert.That(Seqs(new() { Units = ["proxy.service", "default.target"] }), Is.EqualTo(new[] { 3, 4, 5, 6, 20 }));
+        Assert.That(
+            Seqs(new() { Units = ["proxy.service", "default.target"] }), Is.EqualTo(
+            new[] { 3, 4, 5, 6, 20 }));
         Assert.That(Seqs(new() { SinceUs = at, UntilUs = at + 1 }), Is.EqualTo(new[] { 20 }));
         Assert.That(Seqs(new() { Boot = Story.Earlier }), Is.EqualTo(new[] { 9, 10 }));
         Assert.That(Seqs(new() { Transaction = 1 }), Is.EqualTo(new[] { 2, 3, 4, 5, 6, 7 }));
@@ -158,7 +163,9 @@ public sealed class HistoryStoreTests
         Assert.That(_store.ResolveBoot(text), Is.EqualTo(boot));
 
     [TestCase("SELECT count(*) FROM v_history h JOIN v_boots b USING(boot)")]
-    [TestCase("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) SELECT i FROM n")]
+    [TestCase(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) "
+        + "SELECT i FROM n")]
     [TestCase("SELECT upper(unit), max(time) FROM v_history GROUP BY 1;  ")]
     [TestCase("SELECT * FROM (SELECT unit FROM v_jobs) ORDER BY unit")]
     [TestCase("VALUES(1, 2)")]
@@ -206,7 +213,8 @@ public sealed class HistoryStoreTests
         Assert.That(
             (row.Boot, row.Kind, row.CauseKind, row.ExitKind, row.Durability, row.To),
             Is.EqualTo((StoreFixture.BootA, "transition", "job", "", "tmpfs", "running")));
-        Assert.That(JournalRow.TryParseDurability(row.Durability, out RowDurability parsed), Is.True);
+        Assert.That(
+            JournalRow.TryParseDurability(row.Durability, out RowDurability parsed), Is.True);
         Assert.That(parsed, Is.EqualTo(RowDurability.Tmpfs));
     }
 
@@ -217,13 +225,15 @@ public sealed class HistoryStoreTests
         return answer;
     }
 
-    private IEnumerable<int> Seqs(HistoryQuery query) => _store.Query(query).Select(r => (int)r.Seq);
+    private IEnumerable<int> Seqs(HistoryQuery query) =>
+        _store.Query(query).Select(r => (int)r.Seq);
 
     private static string Root()
     {
         string? directory = TestContext.CurrentContext.TestDirectory;
         while (directory is not null && !File.Exists(Path.Combine(directory, "InitTx.sln")))
             directory = Path.GetDirectoryName(directory);
-        return directory ?? throw new InvalidOperationException("the project's root is not above the tests");
+        return directory
+            ?? throw new InvalidOperationException("the project's root is not above the tests");
     }
 }

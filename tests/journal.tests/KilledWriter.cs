@@ -65,7 +65,8 @@ public sealed class KilledWriter
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
-            ArgumentList = { typeof(KilledWriter).Assembly.Location, "write-until-killed", directory },
+            ArgumentList =
+                { typeof(KilledWriter).Assembly.Location, "write-until-killed", directory },
         };
         using Process child = Process.Start(start)!;
         long acknowledged = 0;
@@ -80,7 +81,8 @@ public sealed class KilledWriter
         while (child.StandardOutput.ReadLine() is { Length: > 0 } line)
         {
             // The last line may be cut by the kill.
-            if (long.TryParse(line, CultureInfo.InvariantCulture, out long seq) && seq > acknowledged
+            if (long.TryParse(line, CultureInfo.InvariantCulture, out long seq)
+                && seq > acknowledged
                 && seq - acknowledged <= 10)
                 acknowledged = seq;
         }

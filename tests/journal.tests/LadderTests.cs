@@ -7,7 +7,9 @@ using InitTx.Journal.Tests.Support;
 
 namespace InitTx.Journal.Tests;
 
-/// <summary>The levels under the store: full disk, no memory, locks, the ring and the way back.</summary>
+/// <summary>
+/// The levels under the store: full disk, no memory, locks, the ring and the way back.
+/// </summary>
 public sealed class LadderTests
 {
     private StoreFixture _fixture = null!;
@@ -30,7 +32,8 @@ public sealed class LadderTests
         var unit = _fixture.States.Add("a.service", "state");
         for (int i = 0; i < 900; i++)
         {
-            Assert.That(_fixture.CommitRows(10, text: "some reason or other"), Is.True, $"commit {i}");
+            Assert.That(
+                _fixture.CommitRows(10, text: "some reason or other"), Is.True, $"commit {i}");
             Assert.That(_fixture.Journal.Level, Is.EqualTo(JournalLevel.ArchiveAway));
         }
 
@@ -113,7 +116,8 @@ public sealed class LadderTests
         Assert.That(_fixture.Journal.HeadSeq, Is.EqualTo(5), "the numbers were given out");
         _fixture.NowUs += 20_000;
         Assert.That(_fixture.CommitRows(1), Is.True);
-        Assert.That(_fixture.AllRows().Select(r => r.Record.Seq), Is.EqualTo(new long[] { 1, 2, 5, 6 }));
+        Assert.That(
+            _fixture.AllRows().Select(r => r.Record.Seq), Is.EqualTo(new long[] { 1, 2, 5, 6 }));
     }
 
     [Test]
@@ -126,7 +130,8 @@ public sealed class LadderTests
         int failed = 0;
         for (int i = 0; i < 400; i++)
         {
-            // The allowance shrinks in steps of a few bytes, so the failure moves through the batch.
+            // The allowance shrinks in steps of a few bytes, so the failure moves through the
+            // batch.
             Database.SetHeapLimit(Database.MemoryUsed + (i * 37 % 3000));
             failed += _fixture.CommitRows(1 + (i % 7)) ? 0 : 1;
             _fixture.NowUs += 70_000_000;
@@ -154,7 +159,8 @@ public sealed class LadderTests
         holder.Dispose();
         _fixture.NowUs += 70_000_000;
         Assert.That(_fixture.CommitRows(1), Is.True, _fixture.Journal.LastError);
-        Assert.That(_fixture.AllRows().Select(r => r.Record.Seq), Is.EqualTo(new long[] { 1, 2, 3 }));
+        Assert.That(
+            _fixture.AllRows().Select(r => r.Record.Seq), Is.EqualTo(new long[] { 1, 2, 3 }));
     }
 
     [Test]
@@ -176,7 +182,8 @@ public sealed class LadderTests
             _fixture.AllRows().Select(r => (r.Record.Seq, r.Record.Kind == RecordKind.Gap)),
             Is.EqualTo(new[]
             {
-                (1L, false), (2L, false), (3L, false), (4L, false), (5L, true), (6L, false), (7L, false),
+                (1L, false), (2L, false), (3L, false), (4L, false), (5L, true), (6L, false), (
+                    7L, false),
             }));
     }
 

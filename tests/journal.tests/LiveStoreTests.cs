@@ -172,7 +172,8 @@ public sealed class LiveStoreTests
             long after = GC.GetAllocatedBytesForCurrentThread();
             Assert.That(done, Is.True);
 
-            // The first rounds grow buffers; every 64th looks at the files, whose names are encoded.
+            // The first rounds grow buffers; every 64th looks at the files, whose names are
+            // encoded.
             if (round >= 10)
                 allocated += after - before;
         }

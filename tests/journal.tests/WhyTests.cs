@@ -85,8 +85,10 @@ public sealed class WhyTests
         using var store = new HistoryStore();
         store.Add(
         [
-            Story.Row(1, "transition", "a.service") with { From = "dead", To = "start", CauseSeq = 2 },
-            Story.Row(2, "transition", "a.service") with { From = "start", To = "dead", CauseSeq = 2 },
+            Story.Row(
+                1, "transition", "a.service") with { From = "dead", To = "start", CauseSeq = 2 },
+            Story.Row(
+                2, "transition", "a.service") with { From = "start", To = "dead", CauseSeq = 2 },
         ]);
         WhyAnswer answer = store.Why("a.service");
         Assert.That(answer.Chain, Has.Count.EqualTo(1));
@@ -98,7 +100,8 @@ public sealed class WhyTests
     {
         using var store = new HistoryStore();
         store.Add(Enumerable.Range(1, 1000).Select(n =>
-            Story.Row(n, "transition", "a.service") with { From = "a", To = "b", CauseSeq = n - 1 }));
+            Story.Row(
+                n, "transition", "a.service") with { From = "a", To = "b", CauseSeq = n - 1 }));
         WhyAnswer answer = store.Why("a.service");
         Assert.That(answer.Chain, Has.Count.EqualTo(256));
         Assert.That(answer.Incomplete, Does.Contain("longer"));
@@ -108,9 +111,14 @@ public sealed class WhyTests
     public void Many_consequences_are_cut_and_said_so()
     {
         using var store = new HistoryStore();
-        store.Add([Story.Row(1, "transition", "a.service") with { From = "running", To = "failed", CauseKind = "exit" }]);
+        store.Add(
+            [Story.Row(
+            1, "transition", "a.service") with { From = "running", To = "failed",
+            CauseKind = "exit" }]);
         store.Add(Enumerable.Range(2, 30).Select(n =>
-            Story.Row(n, "transition", $"u{n}.service") with { From = "running", To = "stop", CauseSeq = 1 }));
+            Story.Row(
+                n, "transition", $"u{n}.service") with { From = "running", To = "stop",
+                CauseSeq = 1 }));
         WhyAnswer answer = store.Why("a.service");
         Assert.That(answer.Followed, Has.Count.EqualTo(20));
         Assert.That(answer.MoreFollowed, Is.True);
@@ -123,7 +131,8 @@ public sealed class WhyTests
     [Test]
     public void A_row_of_a_newer_kind_still_reads_as_a_sentence() =>
         Assert.That(
-            Sentences.Of(Story.Row(1, "teleported", "a.service") with { From = "here", To = "there" }),
+            Sentences.Of(
+                Story.Row(1, "teleported", "a.service") with { From = "here", To = "there" }),
             Is.EqualTo("teleported a.service here there"));
 
     [TestCase(9, "SIGKILL")]

@@ -17,7 +17,9 @@ public sealed class PrepareCodecTests
         new PrepareQuestion.Prepare(ulong.MaxValue, Unit),
         new PrepareQuestion.Prepare(1, Unit)
         {
-            Conditions = [new("PathExists", "/ż", true, false, true, Source), new("Host", "", false, true, false, SourceLocation.BuiltIn)],
+            Conditions =
+                [new("PathExists", "/ż", true, false, true, Source), new(
+                "Host", "", false, true, false, SourceLocation.BuiltIn)],
             User = "u",
             Group = "",
             SupplementaryGroups = ["a", "b"],
@@ -81,14 +83,18 @@ public sealed class PrepareCodecTests
         foreach (byte[] bytes in Questions.Select(q => codec.Encode(q).ToArray()))
         {
             for (int length = 0; length < bytes.Length; length++)
-                Assert.That(PrepareCodec.DecodeQuestion(bytes.AsSpan(0, length)), Is.Null, $"cut at {length}");
+                Assert.That(
+                    PrepareCodec.DecodeQuestion(
+                    bytes.AsSpan(0, length)), Is.Null, $"cut at {length}");
             Assert.That(PrepareCodec.DecodeQuestion([.. bytes, 0]), Is.Null);
         }
 
         foreach (byte[] bytes in Answers.Select(a => codec.Encode(a).ToArray()))
         {
             for (int length = 0; length < bytes.Length; length++)
-                Assert.That(PrepareCodec.DecodeAnswer(bytes.AsSpan(0, length)), Is.Null, $"cut at {length}");
+                Assert.That(
+                    PrepareCodec.DecodeAnswer(
+                    bytes.AsSpan(0, length)), Is.Null, $"cut at {length}");
             Assert.That(PrepareCodec.DecodeAnswer([.. bytes, 0]), Is.Null);
         }
     }
@@ -98,7 +104,8 @@ public sealed class PrepareCodecTests
     {
         var codec = new PrepareCodec();
         byte[][] messages =
-            [.. Questions.Select(q => codec.Encode(q).ToArray()), .. Answers.Select(a => codec.Encode(a).ToArray())];
+            [.. Questions.Select(q => codec.Encode(q).ToArray()), .. Answers.Select(
+                a => codec.Encode(a).ToArray())];
         Gen<byte[]> changed =
             from message in Gen.Elements(messages)
             from places in Gen.Choose(0, message.Length - 1).ArrayOf(4)
@@ -118,7 +125,8 @@ public sealed class PrepareCodecTests
     [Test]
     public void A_count_beyond_the_message_allocates_nothing_large()
     {
-        byte[] bytes = new PrepareCodec().Encode(new PrepareQuestion.ReadUnits(1, ["/a"])).ToArray();
+        byte[] bytes = new PrepareCodec().Encode(
+            new PrepareQuestion.ReadUnits(1, ["/a"])).ToArray();
 
         // Magic, type, token, no unit name, then the count.
         BitConverter.TryWriteBytes(bytes.AsSpan(4 + 2 + 8 + 4), 0x7fffffff);
@@ -130,6 +138,8 @@ public sealed class PrepareCodecTests
     [Test]
     public void What_is_too_large_is_not_encoded() =>
         Assert.That(
-            new PrepareCodec().Encode(new PrepareQuestion.ReadUnits(1, [new string('x', PrepareCodec.MaxMessage)])).IsEmpty,
+            new PrepareCodec().Encode(
+                new PrepareQuestion.ReadUnits(1, [new string('x', PrepareCodec.MaxMessage)]))
+                .IsEmpty,
             Is.True);
 }

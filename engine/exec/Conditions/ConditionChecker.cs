@@ -3,7 +3,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Exec.Conditions;
 
-/// <summary>How a unit's conditions and asserts came out; the detail names the ones that decided.</summary>
+/// <summary>
+/// How a unit's conditions and asserts came out; the detail names the ones that decided.
+/// </summary>
 internal readonly record struct ConditionVerdict(PrepareOutcome Outcome, string Detail);
 
 /// <summary>Whether one condition holds, before negation.</summary>
@@ -43,7 +45,8 @@ internal sealed class ConditionChecker(SystemFiles system)
         {
             if (condition.IsAssert != asserts || (condition.Triggering && triggered))
                 continue;
-            ConditionResult result = _table.Test(condition.Type, condition.Argument, out string why);
+            ConditionResult result = _table.Test(
+                condition.Type, condition.Argument, out string why);
             bool holds = result != ConditionResult.Unknown
                 && result == (condition.Negated ? ConditionResult.No : ConditionResult.Yes);
             if (condition.Triggering)

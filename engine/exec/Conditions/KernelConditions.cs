@@ -15,7 +15,8 @@ internal sealed class KernelConditions(SystemFiles system)
         bool assignment = argument.Contains('=', StringComparison.Ordinal);
         foreach (string word in CommandLineWords(system))
         {
-            if (word == argument || (!assignment && word.StartsWith(argument + "=", StringComparison.Ordinal)))
+            if (word == argument
+                || (!assignment && word.StartsWith(argument + "=", StringComparison.Ordinal)))
                 return ConditionResult.Yes;
         }
 

@@ -7,7 +7,9 @@ using InitTx.Units.Parsing;
 
 namespace InitTx.Exec.Conditions;
 
-/// <summary>Conditions about the hardware, the installed system and the manager's surroundings.</summary>
+/// <summary>
+/// Conditions about the hardware, the installed system and the manager's surroundings.
+/// </summary>
 internal sealed class MachineConditions(SystemFiles system)
 {
     private static readonly string[] PhysicalSupplies = ["Mains", "USB"];
@@ -21,7 +23,10 @@ internal sealed class MachineConditions(SystemFiles system)
             _ => "",
         });
 
-    /// <summary><c>uefi</c>, <c>device-tree</c>, <c>device-tree-compatible(X)</c>, <c>smbios-field(F OP V)</c>.</summary>
+    /// <summary>
+    /// <c>uefi</c>, <c>device-tree</c>, <c>device-tree-compatible(X)</c>, <c>smbios-field(F OP
+    /// V)</c>.
+    /// </summary>
     public ConditionResult Firmware(string argument)
     {
         if (argument == "uefi")
@@ -34,7 +39,8 @@ internal sealed class MachineConditions(SystemFiles system)
             return Words.Of(list.Split('\0').Contains(compatible, StringComparer.Ordinal));
         }
 
-        return Inside(argument, "smbios-field") is { } field ? Smbios(field) : ConditionResult.Unknown;
+        return Inside(argument, "smbios-field") is { } field ? Smbios(field)
+            : ConditionResult.Unknown;
     }
 
     /// <summary>A machine id, or a pattern for the host name.</summary>
@@ -109,7 +115,8 @@ internal sealed class MachineConditions(SystemFiles system)
     {
         Comparison comparison = Comparison.Parse(argument.Trim());
         string[] total = (system.Field("/proc/meminfo", "MemTotal") ?? "").Split(' ');
-        return long.TryParse(total[0], NumberStyles.None, CultureInfo.InvariantCulture, out long kib)
+        return long.TryParse(
+            total[0], NumberStyles.None, CultureInfo.InvariantCulture, out long kib)
             && ByteSizeParser.TryParse(comparison.Operand, out ulong wanted)
             ? Words.Of(comparison.Holds(((ulong)kib * 1024).CompareTo(wanted)))
             : ConditionResult.Unknown;
@@ -137,7 +144,9 @@ internal sealed class MachineConditions(SystemFiles system)
         return ConditionResult.Yes;
     }
 
-    /// <summary><c>v1</c>, <c>v2</c>, or controllers that must all be there; unknown ones do not count.</summary>
+    /// <summary>
+    /// <c>v1</c>, <c>v2</c>, or controllers that must all be there; unknown ones do not count.
+    /// </summary>
     public ConditionResult ControlGroupController(string argument)
     {
         string? unified = system.ReadLine("/sys/fs/cgroup/cgroup.controllers");
@@ -162,16 +171,22 @@ internal sealed class MachineConditions(SystemFiles system)
         return ConditionResult.Yes;
     }
 
-    /// <summary>The helper has the manager's environment: a name, or a name with its value.</summary>
+    /// <summary>
+    /// The helper has the manager's environment: a name, or a name with its value.
+    /// </summary>
     public static ConditionResult ManagerEnvironment(string argument)
     {
         int equals = argument.IndexOf('=', StringComparison.Ordinal);
-        string? value = Environment.GetEnvironmentVariable(equals < 0 ? argument : argument[..equals]);
+        string? value = Environment.GetEnvironmentVariable(
+            equals < 0 ? argument : argument[..equals]);
         return Words.Of(value is not null && (equals < 0 || value == argument[(equals + 1)..]));
     }
 
-    /// <summary>A credential that was passed to the system (systemd.exec(5), "Credentials").</summary>
-    public ConditionResult Credential(string argument) => argument.Contains('/', StringComparison.Ordinal)
+    /// <summary>
+    /// A credential that was passed to the system (systemd.exec(5), "Credentials").
+    /// </summary>
+    public ConditionResult Credential(string argument) =>
+        argument.Contains('/', StringComparison.Ordinal)
         ? ConditionResult.No
         : Words.Of(system.Exists($"/run/credentials/@system/{argument}")
             || system.Exists($"/run/credentials/@encrypted/{argument}"));

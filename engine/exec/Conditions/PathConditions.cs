@@ -4,7 +4,9 @@ using InitTx.Linux.Handles;
 
 namespace InitTx.Exec.Conditions;
 
-/// <summary>The conditions about one path (systemd.unit(5), "ConditionPathExists=" and following).</summary>
+/// <summary>
+/// The conditions about one path (systemd.unit(5), "ConditionPathExists=" and following).
+/// </summary>
 internal static class PathConditions
 {
     private const uint AnyExecute = 0b001_001_001;
@@ -45,11 +47,14 @@ internal static class PathConditions
     }
 
     public static ConditionResult FileNotEmpty(string path) =>
-        Of(PathFacts.Status(path, out FileStatus status).IsOk && status is { IsRegular: true, Size: > 0 });
+        Of(
+            PathFacts.Status(path, out FileStatus status).IsOk
+            && status is { IsRegular: true, Size: > 0 });
 
     public static ConditionResult FileIsExecutable(string path) =>
         Of(PathFacts.Status(path, out FileStatus status).IsOk && status.IsRegular
             && (status.Permissions & AnyExecute) != 0);
 
-    private static ConditionResult Of(bool holds) => holds ? ConditionResult.Yes : ConditionResult.No;
+    private static ConditionResult Of(bool holds) =>
+        holds ? ConditionResult.Yes : ConditionResult.No;
 }

@@ -4,8 +4,8 @@ namespace InitTx.Exec.Conditions;
 
 /// <summary>
 /// <c>ConditionMemoryPressure=</c>, <c>ConditionCPUPressure=</c>, <c>ConditionIOPressure=</c>:
-/// <c>[SLICE:]PERCENT[/TIME]</c>; holds while the share of time stalled is at or below the limit, and
-/// where the kernel does not measure it.
+/// <c>[SLICE:]PERCENT[/TIME]</c>; holds while the share of time stalled is at or below the limit,
+/// and where the kernel does not measure it.
 /// </summary>
 internal sealed class PressureConditions(SystemFiles system)
 {
@@ -17,7 +17,10 @@ internal sealed class PressureConditions(SystemFiles system)
             ? system.Read($"/proc/pressure/{resource}")
             : system.Read($"/sys/fs/cgroup{PathOf(slice)}/{resource}.pressure");
         if (text is null)
-            return slice is null || !system.Exists("/proc/pressure") ? ConditionResult.Yes : ConditionResult.Unknown;
+        {
+            bool isMeasured = slice is not null && system.Exists("/proc/pressure");
+            return isMeasured ? ConditionResult.Unknown : ConditionResult.Yes;
+        }
 
         // CPU has no meaningful "full" for the whole machine.
         string row = resource == "cpu" ? "some " : "full ";
@@ -28,7 +31,8 @@ internal sealed class PressureConditions(SystemFiles system)
             foreach (string field in line.Split(' '))
             {
                 if (field.StartsWith(window + "=", StringComparison.Ordinal)
-                    && decimal.TryParse(field[(window.Length + 1)..], NumberStyles.AllowDecimalPoint,
+                    && decimal.TryParse(
+                        field[(window.Length + 1)..], NumberStyles.AllowDecimalPoint,
                         CultureInfo.InvariantCulture, out decimal value))
                     return Words.Of(value <= limit);
             }
@@ -77,7 +81,7 @@ internal sealed class PressureConditions(SystemFiles system)
             return "";
         string stem = slice[..^".slice".Length];
         var path = new System.Text.StringBuilder();
-        for (int at = stem.IndexOf('-', StringComparison.Ordinal); at > 0; at = stem.IndexOf('-', at + 1))
+        for (int at = stem.IndexOf('-'); at > 0; at = stem.IndexOf('-', at + 1))
             path.Append('/').Append(stem.AsSpan(0, at)).Append(".slice");
         return path.Append('/').Append(slice).ToString();
     }

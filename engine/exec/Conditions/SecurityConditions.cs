@@ -30,7 +30,8 @@ internal sealed class SecurityConditions(SystemFiles system)
         "tomoyo" => Words.Of(system.Exists("/sys/kernel/security/tomoyo/version")),
         "ima" => Words.Of(system.Exists("/sys/kernel/security/ima")),
         "audit" => Words.Of(HasAudit()),
-        "uefi-secureboot" => Words.Of(system.Read(SecureBoot) is { Length: > 0 } state && state[^1] == 1),
+        "uefi-secureboot" =>
+            Words.Of(system.Read(SecureBoot) is { Length: > 0 } state && state[^1] == 1),
         "tpm2" => Words.Of(HasTpm2()),
 
         // As systemd: a technology that nobody has heard of is not there.

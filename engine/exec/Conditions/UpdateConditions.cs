@@ -2,14 +2,19 @@ using System.Globalization;
 
 namespace InitTx.Exec.Conditions;
 
-/// <summary><c>ConditionNeedsUpdate=</c> and <c>ConditionFirstBoot=</c> (systemd.unit(5)).</summary>
+/// <summary>
+/// <c>ConditionNeedsUpdate=</c> and <c>ConditionFirstBoot=</c> (systemd.unit(5)).
+/// </summary>
 internal sealed class UpdateConditions(SystemFiles system)
 {
-    /// <summary>/usr is newer than what <c>.updated</c> in the directory says it was made from.</summary>
+    /// <summary>
+    /// /usr is newer than what <c>.updated</c> in the directory says it was made from.
+    /// </summary>
     public ConditionResult NeedsUpdate(string argument)
     {
-        if (KernelConditions.CommandLineValue(system, "systemd.condition-needs-update") is { } forced
-            && Words.Boolean(forced) is bool value)
+        string? forced = KernelConditions.CommandLineValue(
+            system, "systemd.condition-needs-update");
+        if (Words.Boolean(forced ?? "") is bool value)
             return Words.Of(value);
         string path = argument.TrimEnd('/');
         if (path is not ("/etc" or "/var"))

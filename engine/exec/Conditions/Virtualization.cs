@@ -109,7 +109,8 @@ internal sealed class Virtualization(SystemFiles system)
         if (!X86Base.IsSupported || !cpu.Contains(" hypervisor", StringComparison.Ordinal))
             return null;
         (_, int b, int c, int d) = X86Base.CpuId(0x40000000, 0);
-        byte[] bytes = [.. BitConverter.GetBytes(b), .. BitConverter.GetBytes(c), .. BitConverter.GetBytes(d)];
+        byte[] bytes =
+            [.. BitConverter.GetBytes(b), .. BitConverter.GetBytes(c), .. BitConverter.GetBytes(d)];
         string signature = Encoding.ASCII.GetString(bytes).TrimEnd('\0');
         foreach ((string known, string id) in Processor)
         {

@@ -5,7 +5,8 @@ namespace InitTx.Exec.Conditions;
 /// <summary>Small syntax that several conditions share.</summary>
 internal static class Words
 {
-    public static ConditionResult Of(bool holds) => holds ? ConditionResult.Yes : ConditionResult.No;
+    public static ConditionResult Of(bool holds) =>
+        holds ? ConditionResult.Yes : ConditionResult.No;
 
     /// <summary>systemd.syntax(7), "boolean"; null for anything else.</summary>
     public static bool? Boolean(string text) =>

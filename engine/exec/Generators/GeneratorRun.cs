@@ -36,14 +36,17 @@ internal static class GeneratorRun
         foreach ((string program, Process process) in running)
             Wait(program, process, deadline, problems);
         return new(
-            question.Token, problems.Count == 0 ? null : string.Join("; ", problems), running.Count);
+            question.Token,
+            problems.Count == 0 ? null : string.Join("; ", problems),
+            running.Count);
     }
 
     /// <summary>
     /// Executables by name, the first directory that has a name wins; an empty file or a link to
     /// /dev/null there masks it.
     /// </summary>
-    public static IReadOnlyList<string> Find(IReadOnlyList<string> directories, List<string> problems)
+    public static IReadOnlyList<string> Find(
+        IReadOnlyList<string> directories, List<string> problems)
     {
         var byName = new SortedDictionary<string, string?>(StringComparer.Ordinal);
         foreach (string directory in directories)

@@ -22,7 +22,9 @@ internal readonly record struct Comparison(string Operator, string Operand)
         return new Comparison("", text);
     }
 
-    /// <summary>Whether an order result (negative, zero, positive) satisfies a relative operator.</summary>
+    /// <summary>
+    /// Whether an order result (negative, zero, positive) satisfies a relative operator.
+    /// </summary>
     public bool Holds(int order) => Operator switch
     {
         "<" => order < 0,

@@ -1,6 +1,8 @@
 namespace InitTx.Exec.Matching;
 
-/// <summary>glob(7) over the file system: sorted, names that begin with a dot only when written so.</summary>
+/// <summary>
+/// glob(7) over the file system: sorted, names that begin with a dot only when written so.
+/// </summary>
 internal static class PathGlob
 {
     /// <summary>The most paths that a pattern may stand for.</summary>

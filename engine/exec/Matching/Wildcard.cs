@@ -9,7 +9,9 @@ internal static class Wildcard
     /// <summary>True when the text holds a character that a pattern gives a meaning to.</summary>
     public static bool HasMeta(string text) => text.AsSpan().ContainsAny('*', '?', '[');
 
-    /// <summary>Linear in practice and quadratic at worst: only the last star is tried again.</summary>
+    /// <summary>
+    /// Linear in practice and quadratic at worst: only the last star is tried again.
+    /// </summary>
     public static bool Matches(string pattern, string text, bool ignoreCase = false)
     {
         int p = 0;

@@ -38,7 +38,8 @@ internal static class CleanUpRun
         if (status.IsDirectory)
             problems.Add($"{path}: is a directory");
         else if (found.Unsafe)
-            problems.Add($"{path}: kept, since an unprivileged user could have redirected the path");
+            problems.Add(
+                $"{path}: kept, since an unprivileged user could have redirected the path");
         else if (Files.Unlink(found.Parent.Number, found.Name) is { IsError: true } result
             && result.Error != Errno.ENOENT)
             problems.Add($"{path}: {result.Error.Describe()}");

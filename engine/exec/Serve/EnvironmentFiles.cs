@@ -52,7 +52,8 @@ internal static class EnvironmentFiles
         {
             string? wrong = Load(path, out EnvironmentFileContent? content);
             if (content is { IsBroken: true })
-                wrong = content.Diagnostics.Count > 0 ? content.Diagnostics[0].ToString() : "cannot be used";
+                wrong = content.Diagnostics.Count > 0 ? content.Diagnostics[0].ToString()
+                    : "cannot be used";
             if (wrong is not null && !setting.Optional)
                 return paths.Count > 1 ? $"{path}: {wrong}" : wrong;
             if (wrong is not null || content is null)

@@ -9,8 +9,8 @@ using InitTx.Linux.Processes;
 namespace InitTx.Exec.Serve;
 
 /// <summary>
-/// PIDFile= of systemd.service(5). The process must live and be in the unit's cgroup; one outside is
-/// believed only when the file is root's own and no unprivileged user could have redirected the
+/// PIDFile= of systemd.service(5). The process must live and be in the unit's cgroup; one outside
+/// is believed only when the file is root's own and no unprivileged user could have redirected the
 /// path. Otherwise any service's user could make the manager kill a process of others.
 /// </summary>
 internal static class PidFileReader
@@ -34,7 +34,9 @@ internal static class PidFileReader
         if (read.IsError)
             return Failed(question, $"PIDFile={path}: {read.Error.Describe()}");
         string text = FirstLine(content[..read.Value]);
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || pid <= 0)
+        bool isNumber = int.TryParse(
+            text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
+        if (!isNumber || pid == 0)
             return Failed(question, $"PIDFile={path}: '{Shown(text)}' is no pid");
         return Judge(question, path, pid, trusted: status.Uid == 0 && !found.Unsafe);
     }

@@ -33,7 +33,9 @@ internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles 
         if (made.Error is not null)
             return Failed(made.Error);
         return new PrepareAnswer.Prepared(
-            question.Token, PrepareOutcome.Ready, string.Join("; ", [.. files.Notes, .. made.Notes]))
+            question.Token,
+            PrepareOutcome.Ready,
+            string.Join("; ", [.. files.Notes, .. made.Notes]))
         {
             HasIds = HasIds,
             Uid = _uid,

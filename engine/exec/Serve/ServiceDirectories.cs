@@ -178,7 +178,8 @@ internal static class ServiceDirectories
             ? SymbolicLinks.Read(root.Number, link, target)
             : made;
         return read.IsOk
-            && target[..read.Value].SequenceEqual(System.Text.Encoding.UTF8.GetBytes(up + directory.Name))
+            && target[..read.Value].SequenceEqual(
+                System.Text.Encoding.UTF8.GetBytes(up + directory.Name))
             ? null
             : $"{basePath}/{link}: {made.Error.Describe()}";
     }

@@ -44,7 +44,8 @@ internal static class ChildSetup
         if (status == 0)
             status = Identity(options);
         if (status == 0 && options.NoNewPrivileges)
-            status = Check(ProcessImage.SetNoNewPrivileges(), NoNewPrivileges, "NoNewPrivileges", "yes");
+            status = Check(
+                ProcessImage.SetNoNewPrivileges(), NoNewPrivileges, "NoNewPrivileges", "yes");
         return status == 0 ? Execute(options) : status;
     }
 
@@ -54,7 +55,8 @@ internal static class ChildSetup
         {
             if (options.Streams[stream] is not { } file)
                 continue;
-            bool shared = stream == 2 && options.Streams[1] is { } output && output.Path == file.Path;
+            bool shared = stream == 2 && options.Streams[1] is { } output
+                && output.Path == file.Path;
             SysResult result = shared
                 ? ProcessImage.CopyStream(1, 2)
                 : OpenStream(file, stream);

@@ -2,16 +2,20 @@ using InitTx.Linux.Interop;
 
 namespace InitTx.Linux.Channels;
 
-/// <summary>Waiting for one descriptor, for programs without an event loop. Never in PID 1.</summary>
+/// <summary>
+/// Waiting for one descriptor, for programs without an event loop. Never in PID 1.
+/// </summary>
 public static unsafe class BlockingWait
 {
     /// <summary>Waits until there is something to read, or the peer is gone.</summary>
     /// <param name="timeoutMs">-1 waits for ever; 0 is returned when the time is over.</param>
-    public static SysResult Readable(int fd, int timeoutMs = -1) => Wait(fd, Libc.POLLIN, timeoutMs);
+    public static SysResult Readable(int fd, int timeoutMs = -1) =>
+        Wait(fd, Libc.POLLIN, timeoutMs);
 
     /// <summary>Waits until something can be written, or the peer is gone.</summary>
     /// <param name="timeoutMs">-1 waits for ever; 0 is returned when the time is over.</param>
-    public static SysResult Writable(int fd, int timeoutMs = -1) => Wait(fd, Libc.POLLOUT, timeoutMs);
+    public static SysResult Writable(int fd, int timeoutMs = -1) =>
+        Wait(fd, Libc.POLLOUT, timeoutMs);
 
     private static SysResult Wait(int fd, short events, int timeoutMs)
     {

@@ -52,7 +52,9 @@ public static unsafe class Directories
         });
     }
 
-    /// <summary>Removes a file or a directory with all that is in it; that it is missing is success.</summary>
+    /// <summary>
+    /// Removes a file or a directory with all that is in it; that it is missing is success.
+    /// </summary>
     public static void Remove(FileDescriptor parent, string name, List<string> problems)
     {
         var looked = Files.Status(parent.Number, name, out FileStatus status);
@@ -121,7 +123,8 @@ public static unsafe class Directories
                     continue;
                 }
 
-                if (status.IsDirectory && !Descend(directory, name, below, depth, here, status, action))
+                if (status.IsDirectory
+                    && !Descend(directory, name, below, depth, here, status, action))
                     continue;
                 action(directory, name, below, status);
             }

@@ -18,7 +18,9 @@ public static unsafe class PathFacts
         return Files.Status(fd.Number, out status);
     }
 
-    /// <summary>1 when the file system of a path is mounted read-only, else 0 (statfs(2)).</summary>
+    /// <summary>
+    /// 1 when the file system of a path is mounted read-only, else 0 (statfs(2)).
+    /// </summary>
     public static SysResult IsOnReadOnlyFileSystem(string path)
     {
         var opened = Files.Open(Files.Cwd, path, Libc.O_PATH);

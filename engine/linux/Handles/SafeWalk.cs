@@ -5,7 +5,8 @@ namespace InitTx.Linux.Handles;
 
 /// <summary>What a walk found.</summary>
 /// <param name="Parent">The directory that holds the last component; owned by the caller.</param>
-/// <param name="Name">The last component, not a symbolic link unless it was asked not to follow.</param>
+/// <param name="Name">The last component, not a symbolic link unless it was asked not to
+/// follow.</param>
 /// <param name="Unsafe">
 /// Some step led from a place that an ordinary user controls to one that another user owns: that
 /// user could have pointed it anywhere.

@@ -7,7 +7,9 @@ public static unsafe class SymbolicLinks
 {
     private const int PathMax = 4096;
 
-    /// <summary>The target's bytes; EINVAL when the name is no link, ENAMETOOLONG when it is cut.</summary>
+    /// <summary>
+    /// The target's bytes; EINVAL when the name is no link, ENAMETOOLONG when it is cut.
+    /// </summary>
     public static SysResult Read(int directory, string path, Span<byte> into)
     {
         byte* name = stackalloc byte[PathMax];

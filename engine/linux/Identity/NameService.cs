@@ -26,7 +26,8 @@ public static unsafe class NameService
             return SysResult<UserRecord>.Ok(Ask("root", null).Value ?? Root);
         var found = IsNumber(nameOrUid, out uint uid) ? Ask(null, uid) : Ask(nameOrUid, null);
         return found.IsError && nameOrUid is "nobody" or "65534"
-            ? SysResult<UserRecord>.Ok(found.Value ?? new("nobody", 65534, 65534, "/", "/usr/sbin/nologin"))
+            ? SysResult<UserRecord>.Ok(
+                found.Value ?? new("nobody", 65534, 65534, "/", "/usr/sbin/nologin"))
             : found;
     }
 
@@ -107,7 +108,8 @@ public static unsafe class NameService
                     continue;
                 return result is not null
                     ? SysResult<UserRecord>.Ok(new UserRecord(
-                        Text(entry.Name), entry.Uid, entry.Gid, Text(entry.Home), Text(entry.Shell)))
+                        Text(entry.Name), entry.Uid, entry.Gid, Text(entry.Home),
+                        Text(entry.Shell)))
                     : SysResult<UserRecord>.Fail(Missing(error), what);
             }
         }
@@ -130,7 +132,8 @@ public static unsafe class NameService
     private static bool Encode(string name, byte* into)
     {
         if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal)
-            || !Encoding.UTF8.TryGetBytes(name, new Span<byte>(into, LongestName - 1), out int length))
+            || !Encoding.UTF8.TryGetBytes(
+                name, new Span<byte>(into, LongestName - 1), out int length))
             return false;
         into[length] = 0;
         return true;

@@ -27,7 +27,9 @@ public static unsafe class ProcessImage
     /// <summary>setresuid(2), all three.</summary>
     public static SysResult SetUid(uint uid) => SysResult.Of(Libc.setresuid(uid, uid, uid));
 
-    /// <summary>PR_SET_NO_NEW_PRIVS of the calling thread, which is the one that executes.</summary>
+    /// <summary>
+    /// PR_SET_NO_NEW_PRIVS of the calling thread, which is the one that executes.
+    /// </summary>
     public static SysResult SetNoNewPrivileges() =>
         SysResult.Of(Libc.prctl(Libc.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 
@@ -46,8 +48,8 @@ public static unsafe class ProcessImage
     }
 
     /// <summary>
-    /// Opens the file of a standard stream (systemd.exec(5), "StandardOutput="): without truncate or
-    /// append an existing file is written from its beginning; missing ones are made.
+    /// Opens the file of a standard stream (systemd.exec(5), "StandardOutput="): without truncate
+    /// or append an existing file is written from its beginning; missing ones are made.
     /// </summary>
     public static SysResult<FileDescriptor> OpenStreamFile(
         string path, bool input, bool append, bool truncate)

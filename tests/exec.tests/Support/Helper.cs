@@ -39,7 +39,8 @@ internal sealed class Helper : IDisposable
         return new Helper(process, channel);
     }
 
-    public void SendBytes(ReadOnlySpan<byte> bytes) => Assert.That(_channel.Send(bytes).IsOk, Is.True);
+    public void SendBytes(ReadOnlySpan<byte> bytes) =>
+        Assert.That(_channel.Send(bytes).IsOk, Is.True);
 
     public void Send(PrepareQuestion question)
     {
@@ -50,7 +51,8 @@ internal sealed class Helper : IDisposable
 
     public PrepareAnswer Receive(out FileDescriptor[] descriptors)
     {
-        Assert.That(BlockingWait.Readable(_channel.Fd, 20_000).Raw, Is.EqualTo(1), "no answer in 20 s");
+        Assert.That(
+            BlockingWait.Readable(_channel.Fd, 20_000).Raw, Is.EqualTo(1), "no answer in 20 s");
         SysResult got = _channel.Receive(_buffer, out descriptors);
         Assert.That(got.IsOk && got.Value > 0, Is.True, $"no answer: {got}");
         PrepareAnswer? answer = PrepareCodec.DecodeAnswer(_buffer.AsSpan(0, got.Value));

@@ -70,7 +70,9 @@ internal sealed class StoreFixture : IDisposable
         return Open();
     }
 
-    /// <summary>Takes over an open journal's files as a crash leaves them: the log is not merged.</summary>
+    /// <summary>
+    /// Takes over an open journal's files as a crash leaves them: the log is not merged.
+    /// </summary>
     public StoreFixture CrashCopy()
     {
         var copy = new StoreFixture();
@@ -92,7 +94,8 @@ internal sealed class StoreFixture : IDisposable
     public bool Commit(params JournalRecord[] records) =>
         Journal.Commit(States, [.. records], [], false);
 
-    public static JournalRecord Row(long seq, string unit = "a.service", string? text = null) => new()
+    public static JournalRecord Row(long seq, string unit = "a.service", string? text = null) =>
+        new()
     {
         Seq = seq,
         Time = new Instant(seq * 10, 1_700_000_000_000_000 + seq),

@@ -9,7 +9,9 @@ internal sealed unsafe class TestFiles : IJournalFiles
 {
     public static readonly TestFiles Instance = new();
 
-    /// <summary>Uid that every file is reported to have, to test refusals; null for the true one.</summary>
+    /// <summary>
+    /// Uid that every file is reported to have, to test refusals; null for the true one.
+    /// </summary>
     public uint? PretendUid { get; set; }
 
     public int Look(string path, out FileStatus status)
