@@ -131,6 +131,10 @@ internal sealed class SpawnBuilder(ManagerPaths paths)
 
         if (exec.NoNewPrivileges)
             ok &= _arguments.Add("--no-new-privileges");
+
+        // The helper's runtime ignores SIGPIPE, so it cannot pass on what it inherited.
+        if (!exec.IgnoreSigpipe)
+            ok &= _arguments.Add("--default-sigpipe");
         if (command.Path[0] != '/')
             ok &= _arguments.Add("--search");
         ok &= _arguments.Add("--");
