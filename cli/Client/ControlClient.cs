@@ -1,5 +1,6 @@
 using System.Buffers;
-using System.Net.Sockets;
+using InitTx.Linux;
+using InitTx.Linux.Channels;
 using InitTx.Protocol;
 using InitTx.Protocol.Answers;
 using InitTx.Protocol.Calls;
@@ -25,11 +26,14 @@ internal sealed class ControlClient : IDisposable
 {
     private const int Chunk = 16 * 1024;
     private const int SendTimeoutMs = 10_000;
-    private readonly Socket _socket;
+    private const int FullQueueTries = 50;
+    private const int FullQueuePauseMs = 20;
+    private readonly StreamClient _stream;
     private readonly FrameReader _frames = new(ProtocolLimits.ReplyBytes);
     private byte[] _frame = [];
+    private byte[]? _chunk;
 
-    private ControlClient(Socket socket) => _socket = socket;
+    private ControlClient(StreamClient stream) => _stream = stream;
 
     /// <summary>The last reply.</summary>
     public Reply Reply { get; private set; }
@@ -43,32 +47,31 @@ internal sealed class ControlClient : IDisposable
     /// <summary>Connects; null with the reason in words when nobody listens.</summary>
     public static ControlClient? Connect(string path, out string problem)
     {
-        problem = "";
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+        for (int tries = 0; ; tries++)
         {
-            SendTimeout = SendTimeoutMs,
-        };
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            return new ControlClient(socket);
-        }
-        catch (SocketException e)
-        {
-            problem = e.SocketErrorCode switch
+            SysResult<StreamClient> connected = StreamClient.Connect(path);
+            if (connected.IsOk)
             {
-                SocketError.ConnectionRefused => $"nobody listens on {path}",
-                SocketError.AccessDenied => $"{path}: permission denied",
-                _ => File.Exists(path) ? $"{path}: {e.Message}" : $"{path} does not exist",
-            };
-        }
-        catch (ArgumentException)
-        {
-            problem = $"'{path}' is no path for a socket (1 to 107 bytes)";
-        }
+                problem = "";
+                return new ControlClient(connected.Require());
+            }
 
-        socket.Dispose();
-        return null;
+            // The listener's queue is full: a burst of clients, over in a moment.
+            if (connected.Error == Errno.EAGAIN && tries < FullQueueTries)
+            {
+                Thread.Sleep(FullQueuePauseMs);
+                continue;
+            }
+
+            problem = connected.Error switch
+            {
+                Errno.ENOENT => $"{path} does not exist",
+                Errno.ECONNREFUSED => $"nobody listens on {path}",
+                Errno.ENAMETOOLONG => $"'{path}' is no path for a socket (1 to 107 bytes)",
+                _ => connected.Message,
+            };
+            return null;
+        }
     }
 
     /// <summary>Sends a call; false when the connection is gone.</summary>
@@ -76,17 +79,7 @@ internal sealed class ControlClient : IDisposable
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         CallWriter.Write(buffer, call);
-        ReadOnlySpan<byte> left = buffer.WrittenSpan;
-        try
-        {
-            while (!left.IsEmpty)
-                left = left[_socket.Send(left)..];
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
+        return _stream.SendAll(buffer.WrittenSpan, SendTimeoutMs).IsOk;
     }
 
     /// <summary>Waits for the next reply, at most <paramref name="timeoutMs"/>.</summary>
@@ -111,7 +104,7 @@ internal sealed class ControlClient : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _socket.Dispose();
+        _stream.Dispose();
         _frames.Dispose();
     }
 
@@ -126,26 +119,14 @@ internal sealed class ControlClient : IDisposable
 
     private ReadStatus? Receive(long leftMs)
     {
-        byte[] chunk = ArrayPool<byte>.Shared.Rent(Chunk);
-        try
-        {
-            int micros = (int)Math.Min(leftMs * 1_000, int.MaxValue);
-            if (!_socket.Poll(micros, SelectMode.SelectRead))
-                return null;
-            int count = _socket.Receive(chunk);
-            if (count == 0)
-                return ReadStatus.Closed;
-            _frames.Append(chunk.AsSpan(0, count));
+        _chunk ??= new byte[Chunk];
+        SysResult received = _stream.Receive(_chunk, (int)Math.Min(leftMs, int.MaxValue));
+        if (received.Error == Errno.ETIMEDOUT)
             return null;
-        }
-        catch (SocketException)
-        {
+        if (received.IsError || received.Value == 0)
             return ReadStatus.Closed;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(chunk);
-        }
+        _frames.Append(_chunk.AsSpan(0, received.Value));
+        return null;
     }
 
     private ReadStatus Break(string problem)

@@ -25,8 +25,8 @@ internal sealed class CliHost
     /// <summary>The process's own world.</summary>
     public static CliHost OfProcess() => new()
     {
-        Out = new Output(Console.OpenStandardOutput(), !Console.IsOutputRedirected),
-        Error = new Output(Console.OpenStandardError(), !Console.IsErrorRedirected),
+        Out = new Output(new DescriptorStream(1), !Console.IsOutputRedirected),
+        Error = new Output(new DescriptorStream(2), !Console.IsErrorRedirected),
         Environment = System.Environment.GetEnvironmentVariable,
         Now = () => DateTimeOffset.UtcNow,
         Width = TerminalWidth,

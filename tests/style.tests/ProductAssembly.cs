@@ -33,7 +33,7 @@ public sealed class ProductAssembly : IDisposable
             ["initx-exec"] = ["InitTx.Units", "InitTx.Core", "InitTx.Linux"],
             ["initx"] =
                 ["InitTx.Units", "InitTx.Core", "InitTx.Protocol", "InitTx.Answers",
-                    "InitTx.Journal", "System.CommandLine", "Spectre.Console"],
+                    "InitTx.Linux", "InitTx.Journal", "System.CommandLine", "Spectre.Console"],
         };
 
     private readonly PEReader image;
