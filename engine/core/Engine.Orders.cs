@@ -8,15 +8,17 @@ namespace InitTx.Core;
 public sealed partial class Engine
 {
     /// <summary>
-    /// A transaction of the manager's own; other transactions' jobs give way to it.
+    /// A transaction of the manager's own.
     /// </summary>
+    /// <param name="mode">Replace: other transactions' jobs give way to it.</param>
     /// <returns>Null when it began, else why not, which is then on record.</returns>
-    internal string? Order(RequestVerb verb, UnitRuntime unit, Cause cause)
+    internal string? Order(
+        RequestVerb verb, UnitRuntime unit, Cause cause, JobMode mode = JobMode.Replace)
     {
         if (IsStopping)
             return "the system is going down";
         PlanDraft draft = TransactionPlanner.Plan(
-            this, new PlanRequest(verb, [unit.Name], JobMode.Replace));
+            this, new PlanRequest(verb, [unit.Name], mode));
         if (draft.IsRefused)
         {
             string why = string.Join("; ", draft.Refused);

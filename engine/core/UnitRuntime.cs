@@ -109,6 +109,9 @@ public sealed class UnitRuntime
     /// <summary>Socket: activations within the trigger limit's window.</summary>
     internal RateWindow Triggers { get; } = new();
 
+    /// <summary>Starts and stops that nobody asked for (Upholds=, BindsTo=, StopWhenUnneeded=).</summary>
+    internal RateWindow Ordered { get; } = new();
+
     /// <summary>Why the unit is in its state; its Seq is the transition's row.</summary>
     internal Cause Why { get; set; }
 

@@ -220,7 +220,11 @@ internal sealed class JobRunner(Engine engine)
                 End(job, OutcomeOfDead(unit), unit.ConditionText, cause);
                 break;
             case ActiveState.Activating when to == SubState.AutoRestart:
-                End(job, JobResult.Failed, FailureOf(unit), cause);
+                // The restart goes on, but this start is judged by what came of it.
+                if (unit.Result == UnitResult.Success)
+                    End(job, JobResult.Done, null, cause);
+                else
+                    End(job, JobResult.Failed, FailureOf(unit), cause);
                 break;
             case ActiveState.Activating or ActiveState.Deactivating:
                 break;

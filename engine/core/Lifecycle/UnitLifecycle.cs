@@ -24,9 +24,16 @@ internal sealed class UnitLifecycle
     private readonly LifecycleCell _cell = new();
     private readonly Outbox _outbox;
     private readonly ILifecycleObserver _observer;
-    private readonly StateMachine<SubState, ServiceTrigger> _services;
-    private readonly StateMachine<SubState, SocketTrigger> _sockets;
-    private readonly StateMachine<SubState, StandingTrigger>[] _standing;
+    private readonly IServiceActions _serviceActions;
+    private readonly ISocketActions _socketActions;
+    private readonly IStandingActions _standingActions;
+
+    // Made when a unit of the type first moves: a machine costs about half a millisecond.
+    private readonly StateMachine<SubState, StandingTrigger>?[] _standing =
+        new StateMachine<SubState, StandingTrigger>?[(int)UnitKind.Scope + 1];
+
+    private StateMachine<SubState, ServiceTrigger>? _services;
+    private StateMachine<SubState, SocketTrigger>? _sockets;
     private Cause _cause;
     private bool _rejected;
 
@@ -39,23 +46,17 @@ internal sealed class UnitLifecycle
     {
         _outbox = outbox;
         _observer = observer;
-        _services = Watched(ServiceStates.Define(_cell, services), TriggerWords.OfService);
-        _sockets = Watched(SocketStates.Define(_cell, sockets), TriggerWords.OfSocket);
-        _standing = new StateMachine<SubState, StandingTrigger>[(int)UnitKind.Scope + 1];
-        for (int kind = 0; kind < _standing.Length; kind++)
-        {
-            if ((UnitKind)kind is not (UnitKind.Service or UnitKind.Socket))
-            {
-                _standing[kind] = Watched(
-                    StandingStates.Define(_cell, standing, (UnitKind)kind), TriggerWords.OfStanding);
-            }
-        }
+        _serviceActions = services;
+        _socketActions = sockets;
+        _standingActions = standing;
     }
 
     /// <summary>Fires; false when the machine did not take it, which is then on record.</summary>
     public bool Apply(UnitRuntime unit, ServiceTrigger trigger, Cause cause)
     {
         Invariant.Require(unit.Name.Kind == UnitKind.Service, "service triggers go to services");
+        _services ??= Watched(
+            ServiceStates.Define(_cell, _serviceActions), TriggerWords.OfService);
         return Fire(_services, unit, trigger, cause);
     }
 
@@ -63,6 +64,7 @@ internal sealed class UnitLifecycle
     public bool Apply(UnitRuntime unit, SocketTrigger trigger, Cause cause)
     {
         Invariant.Require(unit.Name.Kind == UnitKind.Socket, "socket triggers go to sockets");
+        _sockets ??= Watched(SocketStates.Define(_cell, _socketActions), TriggerWords.OfSocket);
         return Fire(_sockets, unit, trigger, cause);
     }
 
@@ -72,7 +74,10 @@ internal sealed class UnitLifecycle
         Invariant.Require(
             unit.Name.Kind is not (UnitKind.Service or UnitKind.Socket),
             "standing triggers go to units that run nothing");
-        return Fire(_standing[(int)unit.Name.Kind], unit, trigger, cause);
+        UnitKind kind = unit.Name.Kind;
+        StateMachine<SubState, StandingTrigger> machine = _standing[(int)kind] ??= Watched(
+            StandingStates.Define(_cell, _standingActions, kind), TriggerWords.OfStanding);
+        return Fire(machine, unit, trigger, cause);
     }
 
     private bool Fire<TTrigger>(

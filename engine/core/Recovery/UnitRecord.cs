@@ -139,6 +139,7 @@ internal static class UnitRecord
         to.Long(unit.WatchdogOverrideUs);
         WriteWindow(unit.Starts, to);
         WriteWindow(unit.Triggers, to);
+        WriteWindow(unit.Ordered, to);
     }
 
     private static void ReadLimits(UnitRuntime unit, ref RecordReader from, Restoration into)
@@ -147,6 +148,7 @@ internal static class UnitRecord
         unit.WatchdogOverrideUs = from.Long();
         ReadWindow(unit.Starts, ref from, into.Limits.RateLimitBurst);
         ReadWindow(unit.Triggers, ref from, into.Limits.RateLimitBurst);
+        ReadWindow(unit.Ordered, ref from, into.Limits.RateLimitBurst);
     }
 
     internal static void WriteWindow(RateWindow window, RecordWriter to)

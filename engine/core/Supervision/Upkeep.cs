@@ -18,6 +18,9 @@ internal sealed class Upkeep(Engine engine)
         DependencyKind.BindsTo, DependencyKind.Upholds,
     ];
 
+    private const long OrdersIntervalUs = 10_000_000;
+    private const int OrdersBurst = 16;
+
     private readonly Queue<UnitRuntime> _queue = new();
     private readonly HashSet<UnitRuntime> _queued = [];
 
@@ -73,7 +76,7 @@ internal sealed class Upkeep(Engine engine)
         foreach (UnitEdge edge in unit.In[DependencyKind.Upholds])
         {
             if (IsUp(edge.Other) && unit.Result != UnitResult.StartLimitHit && unit.Job is null)
-                Order(RequestVerb.Start, unit, edge.Other, edge.Declared);
+                Order(RequestVerb.Start, unit, edge.Other, edge.Declared, JobMode.Fail);
         }
 
         foreach (DependencyKind pin in Pins)
@@ -95,7 +98,7 @@ internal sealed class Upkeep(Engine engine)
         {
             if (edge.Other.Job is null && IsDown(edge.Other)
                 && edge.Other.Result != UnitResult.StartLimitHit)
-                Order(RequestVerb.Start, edge.Other, unit, edge.Declared);
+                Order(RequestVerb.Start, edge.Other, unit, edge.Declared, JobMode.Fail);
         }
 
         LetGo(unit);
@@ -114,8 +117,8 @@ internal sealed class Upkeep(Engine engine)
             }
         }
 
-        engine.Order(RequestVerb.Stop, unit,
-            new Cause(CauseKind.Dependency, unit.SinceSeq, "StopWhenUnneeded="));
+        OrderWithinLimit(RequestVerb.Stop, unit,
+            new Cause(CauseKind.Dependency, unit.SinceSeq, "StopWhenUnneeded="), JobMode.Fail);
     }
 
     private void StartAll(UnitRuntime unit, DependencyKind kind)
@@ -124,10 +127,33 @@ internal sealed class Upkeep(Engine engine)
             Order(RequestVerb.Start, edge.Other, unit, edge.Declared);
     }
 
-    private void Order(RequestVerb verb, UnitRuntime unit, UnitRuntime because, UnitDependency edge) =>
-        engine.Order(verb, unit, new Cause(
+    // Upholding and letting go are not worth destroying what others have asked for; a bond is.
+    private void Order(
+        RequestVerb verb,
+        UnitRuntime unit,
+        UnitRuntime because,
+        UnitDependency edge,
+        JobMode mode = JobMode.Replace) =>
+        OrderWithinLimit(verb, unit, new Cause(
             CauseKind.Dependency, because.SinceSeq,
-            Transaction.PlanText.Edge(edge)));
+            Transaction.PlanText.Edge(edge)), mode);
+
+    // Two units that undo each other, or one that cannot be started, must not keep the manager busy.
+    private void OrderWithinLimit(
+        RequestVerb verb, UnitRuntime unit, Cause cause, JobMode mode)
+    {
+        engine.Out.Touch(unit);
+        if (unit.Ordered.TryTake(
+            engine.Out.Now.MonotonicUs, OrdersIntervalUs, OrdersBurst, engine.Limits.RateLimitBurst))
+        {
+            engine.Order(verb, unit, cause, mode);
+        }
+        else
+        {
+            engine.Out.Rejected(unit, StateWords.Of(unit.Sub), Transaction.TransactionWords.Of(verb),
+                cause.With($"{cause.Text}: ordered too often, left as it is until it changes"));
+        }
+    }
 
     private static bool IsDown(UnitRuntime unit) =>
         unit.Active is ActiveState.Inactive or ActiveState.Failed;

@@ -63,7 +63,7 @@ internal static class Pass4ResolveConflicts
 
     private static UnitRuntime Loser(DraftUnit unit, Wish down)
     {
-        if (down.PulledBy is not { Up: not null } other)
+        if (down.PulledBy is not { Up: { IsHard: false } } other)
             return unit.Unit;
         bool declares = Declares(unit.Unit, other.Unit);
         bool otherDeclares = Declares(other.Unit, unit.Unit);

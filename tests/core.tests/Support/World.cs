@@ -51,6 +51,9 @@ internal sealed class World
     /// <summary>Effects of the last event.</summary>
     public List<Effect> Effects { get; } = [];
 
+    /// <summary>Spawns that nobody has answered, for tests that answer in an order of their own.</summary>
+    public List<Effect.Spawn> PendingSpawns { get; } = [];
+
     /// <summary>All replies so far.</summary>
     public List<Effect.Reply> Replies { get; } = [];
 
@@ -72,6 +75,8 @@ internal sealed class World
         {
             if (effect is Effect.Reply reply)
                 Replies.Add(reply);
+            if (effect is Effect.Spawn spawn)
+                PendingSpawns.Add(spawn);
         }
 
         Commit(step);
