@@ -166,14 +166,9 @@ public sealed class ChildSetupTests
         string? path = arguments.Length > 0 && Directory.Exists(arguments[0]) && arguments[0] != "/"
             ? arguments[0]
             : null;
-        var start = new ProcessStartInfo("dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add(Helper.Assembly);
-        foreach (string argument in arguments.Skip(path is null ? 0 : 1))
-            start.ArgumentList.Add(argument);
+        ProcessStartInfo start = Helper.Command(arguments.Skip(path is null ? 0 : 1));
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         if (path is not null)
             start.Environment["PATH"] = $"{path}:{start.Environment["PATH"]}";
         using Process process = Process.Start(start)!;

@@ -19,8 +19,16 @@ internal sealed class Helper : IDisposable
         _channel = channel;
     }
 
-    /// <summary>The built program: run by the host, so that the tests need no publishing.</summary>
+    /// <summary>The built program, run by the host, so that the tests need no publishing.</summary>
     public static string Assembly => typeof(Usage).Assembly.Location;
+
+    /// <summary>
+    /// How to run the program: as built, or the compiled one that INITX_EXEC names.
+    /// </summary>
+    public static ProcessStartInfo Command(params IEnumerable<string> arguments) =>
+        Environment.GetEnvironmentVariable("INITX_EXEC") is { } binary
+            ? new ProcessStartInfo(binary, arguments)
+            : new ProcessStartInfo("dotnet", [Assembly, .. arguments]);
 
     public Process Process { get; }
 
@@ -29,11 +37,8 @@ internal sealed class Helper : IDisposable
         MessageChannel channel = MessageChannel.Create(out FileDescriptor? other).Require();
         FileDescriptor child = other!;
         child.SetCloseOnExec(false);
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { Assembly, "--serve", child.Number.ToString() },
-            RedirectStandardError = true,
-        };
+        ProcessStartInfo start = Command("--serve", child.Number.ToString());
+        start.RedirectStandardError = true;
         Process process = Process.Start(start)!;
         child.Dispose();
         return new Helper(process, channel);
