@@ -1,1 +1,36 @@
-return 0;
+using InitTx.Benchmarks.Cases;
+using InitTx.Benchmarks.Harness;
+
+string? json = null;
+var wanted = new List<string>();
+for (int i = 0; i < args.Length; i++)
+{
+    if (args[i] == "--json" && i + 1 < args.Length)
+        json = args[++i];
+    else
+        wanted.Add(args[i]);
+}
+
+(string Name, Action<Figures> Run)[] cases =
+[
+    ("boot", SystemCases.Boot),
+    ("order", SystemCases.Order),
+    ("running", SystemCases.Running),
+    ("memory", SystemCases.SmallMemory),
+    ("plan", PureCases.Plan),
+    ("units", PureCases.Units),
+];
+var figures = new Figures(json, Figures.ReadFloors(Environment.GetEnvironmentVariable("INITX_BENCH_FLOORS")));
+int ran = 0;
+foreach ((string name, Action<Figures> run) in cases)
+{
+    if (wanted.Count > 0 && !wanted.Exists(w => name.StartsWith(w, StringComparison.Ordinal)))
+        continue;
+    run(figures);
+    ran++;
+}
+
+if (ran > 0)
+    return 0;
+Console.Error.WriteLine("no benchmark of that name; there are: " + string.Join(' ', cases.Select(static c => c.Name)));
+return 2;

@@ -81,7 +81,10 @@ internal sealed class RestoredState
             state.Problems.Add("journal: " + place.Message);
         else if (place.Require().Note is { Length: > 0 } note)
             state.Problems.Add("journal: " + note);
-        if ((state.Setup.CommandLine.Store ?? state.Setup.Config.Store) == Units.Parsing.JournalStore.Disk)
+        Units.Parsing.JournalStore store = state.Setup.CommandLine.Store ?? state.Setup.Config.Store;
+        if (store == Units.Parsing.JournalStore.None)
+            state.Problems.Add("Store=none is not built yet in this version: the journal is kept in memory");
+        if (store == Units.Parsing.JournalStore.Disk)
         {
             durability = RowDurability.Disk;
             directory = state.Setup.Paths.State + "/journal";

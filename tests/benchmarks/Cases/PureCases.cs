@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using InitTx.Benchmarks.Harness;
+using InitTx.Core;
+using InitTx.Core.Ports;
+using InitTx.Core.Transaction;
+using InitTx.Units.Graph;
+using InitTx.Units.Loading;
+using InitTx.Units.Model;
+using InitTx.Units.Parsing;
+
+namespace InitTx.Benchmarks.Cases;
+
+/// <summary>Parsing and planning, in this process (compiled just in time, unlike the product).</summary>
+internal static class PureCases
+{
+    public static void Plan(Figures figures)
+    {
+        foreach (int count in new[] { 1_000, 3_000, 10_000 })
+        {
+            var catalog = new GeneratedCatalog(count);
+            PlanOnce(catalog);
+            long begun = Stopwatch.GetTimestamp();
+            TransactionPlan plan = PlanOnce(catalog);
+            figures.Add(
+                $"plan {count} units",
+                $"{plan.Jobs.Count} jobs, {plan.Edges.Count} edges",
+                ("ms", Stopwatch.GetElapsedTime(begun).TotalMilliseconds));
+        }
+    }
+
+    public static void Units(Figures figures)
+    {
+        string[] path = ["/lib/systemd/system", "/etc/systemd/system"];
+        UnitFileTree tree = DirectoryUnitSource.Read(path, LoadLimits.Default);
+        int count = 0;
+        double best = double.MaxValue;
+        for (int round = 0; round < 5; round++)
+        {
+            count = 0;
+            long begun = Stopwatch.GetTimestamp();
+            var loader = new UnitLoader(tree, SpecifierContext.Unknown, LoadLimits.Default);
+            foreach (UnitTreeDirectory directory in tree.Directories)
+            {
+                foreach (UnitTreeEntry entry in directory.Entries)
+                {
+                    if (UnitName.TryParse(entry.Name, out UnitName name) && !name.IsTemplate)
+                    {
+                        loader.Load(name);
+                        count++;
+                    }
+                }
+            }
+
+            best = Math.Min(best, Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+        }
+
+        figures.Add("parse this machine's units", $"{count} units", ("bestMs", best));
+    }
+
+    private static TransactionPlan PlanOnce(IUnitCatalog catalog)
+    {
+        var engine = new Engine(catalog, new EngineLimits());
+        return engine.Plan(new ControlRequest
+        {
+            Id = new RequestId(1),
+            Verb = RequestVerb.Start,
+            Requester = Requester.Manager,
+            Units = [UnitName.Parse("goal.target")],
+        });
+    }
+
+    /// <summary>A target that wants N services, each with five edges to earlier ones.</summary>
+    private sealed class GeneratedCatalog : IUnitCatalog
+    {
+        private readonly Dictionary<UnitName, UnitDefinition> _units = [];
+
+        public GeneratedCatalog(int count)
+        {
+            var wants = new List<UnitDependency>();
+            for (int i = 0; i < count; i++)
+            {
+                UnitName name = UnitName.Parse(UnitTexts.Name(i));
+                wants.Add(Edge(DependencyKind.Wants, name));
+                var edges = new List<UnitDependency>();
+                for (int k = 1; k <= 5 && i - (k * k) >= 0; k++)
+                    edges.Add(Edge(DependencyKind.After, UnitName.Parse(UnitTexts.Name(i - (k * k)))));
+                _units[name] = new UnitDefinition
+                {
+                    Name = name,
+                    LoadState = UnitLoadState.Loaded,
+                    Dependencies = edges,
+                    Service = new ServiceSettings(),
+                };
+            }
+
+            UnitName goal = UnitName.Parse("goal.target");
+            _units[goal] = new UnitDefinition
+            {
+                Name = goal,
+                LoadState = UnitLoadState.Loaded,
+                Dependencies = wants,
+            };
+        }
+
+        public UnitDefinition Load(UnitName name) => _units.TryGetValue(name, out UnitDefinition? unit)
+            ? unit
+            : new UnitDefinition { Name = name, LoadState = UnitLoadState.NotFound };
+
+        private static UnitDependency Edge(DependencyKind kind, UnitName target) =>
+            new(kind, target, DependencyOrigin.File, SourceLocation.BuiltIn);
+    }
+}

@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace InitTx.Benchmarks.Harness;
+
+/// <summary>
+/// initxd as PID 1 of fresh namespaces on the minimal root, with services that stamp the time at
+/// which their main() was entered. Disposing takes everything down.
+/// </summary>
+internal sealed class BenchSystem : IDisposable
+{
+    private const string Stamps = "/bench/stamps";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly Process _launcher;
+    private readonly string _directory;
+
+    private BenchSystem(Process launcher, string directory, int services)
+    {
+        _launcher = launcher;
+        _directory = directory;
+        Services = services;
+    }
+
+    public int Services { get; }
+
+    /// <summary>PID 1 as the host sees it.</summary>
+    public int HostPid { get; private set; }
+
+    /// <summary>CLOCK_MONOTONIC nanoseconds just before PID 1 was executed.</summary>
+    public long StartNs { get; private set; }
+
+    /// <summary>Boots; units maps names to texts, services is the number of stamp slots.</summary>
+    public static BenchSystem Boot(IReadOnlyDictionary<string, string> units, int services)
+    {
+        string directory = Directory.CreateTempSubdirectory("inittx-bench.").FullName;
+        string layer = Path.Combine(directory, "layer");
+        foreach (string part in new[] { "usr/lib/initx/system", "usr/bin", "bench" })
+            Directory.CreateDirectory(Path.Combine(layer, part));
+        string bin = Environment.GetEnvironmentVariable("INITX_BIN") ?? "artifacts/bin";
+        foreach (string program in new[] { "initxd", "initx-exec" })
+            File.Copy(Path.Combine(bin, program), Path.Combine(layer, "usr/lib/initx", program));
+        File.Copy(Path.Combine(bin, "initx"), Path.Combine(layer, "usr/bin/initx"));
+        File.Copy(
+            Environment.GetEnvironmentVariable("INITX_BENCH_STAMP") ?? "artifacts/bench/stamp",
+            Path.Combine(layer, "bench/stamp"));
+        File.WriteAllBytes(Path.Combine(layer, "bench/stamps"), new byte[Math.Max(services, 1) * 8]);
+        foreach ((string name, string text) in units)
+            File.WriteAllText(Path.Combine(layer, "usr/lib/initx/system", name), text);
+        var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts/ns-boot"))
+        {
+            ArgumentList =
+            {
+                "--layer=" + layer, "--console=" + directory + "/console", "--info=" + directory + "/info",
+                MiniRoot(), "--", "/usr/lib/initx/initxd", "--unit-path=/usr/lib/initx/system",
+            },
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        Process launcher = Process.Start(start)!;
+        launcher.StandardInput.Close();
+        _ = launcher.StandardOutput.ReadToEndAsync();
+        var system = new BenchSystem(launcher, directory, services);
+        system.AwaitStart();
+        return system;
+    }
+
+    /// <summary>The slots' times, nanoseconds of CLOCK_MONOTONIC; 0 where nothing ran yet.</summary>
+    public long[] ReadStamps()
+    {
+        byte[] bytes = File.ReadAllBytes($"/proc/{HostPid}/root{Stamps}");
+        var stamps = new long[Services];
+        for (int i = 0; i < Services; i++)
+            stamps[i] = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(i * 8));
+        return stamps;
+    }
+
+    /// <summary>All services have entered main(); the milliseconds from PID 1's exec to the last.</summary>
+    public (double FirstMs, double LastMs) AwaitAll()
+    {
+        long[] stamps = [];
+        Await(() => Array.TrueForAll(stamps = ReadStamps(), static s => s != 0), "every service to start");
+        return ((stamps.Min() - StartNs) / 1e6, (stamps.Max() - StartNs) / 1e6);
+    }
+
+    /// <summary>Runs the real initx on the system's socket; its wall time in milliseconds.</summary>
+    public double Initx(params string[] arguments)
+    {
+        string bin = Environment.GetEnvironmentVariable("INITX_BIN") ?? "artifacts/bin";
+        var start = new ProcessStartInfo(Path.Combine(bin, "initx"))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add($"--socket=/proc/{HostPid}/root/run/initx/control");
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        long before = Stopwatch.GetTimestamp();
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        double took = Stopwatch.GetElapsedTime(before).TotalMilliseconds;
+        LastOutput = output;
+        if (process.ExitCode is not 0 and not 3)
+            throw new InvalidOperationException($"initx {string.Join(' ', arguments)}: {process.ExitCode}: {error}");
+        return took;
+    }
+
+    public string LastOutput { get; private set; } = "";
+
+    /// <summary>PID 1's children: host pid by stamp slot.</summary>
+    public Dictionary<int, int> Running()
+    {
+        var running = new Dictionary<int, int>();
+        foreach (string word in File.ReadAllText($"/proc/{HostPid}/task/{HostPid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] words;
+            try
+            {
+                words = File.ReadAllText($"/proc/{word}/cmdline").Split('\0');
+            }
+            catch (IOException)
+            {
+                continue;
+            }
+
+            if (words.Length > 2 && words[0].EndsWith("stamp", StringComparison.Ordinal))
+                running[int.Parse(words[2], CultureInfo.InvariantCulture)] = int.Parse(word, CultureInfo.InvariantCulture);
+        }
+
+        return running;
+    }
+
+    /// <summary>User and system CPU of PID 1 in milliseconds (granularity of the scheduler's clock).</summary>
+    public double CpuMs()
+    {
+        string stat = File.ReadAllText($"/proc/{HostPid}/schedstat");
+        return long.Parse(stat.Split(' ')[0], CultureInfo.InvariantCulture) / 1e6;
+    }
+
+    /// <summary>A value of smaps_rollup or status; memory is in KiB.</summary>
+    public double Value(string file, string key)
+    {
+        foreach (string line in File.ReadLines($"/proc/{HostPid}/{file}"))
+        {
+            if (line.StartsWith(key + ":", StringComparison.Ordinal))
+                return double.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        }
+
+        return 0;
+    }
+
+    public static void Await(Func<bool> condition, string what)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            if (Stopwatch.GetElapsedTime(begun) > Patience)
+                throw new TimeoutException($"waited {Patience.TotalSeconds} s for {what}");
+            Thread.Sleep(1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_launcher.HasExited)
+        {
+            Process.Start("kill", ["-s", "TERM", _launcher.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+            _launcher.WaitForExit(30_000);
+        }
+
+        _launcher.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private void AwaitStart()
+    {
+        string info = Path.Combine(_directory, "info");
+        Await(() => File.Exists(info) && new FileInfo(info).Length > 0, "PID 1");
+        HostPid = int.Parse(File.ReadAllText(info).Split(' ')[0], CultureInfo.InvariantCulture);
+        DateTime written = File.GetLastWriteTimeUtc(info);
+        long monotonic = Stopwatch.GetTimestamp();
+        StartNs = monotonic - ((DateTime.UtcNow - written).Ticks * 100);
+    }
+
+    private static string MiniRoot()
+    {
+        var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts/mini-root")) { RedirectStandardOutput = true };
+        using Process process = Process.Start(start)!;
+        string path = process.StandardOutput.ReadToEnd().Trim();
+        process.WaitForExit();
+        return path;
+    }
+
+    private static string RepositoryRoot()
+    {
+        string? directory = AppContext.BaseDirectory;
+        while (directory is not null && !File.Exists(Path.Combine(directory, "InitTx.sln")))
+            directory = Path.GetDirectoryName(directory);
+        return directory ?? throw new InvalidOperationException("not inside the repository");
+    }
+}
