@@ -189,7 +189,7 @@ public static class ExecLineParser
                     + $"'{path}'";
         }
 
-        if (path.EndsWith('/'))
+        if (path.EndsWith('/') || (path[0] == '/' && PathText.Collapse(path) == "/"))
             return $"'{path}' is a directory; name the program in it";
         if (path.StartsWith('/'))
             return path.Length > 4095 ? "the program's path is longer than 4095 characters" : null;

@@ -1,0 +1,15 @@
+using InitTx.Fuzz.Running;
+
+namespace InitTx.Fuzz.Targets;
+
+/// <summary>Every target, in the order they run.</summary>
+internal static class TargetList
+{
+    public static readonly IReadOnlyList<FuzzTarget> All =
+    [
+        UnitTargets.UnitFile, UnitTargets.DropIn, UnitTargets.FileTree,
+        LineTargets.ExecLine, LineTargets.Specifier, LineTargets.Duration, LineTargets.ByteSize,
+        LineTargets.UnitNames, TextTargets.EnvironmentFile, TextTargets.KernelCommandLine,
+        TextTargets.ManagerConfig, Canary.Target,
+    ];
+}
