@@ -9,19 +9,30 @@ namespace InitTx.Units.Directives;
 /// </summary>
 public static class DirectiveTable
 {
-    private static readonly Lazy<Dictionary<(string, string), DirectiveRow>> Rows =
-        new(Build, LazyThreadSafetyMode.None);
+    // Wanted while units are loaded and then not for days: the collector may have it back.
+    private static readonly WeakReference<Dictionary<(string, string), DirectiveRow>> Kept =
+        new(null!);
+
+    private static Dictionary<(string, string), DirectiveRow> Rows
+    {
+        get
+        {
+            if (!Kept.TryGetTarget(out Dictionary<(string, string), DirectiveRow>? rows))
+                Kept.SetTarget(rows = Build());
+            return rows;
+        }
+    }
 
     /// <summary>The row of a key, or null when no version of systemd up to 252 knows it.</summary>
     public static DirectiveRow? Find(string section, string key) =>
-        Rows.Value.GetValueOrDefault((section, key));
+        Rows.GetValueOrDefault((section, key));
 
     /// <summary>All rows, sorted by section and key.</summary>
     public static IReadOnlyList<DirectiveRow> All
     {
         get
         {
-            List<DirectiveRow> list = [.. Rows.Value.Values];
+            List<DirectiveRow> list = [.. Rows.Values];
             list.Sort(static (a, b) =>
                 string.CompareOrdinal(a.Section, b.Section) is var c and not 0
                 ? c : string.CompareOrdinal(a.Key, b.Key));
@@ -50,7 +61,7 @@ public static class DirectiveTable
     {
         string? best = null;
         int bestDistance = 3;
-        foreach (((string s, string k) place, _) in Rows.Value)
+        foreach (((string s, string k) place, _) in Rows)
         {
             if (place.s != section || Math.Abs(place.k.Length - key.Length) >= bestDistance)
                 continue;
@@ -69,10 +80,11 @@ public static class DirectiveTable
         var rows = new Dictionary<(string, string), DirectiveRow>();
         foreach (DirectiveGroup group in DirectiveGroups.All)
         {
+            string[] keys =
+                group.Keys.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
             foreach (string section in group.Sections.Split(' '))
             {
-                foreach (string key in group.Keys.Split([' ', '\n'],
-                    StringSplitOptions.RemoveEmptyEntries))
+                foreach (string key in keys)
                 {
                     // The first group that names a key decides: special cases stand before
                     // families.

@@ -37,12 +37,14 @@ internal static class BuiltInUnits
         [Unit]
         Description=Rescue Mode
         Requires=sysinit.target rescue.service
+        Wants=initx-shell.service
         After=sysinit.target rescue.service
         AllowIsolate=yes
         ### emergency.target
         [Unit]
         Description=Emergency Mode
         Requires=emergency.service
+        Wants=initx-shell.service
         After=emergency.service
         AllowIsolate=yes
         ### rescue.service
@@ -52,6 +54,7 @@ internal static class BuiltInUnits
         After=sysinit.target
         Conflicts=shutdown.target
         Before=shutdown.target
+        ConditionKernelCommandLine=!initx.shell=1
         [Service]
         Type=idle
         ExecStart=-/sbin/sulogin
@@ -68,9 +71,27 @@ internal static class BuiltInUnits
         DefaultDependencies=no
         Conflicts=shutdown.target rescue.service
         Before=shutdown.target rescue.service
+        ConditionKernelCommandLine=!initx.shell=1
         [Service]
         Type=idle
         ExecStart=-/sbin/sulogin
+        StandardInput=tty-force
+        TTYPath=/dev/console
+        KillMode=mixed
+        IgnoreSIGPIPE=no
+        SendSIGHUP=yes
+        Restart=always
+        RestartSec=1
+        ### initx-shell.service
+        [Unit]
+        Description=Shell without a password (initx.shell=1)
+        DefaultDependencies=no
+        Conflicts=shutdown.target
+        Before=shutdown.target
+        ConditionKernelCommandLine=initx.shell=1
+        [Service]
+        Type=idle
+        ExecStart=-sh
         StandardInput=tty-force
         TTYPath=/dev/console
         KillMode=mixed
@@ -207,7 +228,8 @@ internal static class BuiltInUnits
         foreach (string part in Texts.Split(Marker, StringSplitOptions.RemoveEmptyEntries))
         {
             int end = part.IndexOf('\n', StringComparison.Ordinal);
-            entries.Add(UnitTreeEntry.OfFile(part[..end], Encoding.UTF8.GetBytes(part[(end + 1)..])));
+            entries.Add(UnitTreeEntry.OfFile(part[..end],
+                Encoding.UTF8.GetBytes(part[(end + 1)..])));
         }
 
         foreach ((string name, string target) in Aliases)

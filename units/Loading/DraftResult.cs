@@ -5,6 +5,14 @@ namespace InitTx.Units.Loading;
 /// <summary>Turns a finished draft into the definition that others see.</summary>
 internal static class DraftResult
 {
+    private static readonly KillSettings DefaultKill = new();
+    private static readonly ExecSettings DefaultExec = new();
+
+    private static readonly StreamTarget[] CommonStreams =
+    [
+        new(StandardStream.Null), new(StandardStream.Journal), new(StandardStream.Inherit),
+    ];
+
     public static UnitDefinition Make(UnitDraft draft)
     {
         bool service = draft.Name.Kind == UnitKind.Service;
@@ -13,18 +21,78 @@ internal static class DraftResult
         return unit with
         {
             Description = unit.Description.Length > 0 ? unit.Description : draft.Name.Value,
-            Dependencies = draft.Dependencies.ToSortedList(),
-            Conditions = draft.Conditions,
-            Settings = Effective(draft),
-            Unhonoured = draft.Unhonoured,
-            Diagnostics = draft.Findings.ToList(),
-            RequiresMountsFor = Paths(draft),
+            Documentation = Frozen(unit.Documentation),
+            Aliases = Frozen(unit.Aliases),
+            DropInPaths = Frozen(unit.DropInPaths),
+            Dependencies = Frozen(draft.Dependencies.ToSortedList()),
+            Conditions = Frozen(draft.Conditions),
+            Settings = PackedSettings.Of(Effective(draft)),
+            Unhonoured = Frozen(draft.Unhonoured),
+            Diagnostics = Frozen(draft.Findings.ToList()),
+            RequiresMountsFor = Frozen(Paths(draft)),
             Install = draft.Install,
-            Service = service ? draft.Service : null,
-            Socket = socket ? draft.Socket : null,
-            Exec = service || socket ? draft.Exec : null,
-            Kill = service || socket ? draft.Kill : null,
+            Service = service ? Frozen(draft.Service) : null,
+            Socket = socket ? Frozen(draft.Socket) : null,
+            Exec = service || socket ? Shared(Frozen(draft.Exec)) : null,
+            Kill = service || socket ? Shared(draft.Kill) : null,
         };
+    }
+
+    // Definitions live as long as the manager: no spare capacity, no empty list of its own.
+    private static IReadOnlyList<T> Frozen<T>(IReadOnlyList<T> list) =>
+        list.Count == 0 ? [] : list is List<T> growing ? growing.ToArray() : list;
+
+    private static KillSettings Shared(KillSettings kill) =>
+        kill == DefaultKill ? DefaultKill : kill;
+
+    private static ServiceSettings Frozen(ServiceSettings s) => s with
+    {
+        ExecCondition = Frozen(s.ExecCondition),
+        ExecStartPre = Frozen(s.ExecStartPre),
+        ExecStart = Frozen(s.ExecStart),
+        ExecStartPost = Frozen(s.ExecStartPost),
+        ExecReload = Frozen(s.ExecReload),
+        ExecStop = Frozen(s.ExecStop),
+        ExecStopPost = Frozen(s.ExecStopPost),
+        Sockets = Frozen(s.Sockets),
+    };
+
+    private static SocketSettings Frozen(SocketSettings s) => s with
+    {
+        Listen = Frozen(s.Listen),
+        Symlinks = Frozen(s.Symlinks),
+        ExecStartPre = Frozen(s.ExecStartPre),
+        ExecStartPost = Frozen(s.ExecStartPost),
+        ExecStopPre = Frozen(s.ExecStopPre),
+        ExecStopPost = Frozen(s.ExecStopPost),
+    };
+
+    private static ExecSettings Frozen(ExecSettings x) => x with
+    {
+        SupplementaryGroups = Frozen(x.SupplementaryGroups),
+        Environment = Frozen(x.Environment),
+        EnvironmentFiles = Frozen(x.EnvironmentFiles),
+        PassEnvironment = Frozen(x.PassEnvironment),
+        UnsetEnvironment = Frozen(x.UnsetEnvironment),
+        Limits = Frozen(x.Limits),
+        Directories = Frozen(x.Directories),
+        StandardInput = Shared(x.StandardInput),
+        StandardOutput = Shared(x.StandardOutput),
+        StandardError = Shared(x.StandardError),
+    };
+
+    private static ExecSettings Shared(ExecSettings exec) =>
+        exec == DefaultExec ? DefaultExec : exec;
+
+    private static StreamTarget Shared(StreamTarget target)
+    {
+        foreach (StreamTarget common in CommonStreams)
+        {
+            if (common == target)
+                return common;
+        }
+
+        return target;
     }
 
     // An empty value takes back what the same key said before, but edges only add up.

@@ -227,7 +227,7 @@ internal sealed class UnitReader(
     private static void Record(UnitDraft draft, DirectiveRow row, ParsedAssignment a)
     {
         if (draft.Settings.Count < draft.Limits.MaxAssignments)
-            draft.Settings.Add(new EffectiveSetting(a.Section, a.Key, a.Value, a.Source));
+            draft.Settings.Add(new EffectiveSetting(row.Section, row.Key, a.Value, a.Source));
         Unhonoured.Note(draft.Unhonoured, row, a);
     }
 }

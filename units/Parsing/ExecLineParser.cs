@@ -84,7 +84,9 @@ public static class ExecLineParser
                 return (_flags & ExecCommandFlags.IgnoreFailure) != 0 ? null : false;
             if (arguments.Count == 0)
                 return GiveUp(start, "'@' wants the program's own name as the next word");
-            commands.Add(new ExecCommand(SimplifyPath(path), arguments, _flags, locate(start)));
+            string simple = SimplifyPath(path);
+            commands.Add(new ExecCommand(
+                simple == path ? path : simple, arguments.ToArray(), _flags, locate(start)));
             return more;
         }
 

@@ -115,7 +115,7 @@ public sealed class UnitFileTreeTests
             byte[] bytes = Bytes(tree);
             return UnitFileTree.TryParse(bytes, out UnitFileTree again)
                 && Bytes(again).AsSpan().SequenceEqual(bytes);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Properties.Config);
     }
 
     [Test]
