@@ -174,6 +174,15 @@ public sealed partial class Engine
 
     private void ResolveSlots(RecoveryFacts facts)
     {
+        var open = new List<(UnitRuntime Unit, SpawnToken Token)>();
+        foreach (UnitRuntime unit in RecordedByName())
+        {
+            if (unit.MainToken.Value != 0 && unit.MainProcess.IsNone)
+                open.Add((unit, unit.MainToken));
+            if (unit.ControlToken.Value != 0 && unit.ControlProcess.IsNone)
+                open.Add((unit, unit.ControlToken));
+        }
+
         var found = new HashSet<ulong>();
         foreach (SlotFinding slot in facts.Slots)
         {
@@ -185,13 +194,11 @@ public sealed partial class Engine
                 Services.FoundAlive(unit, slot.Token, slot.Process, slot.Executed);
         }
 
-        foreach (UnitRuntime unit in RecordedByName())
+        // No slot: the intent was committed, but the manager ended before it made one.
+        foreach ((UnitRuntime unit, SpawnToken token) in open)
         {
-            (SpawnToken main, SpawnToken control) = (unit.MainToken, unit.ControlToken);
-            if (main.Value != 0 && unit.MainProcess.IsNone && !found.Contains(main.Value))
-                Services.DidNotRun(unit, main);
-            if (control.Value != 0 && unit.ControlProcess.IsNone && !found.Contains(control.Value))
-                Services.DidNotRun(unit, control);
+            if (!found.Contains(token.Value))
+                Services.DidNotRun(unit, token);
         }
     }
 

@@ -30,7 +30,9 @@ internal sealed class OrderGraph
             graph.AddNode(job.Unit, job.Kind, restartsAsStarts);
         foreach (UnitJob job in engine.Queue.Jobs)
         {
-            if (!job.IsRunning && !graph._index.ContainsKey(job.Unit))
+            // What runs ends by itself, but a restart comes back as a start that waits.
+            bool waits = !job.IsRunning || (restartsAsStarts && job.Kind == JobKind.Restart);
+            if (waits && !graph._index.ContainsKey(job.Unit))
                 graph.AddNode(job.Unit, job.Kind, restartsAsStarts);
         }
 

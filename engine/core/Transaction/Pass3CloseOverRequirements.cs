@@ -33,7 +33,7 @@ internal static class Pass3CloseOverRequirements
         foreach (UnitRuntime unit in engine.Units)
         {
             if (IsolateStops(unit) && draft.Find(unit) is null)
-                Add(draft, work, unit, JobKind.Stop, null, null, isHard: true);
+                Add(draft, work, unit, JobKind.Stop, null, null, isHard: false);
         }
 
         Drain(engine, draft, work);
@@ -145,6 +145,8 @@ internal static class Pass3CloseOverRequirements
         UnitDependency? edge,
         bool isHard)
     {
+        if (kind == JobKind.Stop && by is not null && draft.IgnoredStops.Contains((by.Unit, target)))
+            return;
         DraftUnit unit = draft.Get(target);
         if (unit[kind] is { } known)
         {

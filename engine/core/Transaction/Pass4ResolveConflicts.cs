@@ -17,7 +17,7 @@ internal static class Pass4ResolveConflicts
         DraftUnit? first = null;
         foreach (DraftUnit unit in draft.Units)
         {
-            if (unit.Up is null || unit.Down is null || draft.SuppressedStops.Contains(unit.Unit))
+            if (unit.Up is null || unit.Down is null)
                 continue;
             if (first is null || unit.Unit.Name.CompareTo(first.Unit.Name) < 0)
                 first = unit;
@@ -42,10 +42,11 @@ internal static class Pass4ResolveConflicts
 
         if (up.IsHard)
         {
-            // The stop is only wanted: its cause gives way, unless that is needed itself and
-            // will be refused at its own place.
-            if (down.PulledBy is { Up: { IsHard: false } } cause)
-                Bar(draft, cause.Unit, $"it conflicts with {unit.Unit.Name}, which is needed");
+            // The stop is only wanted: what it comes from gives way, unless that is needed itself
+            // and will be refused at its own place.
+            DraftUnit? origin = OriginOf(down);
+            if (origin is { Up: { IsHard: false } })
+                Bar(draft, origin.Unit, $"it conflicts with {unit.Unit.Name}, which is needed");
             else
                 IgnoreStop(draft, unit, down);
             return;
@@ -59,6 +60,20 @@ internal static class Pass4ResolveConflicts
 
         UnitRuntime loser = Loser(unit, down);
         Bar(draft, loser, "it conflicts with another unit that is wanted: " + Why(down));
+    }
+
+    // The unit that is to be started and conflicts, behind the units that are stopped with it.
+    private static DraftUnit? OriginOf(Wish down)
+    {
+        Wish? at = down;
+        while (at is { PulledBy: { } by, Edge: { } edge })
+        {
+            if (edge.Kind == DependencyKind.Conflicts)
+                return by;
+            at = by.Down ?? by[Job.JobKind.Restart];
+        }
+
+        return null;
     }
 
     private static UnitRuntime Loser(DraftUnit unit, Wish down)
@@ -102,7 +117,8 @@ internal static class Pass4ResolveConflicts
 
     private static void IgnoreStop(PlanDraft draft, DraftUnit unit, Wish down)
     {
-        draft.SuppressedStops.Add(unit.Unit);
+        Invariant.Require(down.PulledBy is not null, "a goal's stop is needed, not wanted");
+        draft.IgnoredStops.Add((down.PulledBy.Unit, unit.Unit));
         draft.Drop($"{unit.Unit.Name} is not stopped, it is needed: {Why(down)}");
     }
 

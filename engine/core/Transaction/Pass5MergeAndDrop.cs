@@ -10,7 +10,7 @@ internal static class Pass5MergeAndDrop
     {
         foreach (DraftUnit unit in draft.Units)
         {
-            Merge(draft, unit);
+            Merge(unit);
             if (unit.Job is null)
                 continue;
             if (Pass3CloseOverRequirements.IsTrue(unit.Unit, unit.Kind))
@@ -22,13 +22,12 @@ internal static class Pass5MergeAndDrop
         draft.Jobs.Sort(static (a, b) => a.Unit.Name.CompareTo(b.Unit.Name));
     }
 
-    private static void Merge(PlanDraft draft, DraftUnit unit)
+    private static void Merge(DraftUnit unit)
     {
         bool isActive = unit.Unit.Active is ActiveState.Active or ActiveState.Reloading;
         for (JobKind kind = JobKind.Start; kind <= JobKind.Nop; kind++)
         {
-            if (unit[kind] is not { } wish
-                || (kind == JobKind.Stop && draft.SuppressedStops.Contains(unit.Unit)))
+            if (unit[kind] is not { } wish)
                 continue;
             if (unit.Job is null)
             {

@@ -18,6 +18,8 @@ internal static class Pass6CheckOrder
         bool hasRestarts = false;
         foreach (DraftUnit job in draft.Jobs)
             hasRestarts |= job.Kind == JobKind.Restart;
+        foreach (UnitJob job in engine.Queue.Jobs)
+            hasRestarts |= job.Kind == JobKind.Restart;
         Check(engine, draft, restartsAsStarts: false);
         if (hasRestarts && !draft.IsRefused)
             Check(engine, draft, restartsAsStarts: true);

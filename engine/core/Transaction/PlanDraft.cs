@@ -97,8 +97,8 @@ internal sealed class PlanDraft(PlanRequest request)
     /// <summary>At boot: the goal and what it requires, on and on.</summary>
     public HashSet<UnitRuntime> NeededAtBoot { get; } = [];
 
-    /// <summary>Units whose stop was given up because they are needed.</summary>
-    public HashSet<UnitRuntime> SuppressedStops { get; } = [];
+    /// <summary>Stops that were given up because the unit is needed: who wanted it, of which unit.</summary>
+    public HashSet<(UnitRuntime By, UnitRuntime Unit)> IgnoredStops { get; } = [];
 
     /// <summary>Some job conflicts with one that another transaction has installed.</summary>
     public bool HasDestructive { get; set; }
