@@ -55,7 +55,7 @@ says() { system_exec /bin/bash -c "$1" 2>/dev/null | grep -q -e "$2"; }
 
 run_story() {
     title "The boot: one transaction, planned and carried out as a whole"
-    shown 'initx history --limit=12'
+    shown "initx tx 1 | sed -n '1,5p; /^UNIT/,\$p' | head -n 24; echo …"
     shown 'initx status'
     promise "the system is running, no unit failed" test "$(system_state)" = running
 
@@ -89,6 +89,7 @@ run_story() {
         test "$before" = "$after"
 
     title "A start that fails"
+    shown 'initx plan start shop.service'
     shown 'initx start shop.service'
     promise "the start failed, and its status says so" test "$SHOWN" = 1
     shown 'initx why shop.service'

@@ -25,6 +25,21 @@ public sealed class HarnessTests
     }
 
     [Test]
+    public void A_later_archive_lies_over_an_earlier_one()
+    {
+        using VirtualMachine machine = VirtualMachine.Start(new MachineOptions
+        {
+            Initramfs =
+            [
+                Initramfs.Base(),
+                Initramfs.Script("echo \"<$(cat /etc/passwd)>\"; busybox poweroff -f"),
+                new CpioArchive().File("/etc/passwd", "short\n").ToArray(),
+            ],
+        });
+        machine.Expect("<short>");
+    }
+
+    [Test]
     public void A_lost_PID_1_is_seen_as_a_panic()
     {
         using VirtualMachine machine = Boot("echo leaving; exit 1");

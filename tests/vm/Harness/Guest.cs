@@ -13,6 +13,7 @@ public static class Guest
     private const string UnitDirectory = "/usr/lib/systemd/system";
 
     private static readonly Lazy<byte[]> LazyProduct = new(MakeProduct);
+    private static readonly Lazy<byte[]> LazyLean = new(() => Manager().ToArray());
 
     /// <summary>initxd as /init, initx-exec, initx, and the sender of crash requests.</summary>
     public static byte[] Product() => LazyProduct.Value;
@@ -51,12 +52,15 @@ public static class Guest
     /// Boots a guest that runs the script; the command line's words follow the usual ones.
     /// </summary>
     public static VirtualMachine Boot(
-        string script, string commandLine = "", int memoryMiB = 256, bool crashTests = false) =>
+        string script, string commandLine = "", int memoryMiB = 256, bool crashTests = false,
+        bool lean = false) =>
         VirtualMachine.Start(new MachineOptions
         {
-            Initramfs = [Initramfs.Base(), Product(), Units(), Check(script)],
+            Initramfs =
+                [Initramfs.Base(), lean ? LazyLean.Value : Product(), Units(), Check(script)],
             CommandLine = crashTests ? $"{commandLine} -- --crash-tests" : commandLine,
             MemoryMiB = memoryMiB,
+            Compressed = lean,
         });
 
     private static byte[] MakeProduct()
@@ -68,14 +72,16 @@ public static class Guest
             ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static", source,
                 "-o", sender]);
         Assert.That(built.Status, Is.Zero, built.ToString);
-        byte[] archive = new CpioArchive()
-            .Program(Repository.Binary("initxd"), "/usr/lib/initx/initxd")
-            .Link("/init", "/usr/lib/initx/initxd")
-            .Program(Repository.Binary("initx-exec"), "/usr/lib/initx/initx-exec")
+        byte[] archive = Manager()
             .Program(Repository.Binary("initx"), "/bin/initx")
             .Program(sender, "/bin/sendgram")
             .ToArray();
         File.Delete(sender);
         return archive;
     }
+
+    private static CpioArchive Manager() => new CpioArchive()
+        .Program(Repository.Binary("initxd"), "/usr/lib/initx/initxd")
+        .Link("/init", "/usr/lib/initx/initxd")
+        .Program(Repository.Binary("initx-exec"), "/usr/lib/initx/initx-exec");
 }

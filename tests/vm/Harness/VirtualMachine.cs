@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using InitTx.Namespaces.Tests.Harness;
 
@@ -15,6 +16,9 @@ public sealed record MachineOptions
     public string CommandLine { get; init; } = "";
 
     public int MemoryMiB { get; init; } = 256;
+
+    /// <summary>Smaller in the guest's memory, slower to unpack.</summary>
+    public bool Compressed { get; init; }
 
     /// <summary>Null: the best one this host has.</summary>
     public Accelerator? Accelerator { get; init; }
@@ -70,9 +74,11 @@ public sealed class VirtualMachine : IDisposable
         string directory = Directory.CreateTempSubdirectory("inittx-vm.").FullName;
         string image = Path.Combine(directory, "initramfs");
         using (FileStream file = File.Create(image))
+        using (Stream packed = options.Compressed
+            ? new GZipStream(file, CompressionLevel.SmallestSize) : file)
         {
             foreach (byte[] archive in options.Initramfs)
-                file.Write(archive);
+                packed.Write(archive);
         }
         string[] command =
         [
