@@ -42,6 +42,18 @@ public sealed class Layer : IDisposable
         return this;
     }
 
+    /// <summary>Masks what only serves systemd's own PID 1, as ./run does.</summary>
+    public Layer MaskReplacedUnits()
+    {
+        foreach (string line in File.ReadLines(Repository.Script("replaced-units.txt")))
+        {
+            string name = line.Split(' ', 2)[0];
+            if (name.Length > 0 && name != "#")
+                Link($"/usr/lib/initx/system/{name}", "/dev/null");
+        }
+        return this;
+    }
+
     public Layer Link(string path, string destination)
     {
         File.CreateSymbolicLink(Prepare(path), destination);
