@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using InitTx.Cli.Client;
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Offline;
 using InitTx.Cli.Rendering;
 using InitTx.Core.Ports;
 using InitTx.Protocol;

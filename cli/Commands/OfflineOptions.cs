@@ -1,5 +1,6 @@
 using System.CommandLine;
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Offline;
 using InitTx.Core.Ports;
 
 namespace InitTx.Cli.Commands;
@@ -7,14 +8,17 @@ namespace InitTx.Cli.Commands;
 /// <summary>--unit-path and --root: look at files instead of asking a manager.</summary>
 internal static class OfflineOptions
 {
+    private const string UnitPathName = "--unit-path";
+    private const string RootName = "--root";
+
     public static void AddTo(Command command)
     {
-        command.Add(new Option<string>("--unit-path")
+        command.Add(new Option<string>(UnitPathName)
         {
-            Description = "Offline: unit files from these directories; a colon at the end adds the defaults",
+            Description = "Offline: unit files from there; a colon at the end adds the defaults",
             HelpName = "DIR[:DIR…]",
         });
-        command.Add(new Option<string>("--root")
+        command.Add(new Option<string>(RootName)
         {
             Description = "Offline: the system below this directory",
             HelpName = "DIR",
@@ -22,24 +26,34 @@ internal static class OfflineOptions
     }
 
     public static bool IsWanted(ParseResult result, IReadOnlyList<string> arguments) =>
-        result.GetValue<string>("--unit-path") is not null
-        || result.GetValue<string>("--root") is not null
+        result.GetValue<string>(UnitPathName) is not null
+        || result.GetValue<string>(RootName) is not null
         || arguments.Any(IsFile);
 
-    /// <summary>A path rather than a name: it has a slash and is no unit by its path.</summary>
-    public static bool IsFile(string argument) =>
-        argument.Contains('/') && File.Exists(argument);
-}
+    /// <summary>A path rather than a name: it has a slash and is a file.</summary>
+    public static bool IsFile(string argument) => argument.Contains('/') && File.Exists(argument);
 
-internal static class OfflineLint
-{
-    public static int Run(Session session, ParseResult result, IReadOnlyList<string> arguments) =>
-        session.Fail(ExitCode.Usage, "offline lint is not built yet in this version");
-}
+    /// <summary>Reads the units; an exit status when that is not possible.</summary>
+    /// <param name="first">Directories that go before all others.</param>
+    public static int? Load(
+        Session session, ParseResult result, IReadOnlyList<string> first, out OfflineUnits units)
+    {
+        string? path = result.GetValue<string>(UnitPathName);
+        string? root = result.GetValue<string>(RootName);
+        units = null!;
+        if (root is not null && !Directory.Exists(root))
+        {
+            return session.Fail(
+                ExitCode.Usage, $"--root={root} is no directory", "name the root of a system");
+        }
 
-internal static class OfflinePlan
-{
-    public static int Run(
-        Session session, ParseResult result, string verb, IReadOnlyList<string> units, string? mode) =>
-        session.Fail(ExitCode.Usage, "offline plans are not built yet in this version");
+        foreach (string directory in path?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [])
+        {
+            if (!Directory.Exists((root?.TrimEnd('/') ?? "") + directory))
+                return session.Fail(ExitCode.Usage, $"--unit-path: {directory} is no directory");
+        }
+
+        units = OfflineUnits.Read(session, path, root?.TrimEnd('/') ?? "", first);
+        return null;
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Offline;
 
 namespace InitTx.Cli.Commands;
 

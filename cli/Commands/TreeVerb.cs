@@ -38,36 +38,57 @@ internal sealed class TreeVerb : Verb
         string typed = result.GetValue(_unit) ?? "default.target";
         if (!UnitArguments.TryComplete(typed, out string unit))
             return session.Misuse($"'{typed}' is no unit name");
-        if (Fetch(session, out DependencyGraph graph) is { } failed)
-            return failed;
-        if (!graph.Knows(unit))
+        bool reverse = result.GetValue(_reverse);
+        var graph = new DependencyGraph();
+        using (var manager = new Manager(session))
         {
-            return session.Fail(
-                ExitCode.NoSuchUnit, $"{unit} is not loaded", "see: initx list --all");
+            if (!Fetch(manager, graph, []) || !(reverse || FetchBelow(manager, graph, unit)))
+                return manager.Failure;
+            if (!graph.Knows(unit) && !Fetch(manager, graph, [unit]))
+                return manager.Failure;
         }
 
+        if (graph.StateOf(unit) == "not-found")
+            return session.Fail(ExitCode.NoSuchUnit, $"no unit {unit}", "see: initx list --all");
         if (session.Json)
-            TreeView.WriteJson(session, graph, unit, result.GetValue(_reverse));
+            TreeView.WriteJson(session, graph, unit, reverse);
         else if (!session.Quiet)
-            TreeView.Write(session, graph, unit, result.GetValue(_reverse), result.GetValue(_all));
+            TreeView.Write(session, graph, unit, reverse, result.GetValue(_all));
         return 0;
     }
 
-    private static int? Fetch(Session session, out DependencyGraph graph)
+    /// <summary>Units below the root that are not loaded: their files are read for this.</summary>
+    private static bool FetchBelow(Manager manager, DependencyGraph graph, string root)
     {
-        graph = new DependencyGraph();
-        using var manager = new Manager(session);
+        while (graph.UnknownBelow(root) is { Count: > 0 } unknown)
+        {
+            foreach (string[] part in unknown.Chunk(ProtocolLimits.PageEntries))
+            {
+                if (!Fetch(manager, graph, part))
+                    return false;
+                graph.Close(part);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>All pages over the named units, or over all that are loaded.</summary>
+    private static bool Fetch(Manager manager, DependencyGraph graph, IReadOnlyList<string> units)
+    {
         string? after = null;
         do
         {
-            CallParameters page = after is null
-                ? new CallParameters()
-                : new CallParameters { After = after, Present = ParameterKeys.After };
+            var page = new CallParameters();
+            if (units.Count > 0)
+                page = page with { Units = units, Present = ParameterKeys.Units };
+            if (after is not null)
+                page = page with { After = after, Present = page.Present | ParameterKeys.After };
             if (!manager.Ask(Calls.Of(ManagerMethod.ListDependencies, page))
                 || !manager.TryRead(
                     AnswerJson.Default.DependencyListAnswer, out DependencyListAnswer answer))
             {
-                return manager.Failure;
+                return false;
             }
 
             foreach (UnitEdgesAnswer unit in answer.Units)
@@ -75,6 +96,6 @@ internal sealed class TreeVerb : Verb
             after = answer.Next;
         }
         while (after is not null);
-        return null;
+        return true;
     }
 }

@@ -15,7 +15,45 @@ internal sealed class DependencyGraph
     private readonly Dictionary<string, UnitEdgesAnswer> _units = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<PullEdge>> _reverse = new(StringComparer.Ordinal);
 
-    public bool Knows(string unit) => _units.ContainsKey(unit) || _reverse.ContainsKey(unit);
+    public bool Knows(string unit) => _units.ContainsKey(unit);
+
+    /// <summary>
+    /// Names that are reached from a unit by edges that pull, and are not known yet; the unit
+    /// itself when it is not.
+    /// </summary>
+    public IReadOnlyList<string> UnknownBelow(string root)
+    {
+        var unknown = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal) { root };
+        var queue = new Queue<string>();
+        queue.Enqueue(root);
+        while (queue.TryDequeue(out string? unit))
+        {
+            if (!_units.TryGetValue(unit, out UnitEdgesAnswer? known))
+            {
+                unknown.Add(unit);
+                continue;
+            }
+
+            foreach (DependencyAnswer edge in known.Dependencies)
+            {
+                if (Pulls(edge) && seen.Add(edge.Unit))
+                    queue.Enqueue(edge.Unit);
+            }
+        }
+
+        return unknown;
+    }
+
+    /// <summary>
+    /// After these were asked for, those that came under another name (aliases) are known to be
+    /// nothing of their own.
+    /// </summary>
+    public void Close(IEnumerable<string> asked)
+    {
+        foreach (string unit in asked)
+            _units.TryAdd(unit, new UnitEdgesAnswer { Unit = unit, LoadState = "merged" });
+    }
 
     public void Add(UnitEdgesAnswer unit)
     {
@@ -33,7 +71,7 @@ internal sealed class DependencyGraph
     /// <summary>The unit's state; not-found for one that is named and not loaded.</summary>
     public string StateOf(string unit) =>
         _units.TryGetValue(unit, out UnitEdgesAnswer? known)
-            ? known.LoadState is "loaded" or "merged" ? known.State : known.LoadState
+            ? known.LoadState == "loaded" ? known.State : known.LoadState
             : "not-found";
 
     /// <summary>The unit's edges, sorted by name; one for each far end.</summary>

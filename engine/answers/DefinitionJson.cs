@@ -66,7 +66,9 @@ public static class DefinitionJson
     }
 
     /// <summary>Writes one object of LintUnits.</summary>
-    public static void WriteLint(Utf8JsonWriter json, UnitDefinition unit)
+    /// <param name="findings">What the linter says; the loader's findings are among them.</param>
+    public static void WriteLint(
+        Utf8JsonWriter json, UnitDefinition unit, IReadOnlyList<Diagnostic> findings)
     {
         json.WriteStartObject();
         json.WriteString("unit"u8, unit.Name.Value);
@@ -74,7 +76,7 @@ public static class DefinitionJson
         json.WriteString("loadError"u8, unit.LoadError);
         json.WriteString("path"u8, unit.FragmentPath);
         json.WriteStartArray("findings"u8);
-        foreach (Diagnostic finding in unit.Diagnostics)
+        foreach (Diagnostic finding in findings)
             WriteFinding(json, finding);
         json.WriteEndArray();
         json.WriteStartArray("unhonoured"u8);

@@ -22,6 +22,7 @@ namespace InitTx.Protocol.Answers;
 [JsonSerializable(typeof(ShowAnswer))]
 [JsonSerializable(typeof(DependencyListAnswer))]
 [JsonSerializable(typeof(LintAnswer))]
+[JsonSerializable(typeof(LintedUnitAnswer))]
 [JsonSerializable(typeof(JobListAnswer))]
 [JsonSerializable(typeof(OneTransactionAnswer))]
 [JsonSerializable(typeof(TransactionListAnswer))]

@@ -22,6 +22,9 @@ internal sealed class UnitLookup(Func<Engine> engine)
     private UnitRuntime[] _sorted = [];
     private Engine? _sortedOf;
 
+    /// <summary>Where definitions come from now.</summary>
+    public IUnitCatalog Catalog => engine().Catalog;
+
     /// <summary>False when the bound is reached.</summary>
     public bool TryFind(UnitName name, bool privileged, out FoundUnit unit)
     {

@@ -4,6 +4,7 @@ using InitTx.Core;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Protocol;
+using InitTx.Units.Lint;
 using InitTx.Units.Model;
 
 namespace InitTx.Init.Control.Queries;
@@ -93,7 +94,8 @@ internal sealed class UnitQueries(UnitLookup lookup, ISystemFacts facts)
         });
 
     public void LintUnits(in QueryContext query) =>
-        WritePage(query, static (json, unit) => DefinitionJson.WriteLint(json, unit.Definition));
+        WritePage(query, (json, unit) => DefinitionJson.WriteLint(
+            json, unit.Definition, Linter.Lint(unit.Definition, lookup.Catalog)));
 
     /// <summary>Pages over the units that were named, or over all that are loaded.</summary>
     private void WritePage(in QueryContext query, Action<Utf8JsonWriter, FoundUnit> write)
