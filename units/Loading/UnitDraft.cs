@@ -63,6 +63,9 @@ internal sealed class UnitDraft(UnitName name, LoadLimits limits)
     /// <summary>Where Persistent=yes stands.</summary>
     public SourceLocation? Persistent { get; set; }
 
+    /// <summary>How many keys were not known.</summary>
+    public int UnknownKeys { get; set; }
+
     /// <summary>The first fatal fault, with file:line; null while the unit is usable.</summary>
     public string? FatalError { get; private set; }
 

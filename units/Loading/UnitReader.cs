@@ -14,6 +14,8 @@ internal sealed class UnitReader(
     UnitNameIndex index, DropInFinder dropIns, SpecifierContext context, ManagerDefaults defaults,
     LoadLimits limits)
 {
+    private const int MaxHints = 20;
+
     /// <summary>The draft of a unit that goes by its own name.</summary>
     public UnitDraft Read(in NameTarget target)
     {
@@ -219,8 +221,12 @@ internal sealed class UnitReader(
     {
         if (s.Key.StartsWith("X-", StringComparison.Ordinal))
             return;
-        string hint = DirectiveTable.Nearest(s.Section, s.Key) is { } nearest
-            ? $"; did you mean {nearest}=?" : "";
+
+        // Looking for the nearest key compares them all: done for the first few, not for a file
+        // of sixty thousand such lines.
+        bool search = s.Draft.UnknownKeys++ < MaxHints;
+        string? nearest = search ? DirectiveTable.Nearest(s.Section, s.Key) : null;
+        string hint = nearest is null ? "" : $"; did you mean {nearest}=?";
         s.WarnAtKey($"unknown key in [{s.Section}], ignored{hint}");
     }
 

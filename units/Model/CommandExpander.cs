@@ -1,3 +1,6 @@
+using System.Text;
+using InitTx.Units.Parsing;
+
 namespace InitTx.Units.Model;
 
 /// <summary>
@@ -24,8 +27,8 @@ public static class CommandExpander
             // argv[0] names the program and is never a variable.
             if (literal || i == 0 || !word.Contains('$', StringComparison.Ordinal))
                 argv.Add(word);
-            else if (WholeVariable(word) is { } name)
-                AddSplit(argv, lookup(name) ?? "");
+            else if (IsWholeVariable(word))
+                AddSplit(argv, lookup(word[1..]) ?? "");
             else
                 argv.Add(ExpandInside(word, lookup));
             if (argv.Count > MaxWords)
@@ -35,74 +38,47 @@ public static class CommandExpander
         return argv;
     }
 
-    private static string? WholeVariable(string word)
-    {
-        if (word.Length < 2 || word[0] != '$' || word[1] is '{' or '$')
-            return null;
-        for (int i = 1; i < word.Length; i++)
-        {
-            if (!IsVariableCharacter(word[i], i == 1))
-                return null;
-        }
-
-        return word[1..];
-    }
-
-    private static bool IsVariableCharacter(char c, bool first) =>
-        char.IsAsciiLetter(c) || c == '_' || (!first && char.IsAsciiDigit(c));
+    // Whatever follows the dollar is taken as a name, "$1" and "$A-b" too: such words vanish.
+    private static bool IsWholeVariable(string word) =>
+        word[0] == '$' && (word.Length == 1 || word[1] is not ('{' or '$'));
 
     private static string ExpandInside(string word, Func<string, string?> lookup)
     {
-        var text = new System.Text.StringBuilder(word.Length);
+        var text = new StringBuilder(word.Length);
         for (int i = 0; i < word.Length; i++)
         {
-            char c = word[i];
             char next = i + 1 < word.Length ? word[i + 1] : '\0';
-            if (c == '$' && next == '$')
+            if (word[i] == '$' && next == '$')
             {
                 text.Append('$');
                 i++;
             }
-            else if (c == '$' && next == '{' && word.IndexOf('}', i) is var end and > 0)
+            else if (word[i] == '$' && next == '{' && NameEnd(word, i + 2) is var end and > 0)
             {
                 text.Append(lookup(word[(i + 2)..end]) ?? "");
                 i = end;
             }
             else
             {
-                text.Append(c);
+                text.Append(word[i]);
             }
         }
 
         return text.ToString();
     }
 
+    // "${X:-y}" is a shell's affair and stays as it is.
+    private static int NameEnd(string word, int from)
+    {
+        int end = word.AsSpan(from).IndexOfAny('}', ':');
+        return end >= 0 && word[from + end] == '}' ? from + end : -1;
+    }
+
     // The value of a split variable may itself be quoted: OPTS="-x 'a b'" gives two words.
     private static void AddSplit(List<string> argv, string value)
     {
-        var word = new System.Text.StringBuilder();
-        char quote = '\0';
-        bool open = false;
-        foreach (char c in value)
-        {
-            if (quote != '\0' && c == quote)
-                quote = '\0';
-            else if (quote == '\0' && c is '\'' or '"' && quote == '\0')
-                (quote, open) = (c, true);
-            else if (quote == '\0' && c is ' ' or '\t' or '\n' or '\r' && quote == '\0')
-                Close(argv, word, ref open);
-            else
-                (open, _) = (true, word.Append(c));
-        }
-
-        Close(argv, word, ref open);
-    }
-
-    private static void Close(List<string> argv, System.Text.StringBuilder word, ref bool open)
-    {
-        if (open)
-            argv.Add(word.ToString());
-        word.Clear();
-        open = false;
+        var words = new WordSplitter(value, WordRules.Unquote | WordRules.Relaxed);
+        while (argv.Count <= MaxWords && words.Next() != WordResult.End)
+            argv.Add(words.Word);
     }
 }
