@@ -229,12 +229,16 @@ internal sealed class PrepareClient(
         long oldest = long.MaxValue;
         foreach (PendingQuestion pending in _pending.Values)
         {
-            if (pending.Helper == helper)
+            // Generators and a whole unit path may take their time; their own deadline bounds them.
+            if (pending.Helper == helper && !IsSlow(pending.Question))
                 oldest = Math.Min(oldest, pending.SentUs);
         }
 
         return oldest;
     }
+
+    private static bool IsSlow(PrepareQuestion question) =>
+        question is PrepareQuestion.RunGenerators or PrepareQuestion.ReadUnits;
 
     private PendingQuestion[] Snapshot()
     {
@@ -249,7 +253,7 @@ internal sealed class PrepareClient(
         foreach (PendingQuestion pending in _pending.Values)
         {
             next = Math.Min(next, pending.DeadlineUs);
-            if (pending.Helper == _current)
+            if (pending.Helper == _current && !IsSlow(pending.Question))
                 next = Math.Min(next, pending.SentUs + SuspectUs);
         }
 
