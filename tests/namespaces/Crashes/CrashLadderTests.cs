@@ -50,7 +50,7 @@ public sealed class CrashLadderTests
         system.System.AwaitConsole(LoopSpeaks);
         system.KillMortals();
         Dictionary<string, string> facts = system.AwaitStart(after: 12);
-        Assert.That(facts["reason"], Is.EqualTo("Retry"));
+        Assert.That(facts["reason"], Is.EqualTo("Retry"), () => $"{string.Join(' ', facts)}\n{system.Evidence()}");
         Assert.That(facts["rung"], Is.EqualTo("SameImage"));
         system.AssertUnharmed();
         Eventually.True(
@@ -86,7 +86,7 @@ public sealed class CrashLadderTests
             () => system.System.Shell("cat /proc/[0-9]*/stat 2>/dev/null | grep -c ' Z 1 '").Out.Trim() == "0",
             "orphans are reaped", system.System.Evidence);
         string services = system.System.Shell(
-            $"cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -o '{NativePrograms.Probe} live' | wc -l")
+            $"for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline; echo; done 2>/dev/null | grep -o '^{NativePrograms.Probe} live' | wc -l")
             .Out.Trim();
         Assert.That(services, Is.EqualTo(system.Lives.Length.ToString(CultureInfo.InvariantCulture)));
     }

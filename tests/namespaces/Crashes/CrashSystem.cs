@@ -55,7 +55,8 @@ internal sealed class CrashSystem : IDisposable
     internal string[] Mortals { get; }
 
     internal string Evidence() =>
-        $"{System.Evidence()}\n--- list\n{System.Initx("list", "--all").Out}";
+        $"{System.Evidence()}\n--- list\n{System.Initx("list", "*.service").Out}"
+        + $"\n--- history\n{System.Initx("history", "-n", "40", "--json").Out}";
 
     /// <summary>Names a crash; what happens to the sender of a crash is nothing.</summary>
     internal void Crash(string kind) => Eventually.True(
