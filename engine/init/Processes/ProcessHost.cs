@@ -172,7 +172,9 @@ internal sealed class ProcessHost(
         }
 
         request.Slot = slot;
-        request.Cgroup = cgroups.DescriptorFor(unit);
+        request.Cgroup = cgroups.DescriptorFor(unit, out bool join);
+        if (join)
+            request.Flags |= SpawnFlags.JoinCgroup;
         Run(effect, in request, slot);
         streams.CloseTemporary();
     }

@@ -18,6 +18,12 @@ internal sealed class UnitCgroups(
     private const int PerRound = 64;
 
     private readonly Dictionary<int, UnitCgroup> _open = [];
+
+    // Kernels since 6.14 kill whatever is born into a cgroup that cgroup.kill was ever written to
+    // (measured on 6.18: the child's kill sequence is its parent's): such a directory is made anew,
+    // or joined after birth. Which ones they are is not known of those an image before this one made.
+    private readonly HashSet<int> _killed = [];
+    private bool _unsure;
     private readonly UnitCgroup[] _emptied = new UnitCgroup[PerRound];
     private readonly List<int> _pids = [];
 
@@ -65,11 +71,26 @@ internal sealed class UnitCgroups(
     }
 
     /// <summary>The directory to be born in, or -1 where there is none.</summary>
-    public int DescriptorFor(UnitRuntime unit) => For(unit, make: true)?.Fd ?? -1;
+    /// <param name="join">The child has to join it by itself: being born there would kill it.</param>
+    public int DescriptorFor(UnitRuntime unit, out bool join)
+    {
+        UnitCgroup? cgroup = For(unit, make: true);
+        if (cgroup is not null && _killed.Contains(unit.Id.Value)
+            && cgroup.IsPopulated() is { IsOk: true, Value: 0 })
+        {
+            Remove(unit);
+            if (!_open.ContainsKey(unit.Id.Value))
+                cgroup = Open(unit);
+        }
+
+        join = cgroup is not null && _killed.Contains(unit.Id.Value);
+        return cgroup?.Fd ?? -1;
+    }
 
     /// <summary>After a restart of the manager: takes up the cgroups of units that are not down.</summary>
     public void TakeOver()
     {
+        _unsure = true;
         foreach (UnitRuntime unit in engine.Units)
         {
             if (!unit.MainProcess.IsNone || !unit.ControlProcess.IsNone)
@@ -113,6 +134,7 @@ internal sealed class UnitCgroups(
 
     public void Kill(UnitRuntime unit)
     {
+        _killed.Add(unit.Id.Value);
         SysResult killed = For(unit, make: false) is { } cgroup ? cgroup.Kill() : SysResult.Fail(Errno.ENOENT);
         if (killed.IsError)
             SignalAll(unit, default, Signals.Kill, thenContinue: false);
@@ -125,7 +147,10 @@ internal sealed class UnitCgroups(
 
         // EBUSY: processes are left that nobody could end; the next start finds them there.
         if (tree.Remove(cgroup).IsOk)
+        {
             _open.Remove(unit.Id.Value);
+            _killed.Remove(unit.Id.Value);
+        }
     }
 
     public CgroupFacts FactsOf(UnitRuntime unit) => For(unit, make: false) is { } cgroup
@@ -138,6 +163,13 @@ internal sealed class UnitCgroups(
             return open;
         if (!make || !tree.IsAvailable)
             return null;
+        if (_unsure)
+            _killed.Add(unit.Id.Value);
+        return Open(unit);
+    }
+
+    private UnitCgroup? Open(UnitRuntime unit)
+    {
         UnitName slice = unit.Definition.Slice;
         SysResult<UnitCgroup> made = tree.Open(
             slice.IsNone ? "system.slice" : slice.Value, unit.Name.Value, (ulong)unit.Id.Value);

@@ -24,6 +24,12 @@ public enum SpawnFlags
 
     /// <summary>A missing working directory is "/".</summary>
     DirectoryOptional = 1 << 8,
+
+    /// <summary>
+    /// The child writes itself into cgroup.procs instead of being born in the cgroup: kernels since
+    /// 6.14 kill at birth what is born where cgroup.kill was ever written.
+    /// </summary>
+    JoinCgroup = 1 << 9,
 }
 
 /// <summary>One rlimit, soft and hard; ulong.MaxValue is infinity.</summary>

@@ -198,6 +198,7 @@ enum initx_spawn_flags {
 	INITX_SPAWN_SET_NICE = 1 << 6,
 	INITX_SPAWN_SET_UMASK = 1 << 7,
 	INITX_SPAWN_CHDIR_OPTIONAL = 1 << 8,	/* WorkingDirectory=-...: a missing one is / */
+	INITX_SPAWN_JOIN_CGROUP = 1 << 9,	/* by cgroup.procs, not by birth: see SpawnFlags */
 };
 
 /* Everything is copied before the call returns. Strings are NUL-terminated; the blocks hold

@@ -300,9 +300,11 @@ static long make_process(struct child *child, struct block *block, struct initx_
 {
 	int spare = 0, pidfd = -1;
 	int *pid = pid_target(child, &spare);
-	int with_cgroup = child->request.cgroup >= 0;
+	int join = (child->request.flags & INITX_SPAWN_JOIN_CGROUP) != 0;
+	int with_cgroup = child->request.cgroup >= 0 && !join;
 	long result;
 
+	child->join_cgroup = child->request.cgroup >= 0 && join;
 	block->child = 1;
 	result = clone_modern(child, block, pid, &pidfd, with_cgroup);
 	if (with_cgroup && is_cgroup_refused(result)) {
@@ -312,7 +314,7 @@ static long make_process(struct child *child, struct block *block, struct initx_
 	}
 	if (result == -ENOSYS || result == -EPERM || result == -EINVAL || result == -E2BIG) {
 		out->fallback |= INITX_FALLBACK_CLONE;
-		child->join_cgroup = with_cgroup;
+		child->join_cgroup = child->request.cgroup >= 0;
 		result = clone_old(child, block, pid, &pidfd);
 	}
 	if (result < 0)

@@ -76,6 +76,7 @@ public sealed class ShimLayoutTests
         ("INITX_SPAWN_SET_NICE", (int)SpawnFlags.SetNice),
         ("INITX_SPAWN_SET_UMASK", (int)SpawnFlags.SetUmask),
         ("INITX_SPAWN_CHDIR_OPTIONAL", (int)SpawnFlags.DirectoryOptional),
+        ("INITX_SPAWN_JOIN_CGROUP", (int)SpawnFlags.JoinCgroup),
         ("INITX_FALLBACK_CLONE", (int)SpawnFallback.Clone),
         ("INITX_FALLBACK_CGROUP", (int)SpawnFallback.Cgroup),
         ("INITX_STEP_CGROUP", (int)SpawnStep.Cgroup),
