@@ -13,7 +13,10 @@ static const int resources[BOX_LIMITS] = {
 	RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU, RLIMIT_SIGPENDING,
 };
 
-/* Soft limits of 0 that no service can live with; a child gets these instead. CORE 0 is usual. */
+/*
+ * The soft limit a child starts with: what was found, unless no service can live with 0 of it. Files
+ * are 1024 whatever was found, as systemd has it (DefaultLimitNOFILE): select(2) breaks above.
+ */
 static rlim_t livable(int resource, const struct rlimit *original)
 {
 	rlim_t usual = resource == RLIMIT_NOFILE ? 1024
@@ -21,7 +24,7 @@ static rlim_t livable(int resource, const struct rlimit *original)
 		: resource == RLIMIT_CORE ? 0
 		: RLIM_INFINITY;
 
-	if (original->rlim_cur != 0)
+	if (original->rlim_cur != 0 && resource != RLIMIT_NOFILE)
 		return original->rlim_cur;
 	return usual < original->rlim_max ? usual : original->rlim_max;
 }
