@@ -83,6 +83,10 @@ internal sealed class MainLoop(
 
     private void Wait()
     {
+        // No event is left, so all that was seen is committed or needed no row: helpers that ended,
+        // barriers of senders that do not count. Their zombies would hide every orphan behind them.
+        processes.AfterCommit();
+        sources.AfterCommit();
         long next = Math.Min(engine.NextDeadlineUs, sources.NextDeadlineUs);
         loop.SetDeadline(next);
         bool sleep = !sources.WorkPending;
