@@ -6,7 +6,8 @@ namespace InitTx.Cli.Client;
 /// <summary>Calls as the verbs make them.</summary>
 internal static class Calls
 {
-    public static Call Of(ManagerMethod method) => new(ManagerInterface.Of(method), new(), false, false);
+    public static Call Of(ManagerMethod method) =>
+        new(ManagerInterface.Of(method), new(), false, false);
 
     public static Call Of(ManagerMethod method, CallParameters parameters, bool more = false) =>
         new(ManagerInterface.Of(method), parameters, more, false);

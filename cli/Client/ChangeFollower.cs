@@ -164,7 +164,8 @@ internal sealed class ChangeFollower : IDisposable
             return (int)ExitCode.Done;
         if (_transaction > 0)
         {
-            _view.Reconnecting($"the manager is being replaced; following transaction {_transaction}");
+            _view.Reconnecting(
+                $"the manager is being replaced; following transaction {_transaction}");
             return Begin(
                 Calls.OfTransaction(ManagerMethod.WaitTransaction, _transaction, more: true),
                 ComeBackMs);

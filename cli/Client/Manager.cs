@@ -89,7 +89,8 @@ internal sealed class Manager : IDisposable
         ErrorAnswer answer;
         try
         {
-            answer = JsonSerializer.Deserialize(parameters, AnswerJson.Default.ErrorAnswer) ?? new();
+            answer = JsonSerializer.Deserialize(
+                parameters, AnswerJson.Default.ErrorAnswer) ?? new();
         }
         catch (JsonException)
         {

@@ -52,13 +52,16 @@ internal sealed class CatVerb : Verb
 
     private static int ShowOne(Session session, UnitAnswer unit)
     {
-        string[] paths = [.. unit.Path is { } main ? [main] : Array.Empty<string>(), .. unit.DropIns ?? []];
+        string[] paths =
+            [.. unit.Path is { } main ? [main] : Array.Empty<string>(), .. unit.DropIns ?? []];
         if (paths.Length == 0)
         {
             return unit.LoadState == "loaded"
                 ? session.Fail(ExitCode.Failed, $"{unit.Unit} is built in and has no file")
                 : session.Fail(
-                    ExitCode.NoSuchUnit, $"{unit.Unit}: {unit.LoadState}", unit.LoadError ?? "no file");
+                    ExitCode.NoSuchUnit,
+                    $"{unit.Unit}: {unit.LoadState}",
+                    unit.LoadError ?? "no file");
         }
 
         var files = new List<(string Path, string Content)>();
@@ -87,7 +90,8 @@ internal sealed class CatVerb : Verb
         {
             session.Out.WriteLine(session.Paint.Strong($"# {SafeText.Clean(path)}"));
             foreach (ReadOnlySpan<char> line in content.AsSpan().TrimEnd('\n').EnumerateLines())
-                session.Out.WriteLine(session.Out.IsTerminal ? SafeText.Clean(line.ToString()) : line);
+                session.Out.WriteLine(
+                    session.Out.IsTerminal ? SafeText.Clean(line.ToString()) : line);
             session.Out.WriteLine();
         }
     }

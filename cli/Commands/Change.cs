@@ -55,7 +55,10 @@ internal sealed class Change : Verb
         new Change("isolate", "Start a unit and stop all others", ManagerMethod.Isolate);
 
     public static Verb DaemonReload() => new Change(
-        "daemon-reload", "Read the unit files again", ManagerMethod.DaemonReload, takesUnits: false);
+        "daemon-reload",
+        "Read the unit files again",
+        ManagerMethod.DaemonReload,
+        takesUnits: false);
 
     /// <summary>Makes a change and follows it to its end.</summary>
     public static int Follow(Session session, Call call)
@@ -81,7 +84,8 @@ internal sealed class Change : Verb
             return wrong;
         if (_units is not null)
         {
-            if (UnitExpander.Expand(session, result.GetValue(_units)!, out IReadOnlyList<string> units)
+            if (UnitExpander.Expand(
+                session, result.GetValue(_units)!, out IReadOnlyList<string> units)
                 is { } failed)
             {
                 return failed;

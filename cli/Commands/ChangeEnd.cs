@@ -18,7 +18,8 @@ internal static class ChangeEnd
         if (last.Event == "accepted")
         {
             if (!session.Quiet && session.Out.IsTerminal)
-                session.Out.WriteLine($"transaction {last.Transaction} accepted, {Jobs(last.Jobs)}");
+                session.Out.WriteLine(
+                    $"transaction {last.Transaction} accepted, {Jobs(last.Jobs)}");
             return;
         }
 

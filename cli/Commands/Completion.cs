@@ -23,7 +23,9 @@ internal sealed class CompletionVerb : Verb
         if (shell != "bash")
         {
             return session.Fail(
-                ExitCode.Usage, $"completion for {shell} is not built yet in this version", "there is bash");
+                ExitCode.Usage,
+                $"completion for {shell} is not built yet in this version",
+                "there is bash");
         }
 
         session.Out.Write(Bash());
@@ -95,7 +97,9 @@ internal sealed class CompletionVerb : Verb
     {
         string options = string.Join(
             ' ',
-            verb.Command.Options.Select(o => o.Name).Where(o => o.StartsWith("--", StringComparison.Ordinal)));
+            verb.Command.Options
+                .Select(o => o.Name)
+                .Where(o => o.StartsWith("--", StringComparison.Ordinal)));
         string want = name switch
         {
             "completion" => "bash",

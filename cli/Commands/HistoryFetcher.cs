@@ -41,7 +41,8 @@ internal sealed class HistoryFetcher(Session session, Manager manager)
     }
 
     /// <summary>Fetches the newest <paramref name="count"/> rows that the filter takes.</summary>
-    public bool FetchNewest(HistoryStore store, IReadOnlyList<string> units, long transaction, int count)
+    public bool FetchNewest(
+        HistoryStore store, IReadOnlyList<string> units, long transaction, int count)
     {
         CallParameters filter = Filter(units, transaction);
         long before = long.MaxValue;

@@ -53,7 +53,8 @@ internal sealed class HistoryVerb : Verb
 
     private readonly Option<string> _sql = new("--sql")
     {
-        Description = "One SELECT over v_history, v_transactions, v_jobs, v_processes, v_boots, v_gaps",
+        Description =
+            "One SELECT over v_history, v_transactions, v_jobs, v_processes, v_boots, v_gaps",
         HelpName = "SELECT",
     };
 
@@ -166,7 +167,8 @@ internal sealed class HistoryVerb : Verb
         us = null;
         if (text is null)
             return null;
-        if (!TimeWords.TryParse(text, session.Host.Now(), session.Host.TimeZone(), out DateTimeOffset time))
+        if (!TimeWords.TryParse(
+            text, session.Host.Now(), session.Host.TimeZone(), out DateTimeOffset time))
         {
             return session.Misuse(
                 $"'{text}' is no time: 2026-05-01T12:00:00Z, today, yesterday, 14:05, -2h or "

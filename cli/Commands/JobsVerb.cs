@@ -56,7 +56,8 @@ internal sealed class JobsVerb : Verb
             return;
         }
 
-        Table table = Sheet.NewTable("JOB", "UNIT", "KIND", "STATE", "TRANSACTION", "SINCE", "WAITS FOR");
+        Table table = Sheet.NewTable(
+            "JOB", "UNIT", "KIND", "STATE", "TRANSACTION", "SINCE", "WAITS FOR");
         DateTimeOffset now = session.Host.Now();
         foreach (JobAnswer job in jobs)
         {

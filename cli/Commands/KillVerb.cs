@@ -45,7 +45,8 @@ internal sealed class KillVerb : Verb
     {
         string word = result.GetValue(_signal) ?? "SIGTERM";
         if (!SignalWords.TryParse(word, out int signal))
-            return session.Misuse($"'{word}' is no signal: a name like SIGHUP or a number of 1 to 64");
+            return session.Misuse(
+                $"'{word}' is no signal: a name like SIGHUP or a number of 1 to 64");
         string whom = result.GetValue(_whom) ?? "all";
         if (whom is not ("main" or "control" or "all"))
             return session.Misuse("--kill-whom is main, control or all");

@@ -85,7 +85,14 @@ internal sealed class ListVerb : Verb
         if (result.GetValue(_failed))
             states.Add("failed");
         if (states.Count > 0)
-            filter = filter with { States = states, Present = filter.Present | ParameterKeys.States };
+        {
+            filter = filter with
+            {
+                States = states,
+                Present = filter.Present | ParameterKeys.States,
+            };
+        }
+
         string[] types = Words(result.GetValue(_types));
         if (types.Length > 0)
             filter = filter with { Types = types, Present = filter.Present | ParameterKeys.Types };

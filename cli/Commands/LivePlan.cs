@@ -20,7 +20,8 @@ internal static class LivePlan
             Units = units,
         };
         if (mode is not null)
-            parameters = parameters with { Mode = mode, Present = parameters.Present | ParameterKeys.Mode };
+            parameters =
+                parameters with { Mode = mode, Present = parameters.Present | ParameterKeys.Mode };
         using ControlClient? client = ControlClient.Connect(session.SocketPath, out string problem);
         if (client is null)
             return Manager.ReportNotReachable(session, problem);
@@ -42,7 +43,8 @@ internal static class LivePlan
     private static int Lost(Session session, ReadStatus status, string problem) => status switch
     {
         ReadStatus.TimedOut => session.Fail(ExitCode.TimedOut, "the plan did not come in time"),
-        ReadStatus.Broken => session.Fail(ExitCode.Failed, "the answer is no Varlink reply", problem),
+        ReadStatus.Broken =>
+            session.Fail(ExitCode.Failed, "the answer is no Varlink reply", problem),
         _ => session.Fail(ExitCode.NotReachable, "the manager closed the connection"),
     };
 }

@@ -61,7 +61,8 @@ internal static class PidArguments
                     continue;
                 }
 
-                if (UnitOfCgroup(line[(line.IndexOf(':', line.IndexOf(':') + 1) + 1)..]) is { } unit)
+                if (UnitOfCgroup(
+                    line[(line.IndexOf(':', line.IndexOf(':') + 1) + 1)..]) is { } unit)
                 {
                     problem = "";
                     return unit;

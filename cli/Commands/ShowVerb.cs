@@ -129,8 +129,8 @@ internal sealed class ShowVerb : Verb
         {
             string source = session.Paint.Faint(SafeText.Clean($"  # {setting.Source}"));
             string value = SafeText.Clean(setting.Value ?? "[withheld]");
-            session.Out.WriteLine(
-                valueOnly ? value : $"{SafeText.Clean($"{setting.Section}.{setting.Key}")}={value}{source}");
+            string key = SafeText.Clean($"{setting.Section}.{setting.Key}");
+            session.Out.WriteLine(valueOnly ? value : $"{key}={value}{source}");
         }
     }
 

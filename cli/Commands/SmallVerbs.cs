@@ -74,7 +74,8 @@ internal sealed class ReexecVerb : Verb
                 "initx reexec starts the installed image");
         }
 
-        return Change.Follow(session, Calls.Of(ManagerMethod.Reexec, new CallParameters(), more: true));
+        return Change.Follow(
+            session, Calls.Of(ManagerMethod.Reexec, new CallParameters(), more: true));
     }
 }
 

@@ -20,7 +20,8 @@ internal sealed class TxVerb : Verb
     };
 
     public TxVerb()
-        : base("tx", "List transactions, show one, wait for one or cancel one") => Command.Add(_words);
+        : base("tx", "List transactions, show one, wait for one or cancel one") =>
+            Command.Add(_words);
 
     /// <inheritdoc/>
     protected override int Run(ParseResult result, Session session)
@@ -58,7 +59,8 @@ internal sealed class TxVerb : Verb
             return 0;
         }
 
-        if (!manager.TryRead(AnswerJson.Default.OneTransactionAnswer, out OneTransactionAnswer answer))
+        if (!manager.TryRead(
+            AnswerJson.Default.OneTransactionAnswer, out OneTransactionAnswer answer))
             return manager.Failure;
         if (!session.Quiet)
             TransactionView.Write(session, answer.Transaction);

@@ -83,7 +83,9 @@ internal abstract class Verb
         return 0;
     }
 
-    /// <summary>The parser was built for the verb alone; people type the program before it.</summary>
+    /// <summary>
+    /// The parser was built for the verb alone; people type the program before it.
+    /// </summary>
     private static string WithProgram(string line, string verb) =>
         line == $"  {verb}" || line.StartsWith($"  {verb} ", StringComparison.Ordinal)
             ? $"  initx {line[2..]}"

@@ -12,7 +12,8 @@ internal sealed class WhyVerb : Verb
     private readonly Argument<string> _unit = new("UNIT") { Description = "A unit's name" };
 
     public WhyVerb()
-        : base("why", "Explain a unit's present state, back to the first cause") => Command.Add(_unit);
+        : base("why", "Explain a unit's present state, back to the first cause") =>
+            Command.Add(_unit);
 
     /// <inheritdoc/>
     protected override int Run(ParseResult result, Session session)
@@ -43,7 +44,8 @@ internal sealed class WhyVerb : Verb
         }
 
         if (answer.Incomplete is { } incomplete)
-            session.Out.WriteLine(session.Paint.Warn($"  the first cause is not known: {SafeText.Clean(incomplete)}"));
+            session.Out.WriteLine(session.Paint.Warn(
+                $"  the first cause is not known: {SafeText.Clean(incomplete)}"));
         if (answer.Followed.Count == 0)
             return;
         session.Out.WriteLine("what followed in other units:");

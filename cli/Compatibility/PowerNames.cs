@@ -56,7 +56,8 @@ internal static class PowerNames
                     return 0;
                 default:
                     if (Array.IndexOf(Ignored, arg) < 0)
-                        return session.Fail(ExitCode.Usage, $"unknown argument {arg}", $"see: {name} --help");
+                        return session.Fail(
+                            ExitCode.Usage, $"unknown argument {arg}", $"see: {name} --help");
                     break;
             }
         }

@@ -84,7 +84,8 @@ internal static class Systemctl
     {
         if (given.Units.Count == 0)
             return Refuse(session, "too few arguments");
-        if (UnitExpander.Expand(session, given.Units, out IReadOnlyList<string> units) is { } failed)
+        if (UnitExpander.Expand(
+            session, given.Units, out IReadOnlyList<string> units) is { } failed)
             return CodeOfChange(failed);
         var parameters = new CallParameters
         {
@@ -104,7 +105,8 @@ internal static class Systemctl
     {
         if (given.Units.Count == 0)
             return Refuse(session, "show without units is not built yet in this version");
-        if (UnitExpander.Expand(session, given.Units, out IReadOnlyList<string> units) is { } failed)
+        if (UnitExpander.Expand(
+            session, given.Units, out IReadOnlyList<string> units) is { } failed)
             return CodeOfChange(failed);
         string[] keys = [.. given.Properties.SelectMany(
             p => p.Split(',', StringSplitOptions.RemoveEmptyEntries))];

@@ -65,7 +65,11 @@ internal static class TimeWords
         string text, DateTimeOffset local, TimeZoneInfo zone, ref DateTimeOffset time)
     {
         if (!TimeOnly.TryParseExact(
-            text, ["HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out TimeOnly clock))
+            text,
+            ["HH:mm", "HH:mm:ss"],
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.None,
+            out TimeOnly clock))
         {
             return false;
         }
@@ -77,7 +81,11 @@ internal static class TimeWords
     private static bool TryDate(string text, TimeZoneInfo zone, ref DateTimeOffset time)
     {
         if (DateTime.TryParseExact(
-            text, LocalFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime date))
+            text,
+            LocalFormats,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.None,
+            out DateTime date))
         {
             time = At(date, zone);
             return true;

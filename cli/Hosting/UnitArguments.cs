@@ -52,7 +52,8 @@ internal static class UnitArguments
             foreach (byte b in System.Text.Encoding.UTF8.GetBytes(parts[i]))
             {
                 char c = (char)b;
-                bool plain = char.IsAsciiLetterOrDigit(c) || c is ':' or '_' || (c == '.' && name.Length > 0);
+                bool plain = char.IsAsciiLetterOrDigit(c) || c is ':' or '_'
+                    || (c == '.' && name.Length > 0);
                 if (plain)
                     name.Append(c);
                 else

@@ -12,7 +12,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Cli.Offline;
 
-/// <summary>Checks unit files without a manager: named files, or units of a path or a system.</summary>
+/// <summary>
+/// Checks unit files without a manager: named files, or units of a path or a system.
+/// </summary>
 internal static class OfflineLint
 {
     public static int Run(Session session, ParseResult result, IReadOnlyList<string> arguments)

@@ -3,7 +3,9 @@ using InitTx.Units.Loading;
 
 namespace InitTx.Cli.Offline;
 
-/// <summary>The unit files of a directory or of a system that does not run, read as initxd reads them.</summary>
+/// <summary>
+/// The unit files of a directory or of a system that does not run, read as initxd reads them.
+/// </summary>
 internal sealed class OfflineUnits
 {
     private OfflineUnits(UnitLoader loader) => Loader = loader;

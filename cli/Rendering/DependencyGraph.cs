@@ -81,7 +81,8 @@ internal sealed class DependencyGraph
         if (reverse && _reverse.TryGetValue(unit, out List<PullEdge>? back))
             edges = back;
         else if (!reverse && _units.TryGetValue(unit, out UnitEdgesAnswer? known))
-            edges = known.Dependencies.Where(Pulls).Select(d => new PullEdge(d.Unit, d.Kind, d.Source));
+            edges = known.Dependencies.Where(Pulls).Select(
+                d => new PullEdge(d.Unit, d.Kind, d.Source));
         return [.. edges.DistinctBy(e => e.Unit).OrderBy(e => e.Unit, StringComparer.Ordinal)];
     }
 

@@ -29,7 +29,9 @@ internal static class HistoryView
             row.TimeUs * TimeSpan.TicksPerMicrosecond);
         string stamp = session.Paint.Faint(Numbers.Stamp(time, session.Host.TimeZone()));
         string sentence = SafeText.Clean(Sentences.Of(row));
-        string cause = row.CauseSeq > 0 ? session.Paint.Faint($" [{row.CauseKind} #{row.CauseSeq}]") : "";
+        string cause = row.CauseSeq > 0
+            ? session.Paint.Faint($" [{row.CauseKind} #{row.CauseSeq}]")
+            : "";
         return $"{stamp} #{row.Seq} {Painted(session, row, sentence)}{cause}";
     }
 

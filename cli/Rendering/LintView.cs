@@ -24,7 +24,8 @@ internal static class LintView
             return;
         session.Out.WriteLine(session.Paint.Strong(SafeText.Clean(unit.Unit)));
         if (unit.LoadError is { } error)
-            session.Out.WriteLine($"  {session.Paint.Bad(SafeText.Clean($"{unit.LoadState}: {error}"))}");
+            session.Out.WriteLine(
+                $"  {session.Paint.Bad(SafeText.Clean($"{unit.LoadState}: {error}"))}");
         foreach (FindingAnswer finding in unit.Findings)
             WriteFinding(session, finding);
         foreach (UnhonouredAnswer directive in unit.Unhonoured)
@@ -62,7 +63,8 @@ internal static class LintView
         foreach (UnhonouredAnswer directive in unit.Unhonoured)
         {
             tally.Unhonoured++;
-            tally.Security += directive is { Security: true, Treatment: not "approximated" } ? 1 : 0;
+            bool open = directive is { Security: true, Treatment: not "approximated" };
+            tally.Security += open ? 1 : 0;
         }
     }
 
@@ -83,7 +85,8 @@ internal static class LintView
             return;
         session.Out.WriteLine($"      {SafeText.Clean(finding.SourceLine)}");
         if (finding.Column > 0 && finding.Column <= finding.SourceLine.Length + 1)
-            session.Out.WriteLine($"      {new string(' ', finding.Column - 1)}{session.Paint.Good("^")}");
+            session.Out.WriteLine(
+                $"      {new string(' ', finding.Column - 1)}{session.Paint.Good("^")}");
     }
 
     private static void WriteUnhonoured(Session session, UnhonouredAnswer directive)

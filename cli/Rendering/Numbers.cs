@@ -23,7 +23,9 @@ internal static class Numbers
     public static string Time(DateTimeOffset time, TimeZoneInfo zone)
     {
         DateTimeOffset local = TimeZoneInfo.ConvertTime(time, zone);
-        string name = local.Offset == TimeSpan.Zero ? "UTC" : local.ToString("zzz", CultureInfo.InvariantCulture);
+        string name = local.Offset == TimeSpan.Zero
+            ? "UTC"
+            : local.ToString("zzz", CultureInfo.InvariantCulture);
         return local.ToString("ddd yyyy-MM-dd HH:mm:ss ", CultureInfo.InvariantCulture) + name;
     }
 

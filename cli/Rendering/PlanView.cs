@@ -64,7 +64,8 @@ internal static class PlanView
         }
         else
         {
-            session.Out.WriteLine($"{jobs}, planned {plan.Head.Basis}: it cannot be run by its hash");
+            session.Out.WriteLine(
+                $"{jobs}, planned {plan.Head.Basis}: it cannot be run by its hash");
         }
     }
 

@@ -92,7 +92,8 @@ internal static class Properties
     };
 
     private static string Time(DateTimeOffset? time) =>
-        time?.UtcDateTime.ToString("ddd yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) ?? "";
+        time?.UtcDateTime.ToString(
+            "ddd yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) ?? "";
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

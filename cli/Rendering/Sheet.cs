@@ -18,7 +18,8 @@ internal static class Sheet
         table.ShowHeaders = headers.Any(h => h.Length > 0);
         for (int i = 0; i < headers.Length; i++)
         {
-            var column = new TableColumn(new Text(headers[i], new Style(decoration: Decoration.Bold)))
+            var column = new TableColumn(
+                new Text(headers[i], new Style(decoration: Decoration.Bold)))
             {
                 Padding = new Padding(0, 0, i == headers.Length - 1 ? 0 : 2, 0),
                 NoWrap = i < headers.Length - 1,
@@ -37,7 +38,8 @@ internal static class Sheet
     public static Style? OfState(string state) => state switch
     {
         "active" or "reloading" or "done" or "committed" => new Style(Color.Green),
-        "failed" or "timeout" or "rollbackFailed" => new Style(Color.Red, decoration: Decoration.Bold),
+        "failed" or "timeout" or "rollbackFailed" =>
+            new Style(Color.Red, decoration: Decoration.Bold),
         "activating" or "deactivating" or "running" => new Style(Color.Yellow),
         _ => (Style?)null,
     };
@@ -49,14 +51,17 @@ internal static class Sheet
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = session.IsColored ? AnsiSupport.Yes : AnsiSupport.No,
-            ColorSystem = session.IsColored ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            ColorSystem = session.IsColored
+                ? ColorSystemSupport.Standard
+                : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(writer),
         });
         console.Profile.Width = session.Out.IsTerminal ? session.Host.Width() : Unlimited;
         console.Profile.Capabilities.Unicode = true;
         console.Write(what);
-        foreach (ReadOnlySpan<char> line in writer.ToString().AsSpan().TrimEnd('\n').EnumerateLines())
+        ReadOnlySpan<char> drawn = writer.ToString().AsSpan().TrimEnd('\n');
+        foreach (ReadOnlySpan<char> line in drawn.EnumerateLines())
             session.Out.WriteLine(line.TrimEnd(' '));
     }
 }

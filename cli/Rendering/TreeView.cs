@@ -10,7 +10,8 @@ namespace InitTx.Cli.Rendering;
 /// </summary>
 internal static class TreeView
 {
-    private readonly record struct Node(PullEdge Edge, string Indent, bool IsLast, string Ancestors);
+    private readonly record struct Node(
+        PullEdge Edge, string Indent, bool IsLast, string Ancestors);
 
     public static void Write(
         Session session, DependencyGraph graph, string root, bool reverse, bool all)
@@ -28,8 +29,8 @@ internal static class TreeView
             bool open = first || (all && !cycle);
             string why = session.Paint.Faint(SafeText.Clean($"  {edge.Kind}, {edge.Source}"));
             string again = open || below.Count == 0 ? "" : session.Paint.Faint(" (above)");
-            session.Out.WriteLine(
-                $"{node.Indent}{(node.IsLast ? "└─" : "├─")}{Label(session, graph, edge.Unit)}{why}{again}");
+            string branch = node.Indent + (node.IsLast ? "└─" : "├─");
+            session.Out.WriteLine($"{branch}{Label(session, graph, edge.Unit)}{why}{again}");
             if (open)
             {
                 string indent = node.Indent + (node.IsLast ? "  " : "│ ");
@@ -47,7 +48,8 @@ internal static class TreeView
         while (queue.TryDequeue(out string? unit))
         {
             IReadOnlyList<PullEdge> edges = graph.EdgesOf(unit, reverse);
-            JsonLines.WriteObject(session.Out, json => WriteUnit(json, unit, graph.StateOf(unit), edges));
+            JsonLines.WriteObject(
+                session.Out, json => WriteUnit(json, unit, graph.StateOf(unit), edges));
             foreach (PullEdge edge in edges)
             {
                 if (seen.Add(edge.Unit))

@@ -55,7 +55,8 @@ internal static class UnitView
         if (unit.Job is { } job)
         {
             string waits = string.IsNullOrEmpty(job.WaitsFor) ? "" : $", waits for {job.WaitsFor}";
-            fields.Add("Job", $"{job.Job} {job.Kind} {job.State} of transaction {job.Transaction}{waits}");
+            fields.Add(
+                "Job", $"{job.Job} {job.Kind} {job.State} of transaction {job.Transaction}{waits}");
         }
 
         fields.Add("Transaction", unit.Transaction > 0 ? Numbers.Plain(unit.Transaction) : null);

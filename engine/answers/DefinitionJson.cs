@@ -61,7 +61,8 @@ public static class DefinitionJson
         json.WriteBoolean("canStop"u8, loaded && !unit.RefuseManualStop);
         json.WriteBoolean(
             "canReload"u8,
-            unit.Service is { } s && (s.ExecReload.Count > 0 || s.Type == ServiceType.NotifyReload));
+            unit.Service is { } s
+                && (s.ExecReload.Count > 0 || s.Type == ServiceType.NotifyReload));
         json.WriteBoolean("canIsolate"u8, unit.AllowIsolate);
     }
 

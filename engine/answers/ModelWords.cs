@@ -18,7 +18,8 @@ public static class ModelWords
 
     private static readonly string[] Origins = ["file", "directory", "implicit", "default"];
     private static readonly string[] Severities = ["note", "warning", "error"];
-    private static readonly string[] Treatments = ["honoured", "approximated", "ignored", "refused"];
+    private static readonly string[] Treatments =
+        ["honoured", "approximated", "ignored", "refused"];
 
     /// <summary>CONTRACT unit "loadState".</summary>
     public static string Of(UnitLoadState state) => LoadStates[(int)state];

@@ -4,7 +4,9 @@ using InitTx.Core;
 
 namespace InitTx.Cli.Tests;
 
-/// <summary>Verbs that change: exit status, messages, streams, over the real protocol and engine.</summary>
+/// <summary>
+/// Verbs that change: exit status, messages, streams, over the real protocol and engine.
+/// </summary>
 public sealed class ChangeTests : ManagerFixture
 {
     [Test]
@@ -134,7 +136,8 @@ public sealed class ChangeTests : ManagerFixture
     [Test]
     public void The_plan_that_was_shown_is_the_plan_that_runs()
     {
-        JsonElement plan = JsonDocument.Parse(Run("plan", "start", "web", "--json").Out).RootElement;
+        JsonElement plan = JsonDocument.Parse(
+            Run("plan", "start", "web", "--json").Out).RootElement;
         string hash = plan.GetProperty("hash").GetString()!;
         CliRun run = Run("start", "web", "--plan-hash=" + hash);
         Assert.That(run.Code, Is.Zero, run.Error);

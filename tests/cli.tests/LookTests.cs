@@ -84,7 +84,8 @@ public sealed class LookTests : ManagerFixture
     {
         Run("start", "lone");
         JsonElement[] rows =
-            [.. Run("history", "lone", "--json").Lines.Select(l => JsonDocument.Parse(l).RootElement)];
+            [.. Run("history", "lone", "--json").Lines.Select(
+                l => JsonDocument.Parse(l).RootElement)];
         foreach (string key in new[]
         {
             "seq", "boot", "time", "kind", "unit", "from", "to", "cause", "transaction", "job",
@@ -161,7 +162,8 @@ public sealed class LookTests : ManagerFixture
     {
         Run("start", "web");
         string forward = Stable(Run("tree", "web").Out);
-        Assert.That(forward, Does.Contain("db.service").And.Contain("Requires, /units/web.service:4"));
+        Assert.That(
+            forward, Does.Contain("db.service").And.Contain("Requires, /units/web.service:4"));
         Assert.That(Run("tree", "db", "--reverse").Out, Does.Contain("web.service"));
         Assert.That(Run("tree", "nothing-like-it").Code, Is.EqualTo(4));
     }
@@ -201,7 +203,8 @@ public sealed class LookTests : ManagerFixture
     [Test]
     public void A_plan_has_the_keys_of_the_contract_and_changes_nothing()
     {
-        JsonElement plan = JsonDocument.Parse(Run("plan", "start", "web", "--json").Out).RootElement;
+        JsonElement plan = JsonDocument.Parse(
+            Run("plan", "start", "web", "--json").Out).RootElement;
         foreach (string key in new[]
         {
             "goals", "jobs", "edges", "units", "irreversible", "hash", "basis", "refused",

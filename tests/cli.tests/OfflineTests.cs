@@ -36,7 +36,8 @@ public sealed class OfflineTests
         JsonElement plan = JsonDocument.Parse(first.Out).RootElement;
         Assert.That(plan.GetProperty("basis").GetString(), Is.EqualTo("offline"));
         Assert.That(
-            plan.GetProperty("jobs").EnumerateArray().Select(j => j.GetProperty("unit").GetString()),
+            plan.GetProperty("jobs").EnumerateArray().Select(
+                j => j.GetProperty("unit").GetString()),
             Does.Contain("db.service").And.Contain("web.service"));
         Assert.That(Run("plan", "start", "multi-user.target", "--json").Out, Is.EqualTo(first.Out));
     }
@@ -63,7 +64,8 @@ public sealed class OfflineTests
     {
         CliRun run = Run("lint", "--all");
         Assert.That(run.Code, Is.EqualTo(1));
-        string ours = string.Join('\n', Stable(run.Out).Split('\n').Where(l => !l.Contains("built-in")));
+        string ours = string.Join(
+            '\n', Stable(run.Out).Split('\n').Where(l => !l.Contains("built-in")));
         Golden.Check("lint-offline.txt", ours);
     }
 

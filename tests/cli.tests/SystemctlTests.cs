@@ -2,7 +2,9 @@ using InitTx.Cli.Tests.Support;
 
 namespace InitTx.Cli.Tests;
 
-/// <summary>Called as systemctl: the calls that packages' scripts make, with systemctl's status.</summary>
+/// <summary>
+/// Called as systemctl: the calls that packages' scripts make, with systemctl's status.
+/// </summary>
 public sealed class SystemctlTests : ManagerFixture
 {
     [Test]
@@ -58,7 +60,9 @@ public sealed class SystemctlTests : ManagerFixture
     [Test]
     public void Shutdown_takes_now_and_refuses_what_needs_a_clock()
     {
-        Assert.That(CliRun.Of(["-r", "+5"], calledAs: "shutdown").Error, Does.Contain("not built yet"));
-        Assert.That(CliRun.Of(["-r", "now"], calledAs: "shutdown").Error, Does.Contain("not reachable"));
+        Assert.That(
+            CliRun.Of(["-r", "+5"], calledAs: "shutdown").Error, Does.Contain("not built yet"));
+        Assert.That(
+            CliRun.Of(["-r", "now"], calledAs: "shutdown").Error, Does.Contain("not reachable"));
     }
 }

@@ -17,7 +17,8 @@ public sealed class CallReaderTests
     public void A_call_with_all_parameters_of_its_method_is_read()
     {
         Call call = Good(
-            "{" + M + "Start\",\"more\":true,\"parameters\":{\"units\":[\"a.service\",\"b.service\"],"
+            "{" + M + "Start\",\"more\":true,\"parameters\":{"
+            + "\"units\":[\"a.service\",\"b.service\"],"
             + "\"mode\":\"replace\",\"noBlock\":true,\"timeout\":1.5,\"reason\":\"grüße \\u00e9\","
             + "\"cancelOnDisconnect\":false,\"planHash\":\"" + new string('a', 64) + "\"}}");
         Assert.That(call.Method.Method, Is.EqualTo(ManagerMethod.Start));
@@ -103,7 +104,8 @@ public sealed class CallReaderTests
         Assert.That(
             Bad("{" + M + "GetUnits\",\"parameters\":{\"units\":[\"a\\udc00\"]}}").Kind,
             Is.EqualTo(CallErrorKind.BadMessage));
-        byte[] raw = Encoding.UTF8.GetBytes("{" + M + "GetUnits\",\"parameters\":{\"units\":[\"?\"]}}");
+        byte[] raw = Encoding.UTF8.GetBytes(
+            "{" + M + "GetUnits\",\"parameters\":{\"units\":[\"?\"]}}");
         raw[Array.LastIndexOf(raw, (byte)'?')] = 0xff;
         Assert.That(CallReader.TryRead(raw, out _, out CallError? error), Is.False);
         Assert.That(error!.Kind, Is.EqualTo(CallErrorKind.BadMessage));
@@ -163,14 +165,16 @@ public sealed class CallReaderTests
     [Test]
     public void What_the_writer_writes_the_reader_reads()
     {
-        Gen<string> name = Gen.Elements("a.service", "b@x\\x2dy.socket", "é.target", "\"q\\u.service");
+        Gen<string> name = Gen.Elements(
+            "a.service", "b@x\\x2dy.socket", "é.target", "\"q\\u.service");
         Gen<Call> calls =
             from index in Gen.Choose(0, ManagerInterface.Methods.Count - 1)
             from mask in Gen.Choose(0, int.MaxValue)
             from units in Gen.NonEmptyListOf(name)
             from number in Gen.Choose(1, 64)
             from flag in Gen.Elements(true, false)
-            select Make(ManagerInterface.Methods[index], (ParameterKeys)mask, [.. units], number, flag);
+            select Make(
+                ManagerInterface.Methods[index], (ParameterKeys)mask, [.. units], number, flag);
         Prop.ForAll(calls.ToArbitrary(), call =>
         {
             var buffer = new ArrayBufferWriter<byte>();
@@ -220,7 +224,8 @@ public sealed class CallReaderTests
 
     private static Call Good(string text)
     {
-        bool ok = CallReader.TryRead(Encoding.UTF8.GetBytes(text), out Call? call, out CallError? e);
+        bool ok = CallReader.TryRead(
+            Encoding.UTF8.GetBytes(text), out Call? call, out CallError? e);
         Assert.That(ok, e?.Message);
         return call!;
     }
@@ -228,7 +233,8 @@ public sealed class CallReaderTests
     private static CallError Bad(string text)
     {
         Assert.That(
-            CallReader.TryRead(Encoding.UTF8.GetBytes(text), out _, out CallError? error), Is.False);
+            CallReader.TryRead(
+                Encoding.UTF8.GetBytes(text), out _, out CallError? error), Is.False);
         return error!;
     }
 }

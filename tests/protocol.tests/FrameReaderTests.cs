@@ -15,7 +15,8 @@ public sealed class FrameReaderTests
     {
         Prop.ForAll<string[], int>((texts, chunk) =>
         {
-            string[] messages = [.. texts.Select(t => (t ?? "").Replace("\0", "", StringComparison.Ordinal))];
+            string[] messages =
+                [.. texts.Select(t => (t ?? "").Replace("\0", "", StringComparison.Ordinal))];
             byte[] stream = Encoding.UTF8.GetBytes(string.Concat(messages.Select(m => m + "\0")));
             int size = 1 + (Math.Abs(chunk % 17));
             using var reader = new FrameReader(1 << 20);

@@ -29,7 +29,8 @@ public sealed class InterfaceTests
             Match match = Regex.Match(text, @"method " + entry.Method + @"\(([^)]*)\)");
             Assert.That(match.Success, entry.WireName);
             string[] described = Regex.Matches(match.Groups[1].Value, @"(\w+):\s*(\??)")
-                .Select(m => m.Groups[1].Value + m.Groups[2].Value).Order(StringComparer.Ordinal).ToArray();
+                .Select(m => m.Groups[1].Value + m.Groups[2].Value).Order(
+                    StringComparer.Ordinal).ToArray();
             string[] taken = Calls.ParameterNames.All
                 .Where(p => (entry.Allowed & p.Key) != 0)
                 .Select(p => p.Name + ((entry.Required & p.Key) != 0 ? "" : "?"))
@@ -74,7 +75,8 @@ public sealed class InterfaceTests
     [TestCase("{}{}")]
     public void What_is_no_reply_is_a_problem_in_words(string text)
     {
-        Assert.That(ReplyReader.TryRead(Encoding.UTF8.GetBytes(text), out _, out string problem), Is.False);
+        Assert.That(
+            ReplyReader.TryRead(Encoding.UTF8.GetBytes(text), out _, out string problem), Is.False);
         Assert.That(problem, Is.Not.Empty);
     }
 }

@@ -13,7 +13,9 @@ namespace InitTx.Init.Control;
 /// <summary>The control socket with everything behind it.</summary>
 internal sealed record ControlPlane(SocketTransport Transport, ControlServer Server)
 {
-    /// <summary>Null, told on the console, when no socket can be had: the machine runs on without.</summary>
+    /// <summary>
+    /// Null, told on the console, when no socket can be had: the machine runs on without.
+    /// </summary>
     public static ControlPlane? Open(
         StartState state,
         EventLoop loop,
@@ -43,17 +45,21 @@ internal sealed record ControlPlane(SocketTransport Transport, ControlServer Ser
         var transport = new SocketTransport(loop, listener.Require(), proc, console);
         var facts = new SystemFacts(
             state.Start, restored.Journal.Live, cgroups, state.Setup.Context.BootId ?? "");
-        var queries = new Queries.QueryAnswerer(() => engine, facts, new JournalRows(restored.Journal.Live));
+        var queries = new Queries.QueryAnswerer(
+            () => engine, facts, new JournalRows(restored.Journal.Live));
         var server = new ControlServer(
             Options(state), transport, new EngineControlHost(queue), queries, () => engine.Catalog);
         transport.Connect(server);
-        replies.Connect((request, reply) => server.OnReply(request, reply, MonotonicClock.BootTimeUs()));
+        replies.Connect(
+            (request, reply) => server.OnReply(request, reply, MonotonicClock.BootTimeUs()));
         return new ControlPlane(transport, server);
     }
 
     private static ControlOptions Options(StartState state) => new()
     {
         OwnerUid = (int)ProcessIds.EffectiveUid,
-        ReadPolicy = state.Setup.Config.ReadPolicyPrivileged ? ReadPolicy.Privileged : ReadPolicy.All,
+        ReadPolicy = state.Setup.Config.ReadPolicyPrivileged
+            ? ReadPolicy.Privileged
+            : ReadPolicy.All,
     };
 }

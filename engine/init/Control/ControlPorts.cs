@@ -52,7 +52,8 @@ internal readonly record struct CgroupFacts(string? Path, long? MemoryBytes, lon
 
 /// <summary>The journal's condition.</summary>
 /// <param name="Archive">In words: away, up to date, N rows behind.</param>
-internal readonly record struct JournalFacts(JournalLevel Level, long Rows, long Gaps, string Archive);
+internal readonly record struct JournalFacts(
+    JournalLevel Level, long Rows, long Gaps, string Archive);
 
 /// <summary>What answers need and the engine does not know. Read on the main thread only.</summary>
 internal interface ISystemFacts

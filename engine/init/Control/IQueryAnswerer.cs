@@ -9,5 +9,6 @@ internal interface IQueryAnswerer
     /// <param name="privileged">
     /// The reader may see what others asked and what may be secret.
     /// </param>
-    void Answer(Call call, PeerIdentity peer, bool privileged, OutputQueue output, ReplyWriter writer);
+    void Answer(
+        Call call, PeerIdentity peer, bool privileged, OutputQueue output, ReplyWriter writer);
 }

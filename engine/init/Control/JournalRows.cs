@@ -12,8 +12,10 @@ internal sealed class JournalRows(LiveJournal journal) : IRowSource
     public long HeadSeq => journal.HeadSeq;
 
     /// <inheritdoc/>
-    public RowPage RowsSince(long seq, int limit, RowFilter filter) => _reader.RowsSince(seq, limit, filter);
+    public RowPage RowsSince(long seq, int limit, RowFilter filter) =>
+        _reader.RowsSince(seq, limit, filter);
 
     /// <inheritdoc/>
-    public RowPage RowsBefore(long seq, int limit, RowFilter filter) => _reader.RowsBefore(seq, limit, filter);
+    public RowPage RowsBefore(long seq, int limit, RowFilter filter) =>
+        _reader.RowsBefore(seq, limit, filter);
 }

@@ -46,7 +46,8 @@ internal sealed class PlanStream(TransactionPlan plan, IUnitCatalog catalog)
             _units += UnitsPerPart;
         }
 
-        IsDone = _jobs >= plan.Jobs.Count && _edges >= plan.Edges.Count && _units >= plan.Jobs.Count;
+        IsDone = _jobs >= plan.Jobs.Count && _edges >= plan.Edges.Count
+            && _units >= plan.Jobs.Count;
         IsDone |= !writer.End(continues: !IsDone);
         return IsDone;
     }

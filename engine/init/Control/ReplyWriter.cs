@@ -91,7 +91,8 @@ internal sealed class ReplyWriter
         (string name, string? member) = error.Kind switch
         {
             CallErrorKind.BadMessage => (ManagerInterface.ErrorBadMessage, null),
-            CallErrorKind.InterfaceNotFound => (ManagerInterface.ErrorInterfaceNotFound, "interface"),
+            CallErrorKind.InterfaceNotFound =>
+                (ManagerInterface.ErrorInterfaceNotFound, "interface"),
             CallErrorKind.MethodNotFound => (ManagerInterface.ErrorMethodNotFound, "method"),
             CallErrorKind.InvalidParameter => (ManagerInterface.ErrorInvalidParameter, "parameter"),
             _ => throw new ArgumentOutOfRangeException(nameof(error)),

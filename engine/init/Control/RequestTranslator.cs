@@ -142,7 +142,8 @@ internal static class RequestTranslator
         foreach (string text in texts)
         {
             if (!UnitName.TryParse(text, out UnitName name))
-                return Invalid("units", $"'{text}' is no unit name: write its type, as in x.service");
+                return Invalid(
+                    "units", $"'{text}' is no unit name: write its type, as in x.service");
             list.Add(name);
         }
 

@@ -12,7 +12,10 @@ namespace InitTx.Init.Control;
 /// descriptors, a reserved one is given up to turn the caller away, so the loop does not spin.
 /// </summary>
 internal sealed class SocketTransport(
-    EventLoop loop, ControlListener listener, ProcFs proc, ManagerConsole console) : IControlTransport
+    EventLoop loop,
+    ControlListener listener,
+    ProcFs proc,
+    ManagerConsole console) : IControlTransport
 {
     private const int AcceptsPerRound = 16;
     private const int ReadsPerRound = 4;

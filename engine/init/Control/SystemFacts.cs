@@ -26,7 +26,8 @@ internal sealed class SystemFacts(
         get
         {
             JournalHealth health = journal.Health();
-            return new JournalFacts(health.Level, health.Rows, health.Gaps, "away: not built in this version");
+            return new JournalFacts(
+                health.Level, health.Rows, health.Gaps, "away: not built in this version");
         }
     }
 

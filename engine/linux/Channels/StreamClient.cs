@@ -57,7 +57,9 @@ public sealed class StreamClient : IDisposable
         return SysResult.Ok;
     }
 
-    /// <summary>Bytes that came; 0 at the end of the stream; ETIMEDOUT when none came in time.</summary>
+    /// <summary>
+    /// Bytes that came; 0 at the end of the stream; ETIMEDOUT when none came in time.
+    /// </summary>
     public SysResult Receive(Span<byte> into, int timeoutMs)
     {
         SysResult received = SocketCalls.Receive(_fd.Number, into, 0);

@@ -5,7 +5,9 @@ using InitTx.Journal.Reading;
 
 namespace InitTx.Cli.Tests.Support;
 
-/// <summary>A machine whose facts never change, so that answers can be compared with files.</summary>
+/// <summary>
+/// A machine whose facts never change, so that answers can be compared with files.
+/// </summary>
 internal sealed class FakeFacts : ISystemFacts, IRowSource
 {
     public const string Boot = "11111111-2222-3333-4444-555555555555";

@@ -154,7 +154,8 @@ internal sealed class LiveManager : IControlHost, IDisposable
     {
         var id = new ConnectionId(++_nextConnection);
         _transport.Add(id, _listener.Accept());
-        var requester = new Requester(4_321, Uid, Uid, "initx", "/usr/bin/initx", "pts/0", Uid, true);
+        var requester = new Requester(
+            4_321, Uid, Uid, "initx", "/usr/bin/initx", "pts/0", Uid, true);
         _server.OnAccepted(id, new PeerIdentity(requester, []), NowUs);
     }
 
@@ -176,7 +177,9 @@ internal sealed class LiveManager : IControlHost, IDisposable
         _transport.Close(id);
     }
 
-    /// <summary>Events to the engine, rows to the record, effects to the played kernel, until quiet.</summary>
+    /// <summary>
+    /// Events to the engine, rows to the record, effects to the played kernel, until quiet.
+    /// </summary>
     private void Settle()
     {
         while (_events.TryDequeue(out EngineEvent? e))

@@ -14,11 +14,15 @@ public sealed class ControlServerTests
     {
         var rig = new ServerRig();
         ConnectionId c = rig.Connect();
-        rig.Send(c, "{\"method\":\"io.inittx.Manager.Ping\"}\0{\"method\":\"io.inittx.Manager.GetManager\"}\0");
+        rig.Send(
+            c,
+            "{\"method\":\"io.inittx.Manager.Ping\"}\0"
+                + "{\"method\":\"io.inittx.Manager.GetManager\"}\0");
         string[] replies = rig.Transport.Take(c);
         Assert.That(replies, Is.EqualTo(new[]
         {
-            "{\"parameters\":{\"method\":\"Ping\"}}", "{\"parameters\":{\"method\":\"GetManager\"}}",
+            "{\"parameters\":{\"method\":\"Ping\"}}",
+                "{\"parameters\":{\"method\":\"GetManager\"}}",
         }));
     }
 
@@ -37,7 +41,8 @@ public sealed class ControlServerTests
     {
         var rig = new ServerRig();
         ConnectionId c = rig.Connect(uid: 0);
-        rig.Call(c, "Kill", "\"units\":[\"a.service\"],\"signal\":9,\"whom\":\"main\",\"reason\":\"why\"");
+        rig.Call(c, "Kill",
+            "\"units\":[\"a.service\"],\"signal\":9,\"whom\":\"main\",\"reason\":\"why\"");
         ControlRequest request = rig.Submitted.Single();
         Assert.That(request.Verb, Is.EqualTo(RequestVerb.Kill));
         Assert.That(request.Units.Single().Value, Is.EqualTo("a.service"));
@@ -98,9 +103,11 @@ public sealed class ControlServerTests
         rig.Call(c, "Start", "\"units\":[\"a.service\"]");
         rig.Reply(new EngineReply.Refused(ExitCode.NoSuchUnit, ["one", "two"]));
         JsonElement reply = JsonDocument.Parse(rig.Only(c)).RootElement;
-        Assert.That(reply.GetProperty("error").GetString(), Is.EqualTo("io.inittx.Manager.Refused"));
+        Assert.That(
+            reply.GetProperty("error").GetString(), Is.EqualTo("io.inittx.Manager.Refused"));
         Assert.That(reply.GetProperty("parameters").GetProperty("code").GetInt32(), Is.EqualTo(4));
-        Assert.That(reply.GetProperty("parameters").GetProperty("messages").GetArrayLength(), Is.EqualTo(2));
+        Assert.That(reply.GetProperty("parameters").GetProperty(
+            "messages").GetArrayLength(), Is.EqualTo(2));
     }
 
     [Test]
@@ -154,7 +161,8 @@ public sealed class ControlServerTests
         var rig = new ServerRig();
         ConnectionId c = rig.Connect(uid: 1_000, gid: 1_000);
         rig.Call(c, method, parameters, more: true);
-        Assert.That(rig.Only(c), Does.Contain("org.varlink.service.PermissionDenied").And.Contain("1000"));
+        Assert.That(
+            rig.Only(c), Does.Contain("org.varlink.service.PermissionDenied").And.Contain("1000"));
         Assert.That(rig.Submitted, Is.Empty);
         rig.Call(c, "GetManager");
         Assert.That(rig.Only(c), Does.Contain("GetManager"));
@@ -191,7 +199,8 @@ public sealed class ControlServerTests
         ConnectionId c = rig.Connect();
         rig.Call(c, "Plan", "\"units\":[\"u0.service\"],\"verb\":\"start\"", more: true);
         Assert.That(rig.Submitted[0].DryRun);
-        UnitName[] names = [.. Enumerable.Range(0, 1_000).Select(i => UnitName.Parse($"u{i}.service"))];
+        UnitName[] names =
+            [.. Enumerable.Range(0, 1_000).Select(i => UnitName.Parse($"u{i}.service"))];
         var plan = new TransactionPlan
         {
             Goals = [names[0]],
@@ -214,7 +223,8 @@ public sealed class ControlServerTests
                 parts++;
                 jobs += p.TryGetProperty("jobs", out JsonElement j) ? j.GetArrayLength() : 0;
                 edges += p.TryGetProperty("edges", out JsonElement e) ? e.GetArrayLength() : 0;
-                units += p.TryGetProperty("units", out JsonElement u) ? u.EnumerateObject().Count() : 0;
+                units += p.TryGetProperty(
+                    "units", out JsonElement u) ? u.EnumerateObject().Count() : 0;
                 last = !reply.TryGetProperty("continues", out _);
             }
 

@@ -12,7 +12,8 @@ public sealed class HostileClientTests
     [TestCase("\0")]
     [TestCase("{\"method\":\0")]
     [TestCase("GET / HTTP/1.1\r\n\r\n\0")]
-    [TestCase("{\"method\":\"io.inittx.Manager.Ping\",\"method\":\"io.inittx.Manager.Poweroff\"}\0")]
+    [TestCase(
+        "{\"method\":\"io.inittx.Manager.Ping\",\"method\":\"io.inittx.Manager.Poweroff\"}\0")]
     public void A_message_that_is_none_is_answered_and_the_connection_ends(string text)
     {
         var rig = new ServerRig();
@@ -42,7 +43,8 @@ public sealed class HostileClientTests
         ConnectionId c = rig.Connect();
         byte[] chunk = [.. Enumerable.Repeat((byte)'x', 64 * 1024)];
         int taken = 0;
-        for (long sent = 0; sent < 1L << 30 && !rig.Transport.Closed.Contains(c); sent += chunk.Length)
+        for (long sent = 0; sent < 1L << 30 && !rig.Transport.Closed.Contains(
+            c); sent += chunk.Length)
         {
             rig.Server.OnBytes(c, chunk, rig.NowUs);
             taken += chunk.Length;
@@ -115,7 +117,8 @@ public sealed class HostileClientTests
     [Test]
     public void A_slow_reader_gets_the_latest_progress_of_each_job_and_the_end()
     {
-        var rig = new ServerRig(new ControlOptions { OutputHighWater = 4_096, CoalescedProgress = 10 });
+        var rig = new ServerRig(
+            new ControlOptions { OutputHighWater = 4_096, CoalescedProgress = 10 });
         ConnectionId c = rig.Connect();
         rig.Call(c, "Start", "\"units\":[\"a.service\"]", more: true);
         rig.Transport.Room[c] = 0;

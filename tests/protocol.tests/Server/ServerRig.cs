@@ -72,7 +72,8 @@ internal sealed class ServerRig : IControlHost, IQueryAnswerer, IUnitCatalog
     }
 
     public static EngineReply.Progress Progress(long job, string state) =>
-        new(new(7), new(job), UnitName.Parse($"u{job}.service"), "start", state, null, "activating", null);
+        new(new(7), new(job), UnitName.Parse(
+            $"u{job}.service"), "start", state, null, "activating", null);
 
     public static EngineReply.Finished Finished() => new(new(7), "committed", ExitCode.Done, []);
 }

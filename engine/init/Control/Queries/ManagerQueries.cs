@@ -9,7 +9,9 @@ using InitTx.Protocol;
 
 namespace InitTx.Init.Control.Queries;
 
-/// <summary>GetVersion, GetManager, ListJobs, GetTransaction, ListTransactions and Varlink's own.</summary>
+/// <summary>
+/// GetVersion, GetManager, ListJobs, GetTransaction, ListTransactions and Varlink's own.
+/// </summary>
 internal sealed class ManagerQueries(Func<Engine> engine, ISystemFacts facts)
 {
     /// <summary>Names of failed units in the manager's state; the rest is a list's work.</summary>

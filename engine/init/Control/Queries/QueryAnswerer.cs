@@ -4,7 +4,9 @@ using InitTx.Protocol.Calls;
 
 namespace InitTx.Init.Control.Queries;
 
-/// <summary>Sends each query to its room. The engine may be replaced (recovery), so it is asked for.</summary>
+/// <summary>
+/// Sends each query to its room. The engine may be replaced (recovery), so it is asked for.
+/// </summary>
 internal sealed class QueryAnswerer : IQueryAnswerer
 {
     private readonly UnitQueries _units;

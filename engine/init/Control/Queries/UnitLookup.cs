@@ -46,7 +46,9 @@ internal sealed class UnitLookup(Func<Engine> engine)
         return true;
     }
 
-    /// <summary>Every loaded unit, sorted by name; valid until the engine loads another one.</summary>
+    /// <summary>
+    /// Every loaded unit, sorted by name; valid until the engine loads another one.
+    /// </summary>
     public ReadOnlySpan<UnitRuntime> Sorted()
     {
         Engine now = engine();

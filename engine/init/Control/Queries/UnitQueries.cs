@@ -88,7 +88,8 @@ internal sealed class UnitQueries(UnitLookup lookup, ISystemFacts facts)
             json.WriteStartObject();
             json.WriteString("unit"u8, unit.Definition.Name.Value);
             json.WriteString("loadState"u8, ModelWords.Of(unit.Definition.LoadState));
-            json.WriteString("state"u8, StateWords.Of(unit.Runtime?.Active ?? ActiveState.Inactive));
+            json.WriteString(
+                "state"u8, StateWords.Of(unit.Runtime?.Active ?? ActiveState.Inactive));
             DefinitionJson.WriteDependencies(json, unit.Definition);
             json.WriteEndObject();
         });
@@ -152,7 +153,8 @@ internal sealed class UnitQueries(UnitLookup lookup, ISystemFacts facts)
         {
             if (!UnitName.TryParse(text, out UnitName name))
             {
-                query.Invalid("units", $"'{text}' is no unit name: write its type, as in x.service");
+                query.Invalid(
+                    "units", $"'{text}' is no unit name: write its type, as in x.service");
                 return false;
             }
 
@@ -160,7 +162,8 @@ internal sealed class UnitQueries(UnitLookup lookup, ISystemFacts facts)
             {
                 query.Refuse(
                     ExitCode.Refused,
-                    $"others than root may ask about {UnitLookup.Strangers} units that are not loaded");
+                    $"others than root may ask about {UnitLookup.Strangers} units that are not "
+                        + "loaded");
                 return false;
             }
 
