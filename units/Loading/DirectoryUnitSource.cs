@@ -128,7 +128,11 @@ public static class DirectoryUnitSource
                         (e.Attributes & FileAttributes.ReparsePoint) != 0),
                     Everything);
                 foreach (Found entry in entries)
-                    found.Add(entry);
+                {
+                    // Hidden files are editors' and package managers' affair.
+                    if (!entry.Name.StartsWith('.'))
+                        found.Add(entry);
+                }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

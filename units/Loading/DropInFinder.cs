@@ -57,22 +57,51 @@ internal sealed class DropInFinder
         }
     }
 
-    // foo-bar@x.service: itself, its template, then the same for foo-@x.service, most exact first.
+    // foo-bar@x.service: itself; as a template foo-bar@.service, foo-.service; then foo-@x.service
+    // in the same way. What was met before is not followed again, so this ends after 3 names for
+    // each dash.
     private static void AddNames(UnitName name, string suffix, List<string> folders)
     {
         string type = "." + UnitName.SuffixOf(name.Kind) + suffix;
+        string? instance = name.Instance is { Length: > 0 } i ? "@" + i : null;
+        string form = instance ?? (name.Instance is null ? "" : "@");
         string prefix = name.Prefix;
-        string? instance = name.Instance;
         while (true)
         {
-            folders.Add(prefix + (instance is null ? "" : "@" + instance) + type);
-            if (instance is { Length: > 0 })
-                folders.Add(prefix + "@" + type);
-            int dash = prefix.AsSpan().TrimEnd('-').LastIndexOf('-');
-            if (dash <= 0)
+            Add(folders, prefix + form + type);
+            if (instance is not null)
+                Add(folders, prefix + "@" + type);
+            string? shorter = Shorten(prefix);
+            if (name.Instance is not null)
+            {
+                for (string? plain = shorter; plain is not null; plain = Shorten(plain))
+                {
+                    if (!Add(folders, plain + type))
+                        break;
+                }
+            }
+
+            // A template's shorter names are plain.
+            form = instance ?? "";
+            if (shorter is null)
                 return;
-            prefix = prefix[..(dash + 1)];
+            prefix = shorter;
         }
+    }
+
+    private static bool Add(List<string> folders, string name)
+    {
+        if (folders.Contains(name))
+            return false;
+        folders.Add(name);
+        return true;
+    }
+
+    // foo-bar, foo-, nothing.
+    private static string? Shorten(string prefix)
+    {
+        int dash = prefix.Length > 1 ? prefix.LastIndexOf('-', prefix.Length - 2) : -1;
+        return dash > 0 ? prefix[..(dash + 1)] : null;
     }
 
     private void Take(int directory, string folder, SortedDictionary<string, FolderEntry> found)

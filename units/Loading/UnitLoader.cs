@@ -114,6 +114,13 @@ public sealed class UnitLoader : IUnitCatalog
         string? fault = ServiceVerifier.Complete(draft, _defaults);
         if (draft.Name.Kind == UnitKind.Socket && !draft.Socket.Service.IsNone)
             draft.Socket = draft.Socket with { Service = Resolve(draft.Socket.Service) };
+        if (draft.Name.Kind is UnitKind.Timer or UnitKind.Path)
+        {
+            (UnitName target, SourceLocation source) = draft.Triggered
+                ?? (draft.Name.WithKind(UnitKind.Service), SourceLocation.BuiltIn);
+            draft.Triggered = (Resolve(target), source);
+        }
+
         ImplicitDependencies.Add(draft, _context);
         foreach ((string path, SourceLocation source) in draft.MountPaths)
             AddMounts(draft, path, source);

@@ -64,6 +64,7 @@ public sealed class SystemdCompareTests
         }
 
         TestContext.Out.WriteLine($"{compared} units compared with systemd");
+        Assert.That(compared, Is.GreaterThan(0), work.Path);
         Assert.That(differences.ToString(), Is.Empty, $"{work.Path}\n{messages}");
     }
 
@@ -249,8 +250,9 @@ public sealed class SystemdCompareTests
                 differences.AppendLine($"{n} drop-in {path} is not systemd's");
         }
 
-        Differ(differences, n, "drop-ins", $"{unit.DropInPaths.Count}",
-            $"{theirs.All("DropIn Path").Count}");
+        // systemd counts links to /dev/null, from which it reads nothing.
+        int read = theirs.All("DropIn Path").Count(p => new FileInfo(p).LinkTarget != "/dev/null");
+        Differ(differences, n, "drop-ins", $"{unit.DropInPaths.Count}", $"{read}");
     }
 
     private static string YesNo(bool value) => value ? "yes" : "no";
