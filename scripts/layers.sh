@@ -107,7 +107,7 @@ layer_command() {
             command=(dotnet test "$project" -c Release --no-build --nologo
                 --results-directory "$INITX_RESULTS/$name" --logger 'trx;LogFileName=result.trx'
                 --logger 'console;verbosity=minimal')
-            [[ $name != crashes ]] || command+=(--filter 'FullyQualifiedName~Crash')
+            [[ $name != crashes ]] || command+=(--filter 'FullyQualifiedName~CrashStorm')
             ;;
         exe)
             case $name in
