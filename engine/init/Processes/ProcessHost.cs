@@ -175,11 +175,11 @@ internal sealed class ProcessHost(
         request.Cgroup = cgroups.DescriptorFor(unit, out bool join);
         if (join)
             request.Flags |= SpawnFlags.JoinCgroup;
-        Run(effect, in request, slot);
+        Run(effect, command.Path, in request, slot);
         streams.CloseTemporary();
     }
 
-    private void Run(Effect.Spawn effect, in SpawnRequest request, int slot)
+    private void Run(Effect.Spawn effect, string program, in SpawnRequest request, int slot)
     {
         SpawnResult made = Shim.Spawn(in request);
         if (made.IsError)
@@ -195,15 +195,15 @@ internal sealed class ProcessHost(
         _slotsToFree.Add(slot);
         queue.Post(new EngineEvent.Spawned(effect.Token, identity));
         SpawnToken token = effect.Token;
-        statuses.Add(made, report => OnStatus(token, report));
+        statuses.Add(made, report => OnStatus(token, program, report));
     }
 
-    private void OnStatus(SpawnToken token, SpawnReport report)
+    private void OnStatus(SpawnToken token, string program, SpawnReport report)
     {
         if (report.Errno == 0)
             queue.Post(new EngineEvent.Executed(token));
         else
-            Fail(token, true, StepName(report.Step), report.Errno, "");
+            Fail(token, true, StepName(report.Step, program), report.Errno, Text(report.Errno));
     }
 
     private void Fail(SpawnToken token, bool exists, string step, int errno, string detail) =>
@@ -243,9 +243,11 @@ internal sealed class ProcessHost(
     /// <summary>The shim's child writes its own pid over this.</summary>
     private const string PidPlaceholder = "0000000000";
 
-    private static string StepName(SpawnStep step) => step switch
+    private static string Text(int errno) => ((Errno)errno).Text();
+
+    private static string StepName(SpawnStep step, string program) => step switch
     {
-        SpawnStep.Execute => "execve",
+        SpawnStep.Execute => "execve " + program,
         SpawnStep.Directory => "WorkingDirectory=",
         SpawnStep.User => "User=",
         SpawnStep.Groups => "Group=",

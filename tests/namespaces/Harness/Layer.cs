@@ -42,6 +42,15 @@ public sealed class Layer : IDisposable
         return this;
     }
 
+    /// <summary>The targets of a minimal system, as Debian names them; the goal is multi-user.</summary>
+    public Layer Targets()
+    {
+        string folder = System.IO.Path.Combine(Repository.Root, "tests", "vm", "units");
+        foreach (string file in Directory.EnumerateFiles(folder, "*.target"))
+            Copy(file, $"/usr/lib/initx/system/{System.IO.Path.GetFileName(file)}");
+        return Link("/usr/lib/initx/system/default.target", "multi-user.target");
+    }
+
     /// <summary>Masks what only serves systemd's own PID 1, as ./run does.</summary>
     public Layer MaskReplacedUnits()
     {
