@@ -219,6 +219,10 @@ public sealed partial class Engine
                 && !Contains(facts.OpenSockets, unit.Name):
                 Sockets.Reopen(unit);
                 break;
+            case UnitKind.Socket when unit.Active is ActiveState.Inactive or ActiveState.Failed
+                && Contains(facts.OpenSockets, unit.Name):
+                Out.Emit(new Effect.CloseSockets(unit.Id));
+                break;
             default:
                 SupervisorOf(unit).Resume(unit, cause);
                 break;

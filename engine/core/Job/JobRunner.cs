@@ -289,6 +289,12 @@ internal sealed class JobRunner(Engine engine)
         if (neverRan)
             job.Begun = Out.Now;
         engine.Book.JobEnded(job, result, text);
+        if (unit.Sub == SubState.AutoRestart && unit.DeadlineUs == Deadline.Never)
+        {
+            // Its own restart came to nothing (timed out, cancelled): it is tried again later.
+            engine.ArmState(unit, unit.Service.RestartUs);
+        }
+
         MarkVictims(unit, kind, result);
         engine.Upkeep.Look(unit);
     }

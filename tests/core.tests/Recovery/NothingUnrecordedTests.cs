@@ -67,6 +67,22 @@ internal sealed class NothingUnrecordedTests
             && r.Pid == condition.Pid), world.Dump());
     }
 
+    [Test]
+    public void Sockets_whose_closing_was_lost_in_a_crash_are_closed_again()
+    {
+        var world = new World(Make.Socket("a.socket"), Make.Service("a.service"));
+        world.Start("a.socket");
+        world.Send(new EngineEvent.SocketsOpened(world["a.socket"].Id, null));
+        world.Stop("a.socket");
+        world.Crash(new RecoveryFacts
+        {
+            Kind = RecordKind.Crash,
+            Text = "test",
+            OpenSockets = [UnitName.Parse("a.socket")],
+        });
+        Assert.That(world.Effects, Has.Member(new Effect.CloseSockets(world["a.socket"].Id)));
+    }
+
     private static void ExpectSameStore(World world)
     {
         Engine restored = world.Restored(out IReadOnlyList<string> problems);

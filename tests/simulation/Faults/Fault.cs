@@ -65,6 +65,13 @@ internal enum FaultKind : byte
 /// <param name="Amount">Which process, how many times, how long: its meaning is the kind's.</param>
 internal readonly record struct Fault(FaultKind Kind, int AfterOperation, long DelayUs, int Amount)
 {
+    /// <summary>
+    /// A batch more or an answer lost makes a difference of its own: the commit takes its time, the
+    /// clone is tried once more. Not used where two runs are compared.
+    /// </summary>
+    public bool IsCostly => Kind is FaultKind.CommitFails or FaultKind.CommitSlow
+        or FaultKind.CloneFails;
+
     /// <summary>The manager loses its memory.</summary>
     public bool IsRestart => Kind is FaultKind.CrashBeforeCommit or FaultKind.CrashAfterCommit
         or FaultKind.CrashBetweenEffects or FaultKind.Reexec or FaultKind.CrashLosesStatus;

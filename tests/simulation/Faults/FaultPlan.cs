@@ -32,7 +32,7 @@ internal sealed class FaultPlan
                 p.Below(24),
                 p.Pick([0L, 0L, 1_000L, 20_000L, 500_000L]),
                 p.Below(1_000));
-            if (restarts || !fault.IsRestart)
+            if (restarts || !(fault.IsRestart || fault.IsCostly))
                 plan._faults.Add(fault);
         }
 

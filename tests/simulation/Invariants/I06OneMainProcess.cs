@@ -1,6 +1,5 @@
 using InitTx.Core;
 using InitTx.Simulation.World;
-using InitTx.Units.Model;
 
 namespace InitTx.Simulation.Invariants;
 
@@ -20,13 +19,5 @@ internal sealed class I06OneMainProcess() : SimulationInvariant(
                 Fail($"{process.Unit} got main process {process.Identity} while {other.Identity}"
                     + $" lives");
         }
-    }
-
-    // What the unit's own settings let live, or what nobody can kill.
-    private bool MayLinger(SimulatedProcess process)
-    {
-        KillSettings? kill = View.World.Catalog.Load(process.Unit).Kill;
-        return kill is null or { Mode: KillMode.None } or { SendSigkill: false }
-            || kill.FinalKillSignal != 9 || process.Script.KillDelayUs > 0;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class I12OrderRespected(OrderTable order) : SimulationInvariant(
     "I12", "A plan respects each ordering edge: starts in order, stops against it, stops first.")
 {
     private readonly Dictionary<string, OpenJob> _open = new(StringComparer.Ordinal);
-    private readonly JobTable _jobs = new();
+    private JobTable _jobs = new();
     private readonly Dictionary<long, (long Queued, long Running)> _rows = [];
     private int _seen;
 
@@ -33,6 +33,7 @@ internal sealed class I12OrderRespected(OrderTable order) : SimulationInvariant(
         _seen = 0;
         _open.Clear();
         _rows.Clear();
+        _jobs = new JobTable();
     }
 
     private void Look(in JournalRecord r)

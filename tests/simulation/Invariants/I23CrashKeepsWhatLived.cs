@@ -36,7 +36,11 @@ internal sealed class I23CrashKeepsWhatLived(ExitLedger ledger) : SimulationInva
     {
         foreach ((UnitName name, ProcessIdentity main, SubState sub) in _held)
         {
-            if (View.World.Processes.Find(main) is not { Alive: true })
+            if (View.World.Processes.Find(main) is not { Alive: true } process)
+                continue;
+
+            // Its time may be over at this instant, and its settings may let it live.
+            if (ledger.Find(main.Pid) is { IsReleased: true } && MayLinger(process))
                 continue;
             UnitRuntime? unit = View.Engine.Find(name);
             if (unit is null || unit.MainProcess != main)

@@ -14,7 +14,7 @@ internal sealed class ObservableTrace(bool keepsLines) : SimulationInvariant(
     private readonly Dictionary<string, TraceHash> _hashes = new(StringComparer.Ordinal);
 
     /// <summary>Lines by unit; empty unless they are kept.</summary>
-    public SortedDictionary<string, List<string>> Lines { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, List<ObservableLine>> Lines { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The digest over all units in order of their names.</summary>
     public ulong Digest()
@@ -43,7 +43,7 @@ internal sealed class ObservableTrace(bool keepsLines) : SimulationInvariant(
     // Whether a spawn was seen by its result or by recovery is a matter of the row's word.
     private void Add(string unit, in JournalRecord r)
     {
-        if (r is { Kind: RecordKind.Process, To: "started" or "executed" or "adopted" })
+        if (r is { Kind: RecordKind.Process, To: "started" or "executed" or "adopted" or "failed" })
             return;
         TraceHash hash = _hashes.GetValueOrDefault(unit);
         hash.Add(r.Time.MonotonicUs);
@@ -54,9 +54,16 @@ internal sealed class ObservableTrace(bool keepsLines) : SimulationInvariant(
         _hashes[unit] = hash;
         if (!keepsLines)
             return;
-        if (!Lines.TryGetValue(unit, out List<string>? lines))
+        if (!Lines.TryGetValue(unit, out List<ObservableLine>? lines))
             Lines.Add(unit, lines = []);
-        lines.Add($"{r.Time.MonotonicUs} {r.Kind} {r.From}>{r.To} {r.Result} {r.ExitKind}"
-            + $" {r.ExitCode}");
+        string what = $"{r.Kind} {r.From}>{r.To} {r.Result} {r.ExitKind} {r.ExitCode}";
+        lines.Add(new ObservableLine(r.Time.MonotonicUs, what));
     }
+}
+
+/// <summary>One thing that can be seen of a unit, and when.</summary>
+internal readonly record struct ObservableLine(long AtUs, string What)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{AtUs} {What}";
 }

@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Simulation.World;
+using InitTx.Units.Model;
 
 namespace InitTx.Simulation.Invariants;
 
@@ -82,6 +83,16 @@ internal abstract class SimulationInvariant(string name, string sentence)
     /// <param name="final">The last stage of the shutdown was reached.</param>
     public virtual void End(bool final)
     {
+    }
+
+    /// <summary>
+    /// The unit's own settings let the process live on after a stop, or nobody can kill it.
+    /// </summary>
+    protected bool MayLinger(SimulatedProcess process)
+    {
+        KillSettings? kill = View.World.Catalog.Load(process.Unit).Kill;
+        return kill is null or { Mode: KillMode.None } or { SendSigkill: false }
+            || kill.FinalKillSignal != 9 || process.Script.KillDelayUs > 0;
     }
 
     /// <summary>

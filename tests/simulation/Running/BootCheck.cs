@@ -75,21 +75,29 @@ internal static class BootCheck
         return result;
     }
 
+    // The earliest difference of all units: what comes later follows from it.
     private static string FirstDifference(ObservableTrace left, ObservableTrace right)
     {
-        foreach ((string unit, List<string> a) in left.Lines)
+        var units = new SortedSet<string>(left.Lines.Keys, StringComparer.Ordinal);
+        units.UnionWith(right.Lines.Keys);
+        (long At, string Text) first = (long.MaxValue, "none is found");
+        foreach (string unit in units)
         {
-            List<string> b = right.Lines.GetValueOrDefault(unit) ?? [];
-            for (int i = 0; i < Math.Max(a.Count, b.Count); i++)
-            {
-                string x = i < a.Count ? a[i] : "nothing";
-                string y = i < b.Count ? b[i] : "nothing";
-                if (x != y)
-                    return $"{unit}, line {i}: without '{x}', with '{y}'";
-            }
+            List<ObservableLine> a = left.Lines.GetValueOrDefault(unit) ?? [];
+            List<ObservableLine> b = right.Lines.GetValueOrDefault(unit) ?? [];
+            int i = 0;
+            while (i < a.Count && i < b.Count && a[i] == b[i])
+                i++;
+            long at = Math.Min(
+                i < a.Count ? a[i].AtUs : long.MaxValue, i < b.Count ? b[i].AtUs : long.MaxValue);
+            if (at >= first.At)
+                continue;
+            string without = i < a.Count ? a[i].ToString() : "nothing";
+            string with = i < b.Count ? b[i].ToString() : "nothing";
+            first = (at, $"{unit}, line {i}: without '{without}', with '{with}'");
         }
 
-        return "a unit has lines only with it";
+        return first.Text;
     }
 
     private static SimulationResult With(SimulationResult result, Violation violation) =>

@@ -59,7 +59,8 @@ internal static class Recovery
             known.Add(unit.ControlProcess);
         }
 
-        foreach (SpawnSlot slot in slots)
+        // What recovery itself has made holds a slot as well.
+        foreach (SpawnSlot slot in (List<SpawnSlot>)[.. slots, .. run.World.Slots.Used])
         {
             if (slot.Process is { } process)
                 known.Add(process.Identity);

@@ -154,7 +154,10 @@ internal sealed class SimulatedShell
     {
         ulong draw = _world.Seed.Draw(Purpose.Batch, _world.Clock.ActiveUs, _spins);
         int most = (draw & 3) == 0 ? 1 : 1 + (int)(draw % 12);
-        while (_world.Ready.Count > 0 && _batch.Count < most)
+
+        // Results of effects are handled before the shell waits again, all of them.
+        bool results = _world.Ready.HasResult;
+        while (results ? _world.Ready.HasResult : _world.Ready.Count > 0 && _batch.Count < most)
         {
             Input input = _world.Ready.Take();
             EngineEvent? e = input.Read(Engine);
@@ -269,11 +272,7 @@ internal sealed class SimulatedShell
                 return false;
             _run.Trace.Effect(effects[i]);
             _effects.Run(effects[i]);
-            if (effects[i] is Effect.Reexec)
-            {
-                Restart(FaultKind.Reexec);
-                return false;
-            }
+            PendingReexec |= effects[i] is Effect.Reexec;
         }
 
         return true;

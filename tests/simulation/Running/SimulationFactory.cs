@@ -70,7 +70,11 @@ internal static class SimulationFactory
         foreach (SimulationInvariant i in all)
             i.Report = run.Violations.Add;
         run.World.Processes.Made = p => all.ForEach(i => i.Made(p));
-        run.World.Processes.Died = p => all.ForEach(i => i.Died(p));
+        run.World.Processes.Died = p =>
+        {
+            run.Trace.Death(p);
+            all.ForEach(i => i.Died(p));
+        };
         run.World.Clients.Broken = what => run.Violations.Add(new Violation(
             "I10", "Every request gets exactly one final answer.", what, view.Clock.BootUs,
                 view.Batches));

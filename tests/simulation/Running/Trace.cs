@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Core.Ports;
+using InitTx.Simulation.World;
 using InitTx.Units.Model;
 
 namespace InitTx.Simulation.Running;
@@ -57,6 +58,11 @@ internal sealed class Trace(List<string>? lines)
         _hash.Add(text);
         lines?.Add($"{"",12} ** {text}");
     }
+
+    /// <summary>A process ended; whether anybody hears of it is another matter.</summary>
+    public void Death(SimulatedProcess p) => lines?.Add(
+        $"{"",12} ** {p.Unit}: {p.Identity.Pid} ends, {p.ExitKind} {p.ExitCode}"
+        + (p.Known ? "" : ", a stranger"));
 
     private void AddEvent(EngineEvent e)
     {

@@ -6,6 +6,8 @@ namespace InitTx.Simulation.World;
 /// <summary>clone has returned.</summary>
 internal sealed class SpawnedInput(SpawnSlot slot, SimulatedProcess process) : Input
 {
+    public override bool IsResult => true;
+
     public override EngineEvent Read(Engine engine) =>
         new EngineEvent.Spawned(slot.Token, process.Identity);
 }
@@ -13,6 +15,8 @@ internal sealed class SpawnedInput(SpawnSlot slot, SimulatedProcess process) : I
 /// <summary>clone has failed: the slot stays used until that is committed.</summary>
 internal sealed class CloneFailedInput(SpawnSlots slots, SpawnSlot slot, int errno) : Input
 {
+    public override bool IsResult => true;
+
     public override EngineEvent Read(Engine engine) =>
         new EngineEvent.SpawnFailed(slot.Token, false, "clone3", errno);
 

@@ -14,7 +14,7 @@ internal sealed class ReadyQueue
     public void Post(Input input, ulong tie)
     {
         // The highest bit stays free so that a tie can be placed behind another one.
-        input.Tie = tie >> 1;
+        input.Tie = input.IsResult ? tie >> 32 : (tie >> 1) | (1UL << 32);
         Insert(input);
     }
 
@@ -23,11 +23,14 @@ internal sealed class ReadyQueue
     /// </summary>
     public void PostBehind(Input input, Input? earlier, ulong tie)
     {
-        input.Tie = tie >> 1;
+        input.Tie = (tie >> 1) | (1UL << 32);
         if (earlier is not null && input.Tie <= earlier.Tie && _inputs.Contains(earlier))
             input.Tie = earlier.Tie + 1;
         Insert(input);
     }
+
+    /// <summary>The next one is a result of the shell's own.</summary>
+    public bool HasResult => _inputs.Count > 0 && _inputs[0].IsResult;
 
     /// <summary>Takes the next one.</summary>
     public Input Take()

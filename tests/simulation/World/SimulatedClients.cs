@@ -13,6 +13,8 @@ internal sealed class SimulatedClients(SimulatedWorld world)
     private readonly List<ClientConnection> _open = [];
     private readonly List<TransactionId> _seen = [];
     private long _lastRequest;
+    private long _operations;
+    private long _repetitions;
 
     /// <summary>Connections that wait for something.</summary>
     public IReadOnlyList<ClientConnection> Open => _open;
@@ -24,8 +26,10 @@ internal sealed class SimulatedClients(SimulatedWorld world)
     public Action<string>? Broken { get; set; }
 
     /// <summary>Sends one request.</summary>
-    public void Send(Operation operation)
+    public void Send(Operation operation, bool isRepeated = false)
     {
+        // What is asked again after a restart must not shift the order of what comes later.
+        long place = isRepeated ? -10 - ++_repetitions : ++_operations;
         var request = new RequestId(++_lastRequest);
         var connection = new ClientConnection(request, operation, Form(request, operation))
         {
@@ -35,10 +39,10 @@ internal sealed class SimulatedClients(SimulatedWorld world)
         _open.Add(connection);
         var input = new RequestInput(connection);
         connection.Input = input;
-        world.Ready.Post(input, world.Seed.Draw(Purpose.Order, -1, request.Value));
+        world.Ready.Post(input, world.Seed.Draw(Purpose.Order, -1, place));
         if (operation.HangsUpAfterUs == long.MaxValue)
             return;
-        ulong tie = world.Seed.Draw(Purpose.Order, -2, request.Value);
+        ulong tie = world.Seed.Draw(Purpose.Order, -2, place);
         world.Agenda.At(world.Clock.ActiveUs + operation.HangsUpAfterUs, tie, () =>
             HangUp(connection));
     }
@@ -65,7 +69,8 @@ internal sealed class SimulatedClients(SimulatedWorld world)
         if (reply is EngineReply.Accepted accepted)
         {
             connection.Transaction = accepted.Transaction;
-            _seen.Add(accepted.Transaction);
+            if (connection.Operation.Verb != RequestVerb.WaitTransaction)
+                _seen.Add(accepted.Transaction);
         }
 
         connection.LastReplyAtUs = world.Clock.BootUs;
@@ -93,13 +98,19 @@ internal sealed class SimulatedClients(SimulatedWorld world)
             if (c.HungUp)
                 continue;
             if (c.Transaction.Value != 0)
-                Send(new Operation { Verb = RequestVerb.WaitTransaction,
-                    Client = c.Operation.Client, Exactly = c.Transaction });
+                Send(WaitFor(c), isRepeated: true);
             else if ((world.Seed.Draw(Purpose.Clients, -3, c.Request.Value) & 1) == 0
                 && Repeatable(c))
-                Send(c.Operation);
+                Send(c.Operation, isRepeated: true);
         }
     }
+
+    private static Operation WaitFor(ClientConnection c) => new()
+    {
+        Verb = RequestVerb.WaitTransaction,
+        Client = c.Operation.Client,
+        Exactly = c.Transaction,
+    };
 
     private static bool Repeatable(ClientConnection c) =>
         c.Operation.Verb is not (RequestVerb.Reexec or RequestVerb.Kill);

@@ -293,7 +293,8 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
             BornInTrouble = world.Trouble > 0,
         };
         _table.Add(process.Identity.Pid, process);
-        _removals.Remove(unit);
+        if (token.Value != 0)
+            _removals.Remove(unit);
         if (!_cgroups.Contains(unit))
             _cgroups.Add(unit);
         Population(unit)++;

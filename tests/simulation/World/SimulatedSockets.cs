@@ -125,6 +125,8 @@ internal sealed class SimulatedSockets(SimulatedWorld world)
 
     private sealed class OpenedInput(UnitName unit, string? error) : Input
     {
+        public override bool IsResult => true;
+
         public override EngineEvent? Read(Engine engine) =>
             engine.Find(unit) is { } u ? new EngineEvent.SocketsOpened(u.Id, error) : null;
     }
