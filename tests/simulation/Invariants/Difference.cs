@@ -32,7 +32,8 @@ internal static class Difference
         int at = a.AsSpan().CommonPrefixLength(b);
         return at == a.Length && at == b.Length
             ? null
-            : $"at byte {at} of {a.Length} and {b.Length}, memory '{Text(a, at)}', store '{Text(b, at)}'";
+            : $"at byte {at} of {a.Length} and {b.Length}, memory '{Text(a, at)}', store"
+                + $" '{Text(b, at)}'";
     }
 
     private static byte[] Bytes(Action<IBufferWriter<byte>> write)
@@ -51,7 +52,8 @@ internal static class Difference
         {
             if (i == at)
                 text.Append('»');
-            text.Append(bytes[i] is >= 32 and < 127 ? ((char)bytes[i]).ToString() : $"\\{bytes[i]:x2}");
+            text.Append(bytes[i] is >= 32 and < 127 ? ((char)bytes[i]).ToString()
+                : $"\\{bytes[i]:x2}");
         }
 
         return text.ToString();

@@ -7,7 +7,7 @@ namespace InitTx.Simulation.Running;
 internal static class Report
 {
     /// <summary>Failures beyond are only counted.</summary>
-    public const int MostShown = 60;
+    public const int MostShown = 12;
 
     /// <summary>The command that plays a boot again.</summary>
     public static string ReplayCommand(Seed seed) =>

@@ -14,7 +14,9 @@ internal abstract class Input
     /// <summary>It waits in the kernel: unread, it outlives a crash of the manager.</summary>
     public virtual bool InKernel => false;
 
-    /// <summary>It is no descriptor but a result that the shell holds: read before all others.</summary>
+    /// <summary>
+    /// It is no descriptor but a result that the shell holds: read before all others.
+    /// </summary>
     public virtual bool IsResult => false;
 
     /// <summary>The event, or null when there is nothing to read any more.</summary>
