@@ -115,7 +115,7 @@ internal static class Pass2FindUnusable
         for (int i = 0; i < reached.Count; i++)
         {
             UnitRuntime unit = reached[i];
-            if (i >= draft.Goals.Count && IsUp(unit))
+            if (i >= draft.Goals.Count && IsUp(unit) && draft.Request.Verb != RequestVerb.Isolate)
                 continue;
             foreach ((DependencyKind kind, _) in Pulls)
             {

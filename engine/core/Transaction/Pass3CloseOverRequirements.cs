@@ -45,7 +45,10 @@ internal static class Pass3CloseOverRequirements
         while (work.TryDequeue(out (DraftUnit Unit, JobKind Kind) item))
         {
             Wish wish = item.Unit[item.Kind]!;
-            if (wish.IsSatisfied && !wish.IsGoal)
+
+            // What an isolate keeps is everything behind its goal, up already or not.
+            bool keeps = draft.Request.Verb == RequestVerb.Isolate && item.Kind == JobKind.Start;
+            if (wish.IsSatisfied && !wish.IsGoal && !keeps)
                 continue;
             if (item.Kind is JobKind.Start or JobKind.Restart)
                 PullUp(draft, work, item.Unit, wish);

@@ -158,6 +158,17 @@ internal sealed class PlanTests
     }
 
     [Test]
+    public void Isolate_keeps_what_its_goal_needs_through_units_that_are_up_already()
+    {
+        var world = new World(
+            Make.Target("t.target", "Requires=basic.target", u => u with { AllowIsolate = true }),
+            Make.Target("basic.target", "Requires=sysinit.target Wants=s.service"),
+            Make.Target("sysinit.target"), Make.Service("s.service"), Make.Service("other.service"));
+        world.StartAndRun("t.target other.service");
+        Assert.That(Plan(world, RequestVerb.Isolate, "t.target"), Is.EqualTo("other stop"));
+    }
+
+    [Test]
     public void RefuseManualStart_holds_for_requests_but_not_for_dependencies()
     {
         var world = new World(
