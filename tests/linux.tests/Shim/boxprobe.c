@@ -2,12 +2,17 @@
  * The shim behind a line protocol: each argument is one command, each prints one line. Used by
  * BlackBoxTests and LadderTests; it goes through stage 0 like initxd and may exec itself.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -124,6 +129,80 @@ static void ladder(void)
 	BOX_SEAL(&shim.box->state);
 }
 
+/* refuse NUMBER ERRNO: a seccomp filter, as an old container has one. */
+static void refuse(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number(1), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)number(2)),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof code / sizeof *code, code };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	printf("%d", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+}
+
+static struct initx_limit limits[1];
+static int32_t listen_fds[2];
+static char script[200];
+
+static void spawn_option(struct initx_spawn *request, char *word)
+{
+	char *value = strchr(word, '=');
+	unsigned long long resource, soft, hard;
+
+	*value++ = 0;
+	if (!strcmp(word, "dir"))
+		request->directory = value;
+	else if (!strcmp(word, "flags"))
+		request->flags = (uint32_t)strtol(value, NULL, 0);
+	else if (!strcmp(word, "uid"))
+		request->uid = request->gid = (uint32_t)strtol(value, NULL, 0);
+	else if (!strcmp(word, "input"))
+		request->input = (int32_t)strtol(value, NULL, 0);
+	else if (!strcmp(word, "cgroup"))
+		request->cgroup = open(value, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	else if (!strcmp(word, "listen"))
+		listen_fds[request->listen_count++] = (int32_t)strtol(value, NULL, 0);
+	else if (!strcmp(word, "limit")
+			&& sscanf(value, "%llu:%llu:%llu", &resource, &soft, &hard) == 3)
+		limits[request->limits_count++] = (struct initx_limit){ (uint32_t)resource, 0, soft, hard };
+}
+
+/* spawn PATH SCRIPT KEY=VALUE...: `PATH -c SCRIPT`, '+' in the script being a space. */
+static void spawn(void)
+{
+	static char arguments[300], environment[] = "LISTEN_PID=0000000000\0PATH=/usr/bin:/bin";
+	struct initx_spawn request = {
+		.path = words[1], .arguments = arguments, .arguments_count = 3, .environment = environment,
+		.environment_size = sizeof environment, .environment_count = 2, .listen_fds = listen_fds,
+		.limits = limits, .cgroup = -1, .input = -1, .output = -1, .error = -1, .slot = -1,
+	};
+	struct initx_spawned made;
+	struct initx_spawn_report report;
+	int result, status = 0;
+
+	snprintf(script, sizeof script, "%s", words[2]);
+	for (char *c = script; *c; c++)
+		*c = *c == '+' ? ' ' : *c;
+	request.arguments_size = (uint32_t)snprintf(arguments, sizeof arguments, "sh%c-c%c%s", 0, 0, script) + 1;
+	for (int i = 3; words[i]; i++)
+		spawn_option(&request, (char *)words[i]);
+	fflush(stdout);
+	result = initx_spawn(&request, &made);
+	if (result < 0) {
+		printf("refused=%d", result);
+		return;
+	}
+	waitpid(made.pid, &status, 0);
+	result = initx_spawn_status(made.status_fd, &report);
+	printf("step=%u errno=%d exit=%d detail=%d status=%d fallback=%u pidfd=%d pending=%d", report.step,
+		report.error, report.exit_code, report.detail, WIFEXITED(status) ? WEXITSTATUS(status)
+		: 128 + WTERMSIG(status), made.fallback, made.pidfd >= 0, initx_spawn_pending());
+}
+
 static void start(void)
 {
 	struct initx_start info;
@@ -154,6 +233,10 @@ static void run(char *command)
 		head();
 	} else if (!strncmp(words[0], "facts", 5)) {
 		facts();
+	} else if (!strcmp(words[0], "spawn")) {
+		spawn();
+	} else if (!strcmp(words[0], "refuse")) {
+		refuse();
 	} else if (!strcmp(words[0], "ladder")) {
 		ladder();
 	} else if (!strcmp(words[0], "previous")) {
