@@ -54,7 +54,10 @@ internal sealed record ManagerSetup
     }
 
     public IUnitCatalog Load(UnitFileTree tree) => new PolicyCatalog(
-        new UnitLoader(tree, Context, LoadLimits.Default, Config.Units), Config, CommandLine, Target);
+        new UnitLoader(
+            CommandLineUnits.Apply(tree, CommandLine, Target), Context, LoadLimits.Default,
+            Config.Units),
+        Config);
 
 
     private static bool IsContainer() => Environment.GetEnvironmentVariable("container") is { Length: > 0 };

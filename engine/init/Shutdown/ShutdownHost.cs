@@ -131,6 +131,8 @@ internal sealed class ShutdownHost(
             return;
         }
 
+        // A slow disk may take longer than the hang watchdog allows a batch.
+        Shim.Loading(true);
         SysResult result = SystemPower.Sync(deadlineUs: KillWaitUs);
         if (result.IsError)
             console.Line("shutdown: sync: " + result.Error.Describe());
