@@ -9,9 +9,9 @@ namespace InitTx.Core;
 /// <summary>What clients ask for. Each request is one row, accepted or refused, and one final reply.</summary>
 public sealed partial class Engine
 {
-    // Requests with --job-mode=queue that wait for other transactions; their clients wait too, so
-    // nothing of them needs to survive a crash.
-    private readonly List<ControlRequest> _waiting = [];
+    // Requests with --job-mode=queue that wait for other transactions. They are not recorded: after
+    // a crash their clients, which have no transaction yet, ask again.
+    private readonly List<QueuedRequest> _waiting = [];
 
     private void Requested(ControlRequest request)
     {
@@ -96,7 +96,7 @@ public sealed partial class Engine
         }
         else if (queues && draft.HasDestructive)
         {
-            _waiting.Add(request);
+            Enqueue(request);
         }
         else
         {
@@ -132,10 +132,58 @@ public sealed partial class Engine
             Queue.ClearIgnoredOrder();
         if (_waiting.Count == 0)
             return;
-        ControlRequest[] again = [.. _waiting];
+        QueuedRequest[] again = [.. _waiting];
         _waiting.Clear();
-        foreach (ControlRequest request in again)
-            Transact(request);
+        foreach (QueuedRequest queued in again)
+        {
+            Deadlines.Disarm(queued.Deadline);
+            Transact(queued.Request with { TimeoutUs = Left(queued) });
+        }
+    }
+
+    private void Enqueue(ControlRequest request)
+    {
+        var queued = new QueuedRequest(request);
+        _waiting.Add(queued);
+        if (request.TimeoutUs > 0)
+            Deadlines.Set(queued.Deadline, AfterNow(request.TimeoutUs));
+        queued.DueUs = queued.Deadline.DueUs;
+    }
+
+    private void QueueTimedOut(QueuedRequest queued)
+    {
+        _waiting.Remove(queued);
+        Refuse(queued.Request, ExitCode.TimedOut, "the transactions it waits for took too long");
+    }
+
+    private void ClientGone(RequestId request)
+    {
+        int at = _waiting.FindIndex(q => q.Request.Id == request);
+        if (at >= 0 && _waiting[at].Request.CancelOnDisconnect)
+        {
+            Deadlines.Disarm(_waiting[at].Deadline);
+            _waiting.RemoveAt(at);
+        }
+
+        Book.ClientGone(request);
+    }
+
+    // The time a request may take counts from its arrival, however long it was queued.
+    private long Left(QueuedRequest queued) => queued.DueUs == Deadline.Never
+        ? 0
+        : Math.Max(1, queued.DueUs - Out.Now.MonotonicUs);
+
+    private sealed class QueuedRequest
+    {
+        public QueuedRequest(ControlRequest request)
+        {
+            Request = request;
+            Deadline = new Deadline(DeadlineKind.Manager, this);
+        }
+
+        public ControlRequest Request { get; }
+        public Deadline Deadline { get; }
+        public long DueUs { get; set; } = Core.Deadline.Never;
     }
 
     private void Wait(ControlRequest request)

@@ -107,7 +107,11 @@ public sealed partial class Engine
 
     private void Judge(UnitRuntime unit, SubState from, SubState to)
     {
+        bool isUnasked = unit.Job is null && (unit.Name.Kind is UnitKind.Mount or UnitKind.Swap)
+            && _hasBooted && StateWords.ActiveOf(to) == ActiveState.Active;
         Runner.UnitMoved(unit, from, to);
+        if (isUnasked)
+            Upkeep.CameUpUnasked(unit);
         if (unit.Name.Kind == UnitKind.Service)
         {
             foreach (UnitEdge edge in unit.In[DependencyKind.Triggers])

@@ -54,8 +54,12 @@ public sealed partial class Engine
         _shutdown = kind;
         Out.TouchEngine();
         Say($"Going down: {kind}.");
-        foreach (ControlRequest waiting in _waiting)
-            Refuse(waiting, ExitCode.Refused, "the system is going down");
+        foreach (QueuedRequest waiting in _waiting)
+        {
+            Deadlines.Disarm(waiting.Deadline);
+            Refuse(waiting.Request, ExitCode.Refused, "the system is going down");
+        }
+
         _waiting.Clear();
         TransactionRuntime transaction = StopAllUnits(kind, requester, cause, request);
         if (force)

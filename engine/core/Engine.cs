@@ -106,7 +106,7 @@ public sealed partial class Engine
                 Requested(requested.Request);
                 break;
             case EngineEvent.ClientGone gone:
-                Book.ClientGone(gone.Request);
+                ClientGone(gone.Request);
                 break;
             case EngineEvent.SignalReceived signal:
                 Signalled(signal);
@@ -194,6 +194,9 @@ public sealed partial class Engine
                 break;
             case TransactionRuntime transaction:
                 Book.TimedOut(transaction);
+                break;
+            case QueuedRequest queued:
+                QueueTimedOut(queued);
                 break;
             default:
                 ManagerDue();

@@ -53,14 +53,32 @@ internal sealed class Upkeep(Engine engine)
             return;
         if (to == SubState.Failed)
         {
-            StartAll(unit, DependencyKind.OnFailure);
+            StartAll(unit, DependencyKind.OnFailure, unit.Definition.OnFailureJobMode);
             engine.Carry(unit.Definition.FailureAction, unit, "FailureAction=");
         }
         else if (to == SubState.Dead && unit.Result == UnitResult.Success
             && unit.Check == PrepareOutcome.Ready)
         {
-            StartAll(unit, DependencyKind.OnSuccess);
+            StartAll(unit, DependencyKind.OnSuccess, unit.Definition.OnSuccessJobMode);
             engine.Carry(unit.Definition.SuccessAction, unit, "SuccessAction=");
+        }
+    }
+
+    /// <summary>
+    /// A unit came up without a job (the kernel mounted it): what it needs and wants is started
+    /// after the fact, what it conflicts with is stopped.
+    /// </summary>
+    public void CameUpUnasked(UnitRuntime unit)
+    {
+        if (engine.IsStopping)
+            return;
+        StartMissing(unit, DependencyKind.Requires, JobMode.Replace);
+        StartMissing(unit, DependencyKind.BindsTo, JobMode.Replace);
+        StartMissing(unit, DependencyKind.Wants, JobMode.Fail);
+        foreach (UnitEdge edge in unit.Out[DependencyKind.Conflicts])
+        {
+            if (IsUp(edge.Other) && edge.Other.Job is null)
+                Order(RequestVerb.Stop, edge.Other, unit, edge.Declared);
         }
     }
 
@@ -121,10 +139,23 @@ internal sealed class Upkeep(Engine engine)
             new Cause(CauseKind.Dependency, unit.SinceSeq, "StopWhenUnneeded="), JobMode.Fail);
     }
 
-    private void StartAll(UnitRuntime unit, DependencyKind kind)
+    // The words of OnFailureJobMode=; what would ignore dependencies is taken as replace.
+    private void StartAll(UnitRuntime unit, DependencyKind kind, string jobMode)
+    {
+        RequestVerb verb = jobMode == "isolate" ? RequestVerb.Isolate : RequestVerb.Start;
+        JobMode mode = jobMode == "fail" ? JobMode.Fail : JobMode.Replace;
+        foreach (UnitEdge edge in unit.Out[kind])
+            Order(verb, edge.Other, unit, edge.Declared, mode);
+    }
+
+    private void StartMissing(UnitRuntime unit, DependencyKind kind, JobMode mode)
     {
         foreach (UnitEdge edge in unit.Out[kind])
-            Order(RequestVerb.Start, edge.Other, unit, edge.Declared);
+        {
+            if (IsDown(edge.Other) && edge.Other.Job is null
+                && edge.Other.Definition.LoadState == UnitLoadState.Loaded)
+                Order(RequestVerb.Start, edge.Other, unit, edge.Declared, mode);
+        }
     }
 
     // Upholding and letting go are not worth destroying what others have asked for; a bond is.

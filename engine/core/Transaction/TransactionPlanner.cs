@@ -10,7 +10,7 @@ namespace InitTx.Core.Transaction;
 /// <item>resolve contradictions: drop what is only wanted, refuse otherwise; again from 3;</item>
 /// <item>merge the wishes for a unit into one job, drop what is true already;</item>
 /// <item>check the order; a cycle is refused, at boot its least important edge is dropped;</item>
-/// <item>refuse what would destroy another transaction's work.</item>
+/// <item>refuse what would destroy another transaction's work, or fill the queue.</item>
 /// </list>
 /// Called by <see cref="Engine.Plan"/> and by the installer; the graph checked here is the graph
 /// that is installed.
@@ -40,7 +40,7 @@ internal static class TransactionPlanner
         if (!draft.IsRefused)
             Pass6CheckOrder.Run(engine, draft);
         if (!draft.IsRefused)
-            Pass7RefuseDestructive.Run(draft);
+            Pass7RefuseDestructive.Run(engine, draft);
         return draft;
     }
 }

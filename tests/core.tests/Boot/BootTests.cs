@@ -96,6 +96,19 @@ internal sealed class BootTests
     }
 
     [Test]
+    public void A_mount_that_appears_by_itself_starts_what_it_needs()
+    {
+        World world = Booted(
+            Make.Target("default.target"), Make.Service("a.service"), Make.Service("b.service"),
+            Make.Unit("data.mount", "Wants=a.service Conflicts=b.service"));
+        world.StartAndRun("b.service");
+        world.Send(new EngineEvent.MountTableRead([UnitName.Parse("data.mount")]));
+        world.RunSpawns();
+        Assert.That(world.State("a.service"), Is.EqualTo("running"), world.Dump());
+        Assert.That(world.State("b.service"), Is.EqualTo("stop-sigterm"));
+    }
+
+    [Test]
     public void Kinds_that_are_not_built_yet_say_so()
     {
         World world = new(Make.Unit("a.timer"), Make.Unit("b.path"));

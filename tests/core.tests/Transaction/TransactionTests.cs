@@ -107,6 +107,22 @@ internal sealed class TransactionTests
     }
 
     [Test]
+    public void Queue_mode_waits_no_longer_than_it_was_told_to()
+    {
+        var world = new World(Make.Service("a.service", ServiceType.Notify));
+        world.StartAndRun("a.service");
+        RequestId stop = world.Request(RequestVerb.Stop, "a.service", JobMode.Queue,
+            r => r with { TimeoutUs = 3_000_000 });
+        world.AdvanceSeconds(3);
+        Assert.That(((EngineReply.Refused)world.Final(stop)!).Code, Is.EqualTo(ExitCode.TimedOut));
+        RequestId gone = world.Request(RequestVerb.Stop, "a.service", JobMode.Queue,
+            r => r with { CancelOnDisconnect = true });
+        world.Send(new EngineEvent.ClientGone(gone));
+        world.Notify("a.service", new NotifyMessage { Ready = true });
+        Assert.That(world.State("a.service"), Is.EqualTo("running"));
+    }
+
+    [Test]
     public void Two_requests_for_the_same_start_share_its_job()
     {
         var world = new World(Make.Service("a.service", ServiceType.Notify));
