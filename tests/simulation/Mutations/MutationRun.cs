@@ -13,12 +13,14 @@ internal static class MutationRun
     private const int MostBoots = 400;
 
     /// <summary>Tries them all.</summary>
-    /// <returns>How many were caught and how many were not.</returns>
-    public static (int Caught, int Missed) Run(Seed seed, int jobs)
+    /// <returns>How many were caught, how many were not, and how many of those are known.</returns>
+    public static (int Caught, int Missed, int Open) Run(Seed seed, int jobs)
     {
         var found = new string[MutationTable.All.Count];
         int next = -1;
         int failed = 0;
+        int open = 0;
+        var findings = OpenFindings.Read();
         var threads = new Thread[jobs];
         for (int i = 0; i < jobs; i++)
         {
@@ -30,7 +32,11 @@ internal static class MutationRun
                     {
                         (string invariant, Mutation mutation) = MutationTable.All[m];
                         found[m] = Try(seed, invariant, mutation, out bool caught);
-                        if (!caught)
+                        if (caught)
+                            continue;
+                        if (findings.Knows(invariant, mutation.ToString()))
+                            Interlocked.Increment(ref open);
+                        else
                             Interlocked.Increment(ref failed);
                     }
                 },
@@ -42,7 +48,7 @@ internal static class MutationRun
             thread.Join();
         foreach (string line in found)
             Console.WriteLine(line);
-        return (found.Length - failed, failed);
+        return (found.Length - failed - open, failed, open);
     }
 
     private static string Try(Seed seed, string invariant, Mutation mutation, out bool caught)
