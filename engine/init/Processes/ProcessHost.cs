@@ -129,6 +129,7 @@ internal sealed class ProcessHost(
 
     private void OnExit(ChildExit exit)
     {
+        statuses.OnEnded(exit.Process.Pid);
         bool? empty = known.TryGet(exit.Process.Pid, out UnitId unit) ? cgroups.IsEmpty(unit) : null;
         known.Remove(exit.Process.Pid);
         if (!own.TryEnd(exit.Process.Pid, exit.Kind, exit.Code))

@@ -12,15 +12,25 @@ namespace InitTx.Init.Processes;
 internal sealed class SpawnStatusTable(EventLoop loop)
 {
     private readonly Dictionary<ulong, Entry> _entries = [];
+    private readonly Dictionary<int, ulong> _byPid = [];
     private ulong _next;
-
-    public int Count => _entries.Count;
 
     public void Add(in SpawnResult spawn, Action<SpawnReport> finished)
     {
         ulong id = ++_next;
         _entries.Add(id, new Entry(spawn, finished));
-        loop.Add(spawn.StatusFd, LoopEvents.Readable, new EventKey(EventKinds.SpawnStatus, id), once: true);
+        _byPid[spawn.Pid] = id;
+        loop.Add(spawn.StatusFd, LoopEvents.Readable, Key(id), once: true);
+    }
+
+    /// <summary>
+    /// A process has ended: what its pipe says comes before the exit, or the reason why a program
+    /// could not be executed would be lost behind a bare exit status.
+    /// </summary>
+    public void OnEnded(int pid)
+    {
+        if (_byPid.TryGetValue(pid, out ulong id))
+            OnReady(id);
     }
 
     public void OnReady(ulong id)
@@ -30,14 +40,17 @@ internal sealed class SpawnStatusTable(EventLoop loop)
         if (Shim.TryFinishSpawn(entry.Spawn, out SpawnReport report))
         {
             _entries.Remove(id);
+            if (_byPid.GetValueOrDefault(entry.Spawn.Pid) == id)
+                _byPid.Remove(entry.Spawn.Pid);
             entry.Finished(report);
         }
         else
         {
-            loop.Rearm(
-                entry.Spawn.StatusFd, LoopEvents.Readable, new EventKey(EventKinds.SpawnStatus, id), once: true);
+            loop.Rearm(entry.Spawn.StatusFd, LoopEvents.Readable, Key(id), once: true);
         }
     }
+
+    private static EventKey Key(ulong id) => new(EventKinds.SpawnStatus, id);
 
     private sealed record Entry(SpawnResult Spawn, Action<SpawnReport> Finished);
 }
