@@ -97,9 +97,9 @@ public sealed class PidFileTests
     {
         using Process shell = Process.Start(
             new ProcessStartInfo("sh", ["-c", "sleep 0.1 & echo $! ; exec sleep 60"])
-        {
-            RedirectStandardOutput = true,
-        })!;
+            {
+                RedirectStandardOutput = true,
+            })!;
         string pid = shell.StandardOutput.ReadLine()!;
         SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{pid}/stat").Contains(") Z "), 10_000);
         Assert.That(Read(pid, "").Error, Does.Contain("does not live"));

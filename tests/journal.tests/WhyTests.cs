@@ -101,7 +101,8 @@ public sealed class WhyTests
         using var store = new HistoryStore();
         store.Add(Enumerable.Range(1, 1000).Select(n =>
             Story.Row(
-                n, "transition", "a.service") with { From = "a", To = "b", CauseSeq = n - 1 }));
+                n, "transition", "a.service") with
+            { From = "a", To = "b", CauseSeq = n - 1 }));
         WhyAnswer answer = store.Why("a.service");
         Assert.That(answer.Chain, Has.Count.EqualTo(256));
         Assert.That(answer.Incomplete, Does.Contain("longer"));
@@ -117,8 +118,12 @@ public sealed class WhyTests
             CauseKind = "exit" }]);
         store.Add(Enumerable.Range(2, 30).Select(n =>
             Story.Row(
-                n, "transition", $"u{n}.service") with { From = "running", To = "stop",
-                CauseSeq = 1 }));
+                n, "transition", $"u{n}.service") with
+            {
+                From = "running",
+                To = "stop",
+                CauseSeq = 1
+            }));
         WhyAnswer answer = store.Why("a.service");
         Assert.That(answer.Followed, Has.Count.EqualTo(20));
         Assert.That(answer.MoreFollowed, Is.True);

@@ -99,8 +99,11 @@ internal sealed class UnitReader(
         bool broken = !ApplyFile(draft, fragment, entry.Content);
         if (draft.FatalError is not null)
         {
-            draft.Unit = draft.Unit with { LoadState = UnitLoadState.BadSetting,
-                LoadError = draft.FatalError };
+            draft.Unit = draft.Unit with
+            {
+                LoadState = UnitLoadState.BadSetting,
+                LoadError = draft.FatalError
+            };
         }
         else if (broken)
         {
@@ -164,8 +167,12 @@ internal sealed class UnitReader(
         }
 
         bool any = paths.Count > 0 || draft.Unit.FragmentPath is not null;
-        draft.Unit = draft.Unit with { DropInPaths = paths, ContentDigest = any ? digest.Finish()
-            : "" };
+        draft.Unit = draft.Unit with
+        {
+            DropInPaths = paths,
+            ContentDigest = any ? digest.Finish()
+            : ""
+        };
     }
 
     private static void AddToDigest(Sha256Digest digest, string name, ReadOnlySpan<byte> content)

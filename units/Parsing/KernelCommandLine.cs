@@ -99,7 +99,10 @@ public sealed record KernelCommandLine
 
             return _line with
             {
-                Words = _words, Masks = _masks, Wants = _wants, Diagnostics = _findings,
+                Words = _words,
+                Masks = _masks,
+                Wants = _wants,
+                Diagnostics = _findings,
             };
         }
 

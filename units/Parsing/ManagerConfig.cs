@@ -100,7 +100,8 @@ public sealed record ManagerConfig
             }
 
             ManagerDefaults units = _config.Units
-                with { Limits = _limits, Environment = _environment };
+                with
+            { Limits = _limits, Environment = _environment };
             return _config with { Units = units, Diagnostics = _findings.ToList() };
         }
 

@@ -56,7 +56,7 @@ internal static class Pass2FindUnusable
             {
                 if (!isHard)
                     continue;
-                foreach (UnitEdge edge in unit.In[kind])
+                foreach (UnitEdge edge in ByName(unit.In[kind]))
                 {
                     if (Ignorable(edge.Declared, unit) || IsForced(draft, edge.Other, unit, edge.Declared)
                         || draft.Barred.ContainsKey(edge.Other))
@@ -67,6 +67,14 @@ internal static class Pass2FindUnusable
                 }
             }
         }
+    }
+
+    // Reverse edges lie in the order in which units were loaded; a refusal must not show it.
+    private static List<UnitEdge> ByName(IReadOnlyList<UnitEdge> edges)
+    {
+        var sorted = new List<UnitEdge>(edges);
+        sorted.Sort(static (a, b) => a.Other.Name.CompareTo(b.Other.Name));
+        return sorted;
     }
 
     /// <summary>A path below a mount that has no unit file is on the mount above it: nothing is missing.</summary>

@@ -1,5 +1,5 @@
-using InitTx.Linux.Channels;
 using InitTx.Linux.Cgroups;
+using InitTx.Linux.Channels;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 using InitTx.Linux.Processes;

@@ -96,17 +96,17 @@ internal sealed class StoreFixture : IDisposable
 
     public static JournalRecord Row(long seq, string unit = "a.service", string? text = null) =>
         new()
-    {
-        Seq = seq,
-        Time = new Instant(seq * 10, 1_700_000_000_000_000 + seq),
-        Kind = RecordKind.Transition,
-        Unit = unit,
-        From = "dead",
-        To = "running",
-        Cause = CauseKind.Job,
-        Uid = -1,
-        Text = text,
-    };
+        {
+            Seq = seq,
+            Time = new Instant(seq * 10, 1_700_000_000_000_000 + seq),
+            Kind = RecordKind.Transition,
+            Unit = unit,
+            From = "dead",
+            To = "running",
+            Cause = CauseKind.Job,
+            Uid = -1,
+            Text = text,
+        };
 
     /// <summary>All rows by the reader, page by page.</summary>
     public List<JournalRow> AllRows(RowFilter? filter = null)

@@ -125,14 +125,14 @@ internal static class Story
 
     public static HistoryRow Row(long seq, string kind, string? unit = null, string boot = Now) =>
         new()
-    {
-        Boot = boot,
-        Seq = seq,
-        TimeUs = Start + (boot == Now ? 3_600_000_000 : 0) + (seq * 500_000),
-        MonotonicUs = seq * 500_000,
-        Kind = kind,
-        Unit = unit,
-        Uid = -1,
-        Durability = "tmpfs",
-    };
+        {
+            Boot = boot,
+            Seq = seq,
+            TimeUs = Start + (boot == Now ? 3_600_000_000 : 0) + (seq * 500_000),
+            MonotonicUs = seq * 500_000,
+            Kind = kind,
+            Unit = unit,
+            Uid = -1,
+            Durability = "tmpfs",
+        };
 }

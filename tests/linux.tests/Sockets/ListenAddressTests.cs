@@ -1,8 +1,8 @@
 using FsCheck.Fluent;
 using InitTx.Linux.Sockets;
 using InitTx.Units.Model;
-using IPAddress = System.Net.IPAddress;
 using AddressFamily = System.Net.Sockets.AddressFamily;
+using IPAddress = System.Net.IPAddress;
 
 namespace InitTx.Linux.Tests.Sockets;
 

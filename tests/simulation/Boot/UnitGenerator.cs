@@ -129,16 +129,16 @@ internal static class UnitGenerator
 
     private static UnitDefinition Target(
         UnitName name, IReadOnlyList<UnitDependency> edges, bool isolate) => new()
-    {
-        Name = name,
-        LoadState = UnitLoadState.Loaded,
-        Description = name.Value,
-        FragmentPath = "/usr/lib/systemd/system/" + name.Value,
-        Dependencies = edges,
-        AllowIsolate = isolate,
-        Slice = Slice,
-        ContentDigest = "t",
-    };
+        {
+            Name = name,
+            LoadState = UnitLoadState.Loaded,
+            Description = name.Value,
+            FragmentPath = "/usr/lib/systemd/system/" + name.Value,
+            Dependencies = edges,
+            AllowIsolate = isolate,
+            Slice = Slice,
+            ContentDigest = "t",
+        };
 
     private static UnitDependency Edge(DependencyKind kind, UnitName target) =>
         new(kind, target, DependencyOrigin.File, new SourceLocation("/sim/frame", 1));

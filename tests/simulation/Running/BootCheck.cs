@@ -49,8 +49,11 @@ internal static class BootCheck
         foreach (SimulationResult r in (SimulationResult[])[plain, other])
         {
             if (!r.IsGood)
-                result = result with { Violations = [.. result.Violations, .. r.Violations],
-                    Broken = result.Broken ?? r.Broken };
+                result = result with
+                {
+                    Violations = [.. result.Violations, .. r.Violations],
+                    Broken = result.Broken ?? r.Broken
+                };
         }
 
         if (left.Digest() == right.Digest())

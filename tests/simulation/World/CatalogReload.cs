@@ -24,10 +24,16 @@ internal static class CatalogReload
             return unit;
         return p.Below(4) switch
         {
-            0 => unit with { Service =
-                service with { TimeoutStopUs = 1_000_000L * p.Between(1, 20) } },
-            1 => unit with { Service =
-                service with { Restart = p.Pick([RestartMode.No, RestartMode.OnFailure]) } },
+            0 => unit with
+            {
+                Service =
+                service with { TimeoutStopUs = 1_000_000L * p.Between(1, 20) }
+            },
+            1 => unit with
+            {
+                Service =
+                service with { Restart = p.Pick([RestartMode.No, RestartMode.OnFailure]) }
+            },
             2 => unit with { Description = unit.Description + "'" },
             _ => unit with { Service = service with { RestartUs = 200_000 } },
         };

@@ -59,21 +59,21 @@ internal sealed record Operation
 
     private static RequestVerb DrawVerb(Prng p) =>
         p.Weighted([34, 18, 16, 4, 6, 3, 2, 6, 6, 3, 2, 4, 4]) switch
-    {
-        0 => RequestVerb.Start,
-        1 => RequestVerb.Stop,
-        2 => RequestVerb.Restart,
-        3 => RequestVerb.TryRestart,
-        4 => RequestVerb.Reload,
-        5 => RequestVerb.ReloadOrRestart,
-        6 => RequestVerb.Isolate,
-        7 => RequestVerb.ResetFailed,
-        8 => RequestVerb.Kill,
-        9 => RequestVerb.DaemonReload,
-        10 => RequestVerb.Reexec,
-        11 => RequestVerb.CancelTransaction,
-        _ => RequestVerb.WaitTransaction,
-    };
+        {
+            0 => RequestVerb.Start,
+            1 => RequestVerb.Stop,
+            2 => RequestVerb.Restart,
+            3 => RequestVerb.TryRestart,
+            4 => RequestVerb.Reload,
+            5 => RequestVerb.ReloadOrRestart,
+            6 => RequestVerb.Isolate,
+            7 => RequestVerb.ResetFailed,
+            8 => RequestVerb.Kill,
+            9 => RequestVerb.DaemonReload,
+            10 => RequestVerb.Reexec,
+            11 => RequestVerb.CancelTransaction,
+            _ => RequestVerb.WaitTransaction,
+        };
 
     private static bool TakesUnits(RequestVerb verb) =>
         verb is RequestVerb.Start or RequestVerb.Stop

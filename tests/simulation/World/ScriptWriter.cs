@@ -33,14 +33,14 @@ internal static class ScriptWriter
 
     private static ProcessScript MainProcess(Prng p, UnitDefinition unit, ServiceType type,
         bool bad) => type switch
-    {
-        ServiceType.Oneshot => Short(p, bad),
-        ServiceType.Forking => Forking(p, unit, bad),
-        ServiceType.Notify or ServiceType.NotifyReload => Notifying(p, unit, bad),
-        ServiceType.Simple or ServiceType.Exec or ServiceType.Dbus or ServiceType.Idle =>
-            Long(p, bad),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+        {
+            ServiceType.Oneshot => Short(p, bad),
+            ServiceType.Forking => Forking(p, unit, bad),
+            ServiceType.Notify or ServiceType.NotifyReload => Notifying(p, unit, bad),
+            ServiceType.Simple or ServiceType.Exec or ServiceType.Dbus or ServiceType.Idle =>
+                Long(p, bad),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     // A command that does its work and ends; a bad one fails, dies or never ends.
     private static ProcessScript Short(Prng p, bool bad)
@@ -51,8 +51,12 @@ internal static class ScriptWriter
         return p.Weighted([40, 20, 40]) switch
         {
             0 => new ProcessScript { LifeUs = life, EndCode = p.Pick([1, 2, 3, 4, 5, 255]) },
-            1 => new ProcessScript { LifeUs = life, EndKind = Killing(p),
-                EndCode = p.Pick([6, 9, 11, 15]) },
+            1 => new ProcessScript
+            {
+                LifeUs = life,
+                EndKind = Killing(p),
+                EndCode = p.Pick([6, 9, 11, 15])
+            },
             _ => new ProcessScript { OnTerminate = p.Pick([Reaction.Dies, Reaction.Ignores]) },
         };
     }
@@ -104,8 +108,11 @@ internal static class ScriptWriter
             return script;
         return p.Below(5) switch
         {
-            0 => script with { PidFile =
-                p.Pick([PidFileHabit.Late, PidFileHabit.Never, PidFileHabit.Wrong]) },
+            0 => script with
+            {
+                PidFile =
+                p.Pick([PidFileHabit.Late, PidFileHabit.Never, PidFileHabit.Wrong])
+            },
             1 => script with { LifeUs = long.MaxValue },
             2 => script with { EndCode = 1 },
             3 => script with { Daemon = null },
@@ -132,8 +139,11 @@ internal static class ScriptWriter
             2 => script with { OnTerminate = Reaction.ExitsBadly, ReactionUs = 400_000 },
             3 => script with { Children = p.Between(1, 3), ChildIgnoresTerminate = p.Percent(40) },
             4 => script with { Children = 1, ChildLifeUs = Latency(p) },
-            5 => script with { OnTerminate = Reaction.Ignores,
-                KillDelayUs = 1_000_000L * p.Between(1, 200) },
+            5 => script with
+            {
+                OnTerminate = Reaction.Ignores,
+                KillDelayUs = 1_000_000L * p.Between(1, 200)
+            },
             6 => script with { ExecDelayUs = 1_000_000L * p.Between(1, 40) },
             7 => script with { OnHangup = Reaction.Dies },
             _ => script,

@@ -108,8 +108,14 @@ internal static class SystemdOracle
                 (quoted, open) = (!quoted, true);
             else if (c == '\\' && i + 1 < text.Length)
                 (open, _) =
-                    (true, word.Append(text[++i] switch { 't' => '\t', 'n' => '\n', 'r' =>
-                    '\r', var other => other }));
+                    (true, word.Append(text[++i] switch
+                    {
+                        't' => '\t',
+                        'n' => '\n',
+                        'r' =>
+                    '\r',
+                        var other => other
+                    }));
             else if (c == ' ' && !quoted)
             {
                 if (open)

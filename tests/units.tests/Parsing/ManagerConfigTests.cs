@@ -64,8 +64,11 @@ public sealed class ManagerConfigTests
             Is.EqualTo($"/etc/initx/initx.conf:{line}"));
         Assert.That(config.Diagnostics[0].Message, Does.Contain(message));
         Assert.That(config with { Diagnostics = [], Units = ManagerConfig.Default.Units },
-            Is.EqualTo(ManagerConfig.Default with { Diagnostics = [],
-                Units = ManagerConfig.Default.Units }));
+            Is.EqualTo(ManagerConfig.Default with
+            {
+                Diagnostics = [],
+                Units = ManagerConfig.Default.Units
+            }));
     }
 
     [Test]

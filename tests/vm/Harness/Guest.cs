@@ -73,8 +73,8 @@ public static class Guest
                 "-o", sender]);
         Assert.That(built.Status, Is.Zero, built.ToString);
         byte[] archive = Manager()
-            .Program(Repository.Binary("initx"), "/bin/initx")
-            .Program(sender, "/bin/sendgram")
+            .Program(Repository.Binary("initx"), "/usr/bin/initx")
+            .Program(sender, "/usr/bin/sendgram")
             .ToArray();
         File.Delete(sender);
         return archive;

@@ -46,8 +46,11 @@ internal static class ExecDirectories
                 if (s.Value == "restart")
                     x = x with { RuntimeDirectoryPreserve = DirectoryPreserve.Restart };
                 else if (s.TryBoolean(out bool keep))
-                    x = x with { RuntimeDirectoryPreserve = keep ? DirectoryPreserve.Yes
-                        : DirectoryPreserve.No };
+                    x = x with
+                    {
+                        RuntimeDirectoryPreserve = keep ? DirectoryPreserve.Yes
+                        : DirectoryPreserve.No
+                    };
                 break;
             default:
                 return false;

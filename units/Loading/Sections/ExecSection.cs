@@ -137,8 +137,11 @@ internal static class ExecSection
                 x = x with { Nice = s.IsReset ? null : OrKeep(s, x.Nice, -20, 19) };
                 break;
             case "OOMScoreAdjust":
-                x = x with { OomScoreAdjust = s.IsReset ? null
-                    : OrKeep(s, x.OomScoreAdjust, -1000, 1000) };
+                x = x with
+                {
+                    OomScoreAdjust = s.IsReset ? null
+                    : OrKeep(s, x.OomScoreAdjust, -1000, 1000)
+                };
                 break;
             case "NoNewPrivileges":
                 x = x with { NoNewPrivileges = s.Boolean(x.NoNewPrivileges) };

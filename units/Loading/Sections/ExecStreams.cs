@@ -31,8 +31,11 @@ internal static class ExecStreams
                 return true;
             case "SyslogIdentifier":
                 if (s.TryExpand(out string identifier))
-                    d.Exec = d.Exec with { SyslogIdentifier = identifier.Length == 0 ? null
-                        : identifier };
+                    d.Exec = d.Exec with
+                    {
+                        SyslogIdentifier = identifier.Length == 0 ? null
+                        : identifier
+                    };
                 return true;
             default:
                 return false;

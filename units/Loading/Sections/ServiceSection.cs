@@ -46,8 +46,11 @@ internal static class ServiceSection
                     d.Service = d.Service with { NotifyAccess = (NotifyAccess)choice };
                 return true;
             case "RemainAfterExit":
-                d.Service = d.Service with { RemainAfterExit =
-                    s.Boolean(d.Service.RemainAfterExit) };
+                d.Service = d.Service with
+                {
+                    RemainAfterExit =
+                    s.Boolean(d.Service.RemainAfterExit)
+                };
                 return true;
             case "GuessMainPID":
                 d.Service = d.Service with { GuessMainPid = s.Boolean(d.Service.GuessMainPid) };
@@ -238,15 +241,19 @@ internal static class ServiceSection
                 d.AbortTimeoutWritten = !s.IsReset;
                 if (!s.IsReset)
                     d.Service = d.Service
-                        with { TimeoutAbortUs = s.Duration(d.Service.TimeoutAbortUs) };
+                        with
+                    { TimeoutAbortUs = s.Duration(d.Service.TimeoutAbortUs) };
                 return true;
             case "RuntimeMaxSec":
                 d.Service = d.Service with { RuntimeMaxUs = s.Duration(d.Service.RuntimeMaxUs) };
                 return true;
             case "WatchdogSec":
                 long watchdog = s.Duration(d.Service.WatchdogUs);
-                d.Service = d.Service with { WatchdogUs = watchdog == ServiceSettings.Infinity ? 0
-                    : watchdog };
+                d.Service = d.Service with
+                {
+                    WatchdogUs = watchdog == ServiceSettings.Infinity ? 0
+                    : watchdog
+                };
                 return true;
             default:
                 return false;

@@ -120,16 +120,25 @@ internal static class SocketSection
                 v = only < 0 ? v : v with { BindIPv6Only = only == 0 ? null : only == 2 };
                 break;
             case "SocketUser":
-                v = v with { SocketUser = Text(s, v.SocketUser, "account name",
-                    ExecSection.IsAccountName) };
+                v = v with
+                {
+                    SocketUser = Text(s, v.SocketUser, "account name",
+                    ExecSection.IsAccountName)
+                };
                 break;
             case "SocketGroup":
-                v = v with { SocketGroup = Text(s, v.SocketGroup, "group name",
-                    ExecSection.IsAccountName) };
+                v = v with
+                {
+                    SocketGroup = Text(s, v.SocketGroup, "group name",
+                    ExecSection.IsAccountName)
+                };
                 break;
             case "FileDescriptorName":
-                v = v with { FileDescriptorName =
-                    Text(s, v.FileDescriptorName, "descriptor name", ListenAddress.IsFdName) };
+                v = v with
+                {
+                    FileDescriptorName =
+                    Text(s, v.FileDescriptorName, "descriptor name", ListenAddress.IsFdName)
+                };
                 break;
             case "BindToDevice":
                 v = v with

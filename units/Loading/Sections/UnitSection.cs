@@ -108,12 +108,18 @@ internal static class UnitSection
         switch (s.Key)
         {
             case "StartLimitIntervalSec" or "StartLimitInterval":
-                d.Unit = d.Unit with { StartLimitIntervalUs =
-                    s.Duration(d.Unit.StartLimitIntervalUs) };
+                d.Unit = d.Unit with
+                {
+                    StartLimitIntervalUs =
+                    s.Duration(d.Unit.StartLimitIntervalUs)
+                };
                 return true;
             case "StartLimitBurst":
-                d.Unit = d.Unit with { StartLimitBurst =
-                    s.Integer(d.Unit.StartLimitBurst, 0, int.MaxValue) };
+                d.Unit = d.Unit with
+                {
+                    StartLimitBurst =
+                    s.Integer(d.Unit.StartLimitBurst, 0, int.MaxValue)
+                };
                 return true;
             case "JobTimeoutSec":
                 if (s.TryTimeout(out long us))
