@@ -93,6 +93,7 @@ internal sealed class SourceDispatcher(
     {
         if (reaper.SweepPending)
             processes.Sweep();
+        processes.SpawnWaiting();
         if (cgroups.WorkPending)
             cgroups.OnReady();
         shutdown.AfterDispatch();

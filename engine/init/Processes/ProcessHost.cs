@@ -33,11 +33,34 @@ internal sealed class ProcessHost(
     KnownPids known,
     ManagerPaths paths)
 {
+    /// <summary>Left free for the manager's own processes.</summary>
+    private const int SpawnReserve = 16;
+
+    private readonly Queue<Effect.Spawn> _waiting = new();
     private readonly List<int> _slotsToFree = [];
     private readonly InvocationIds _invocations = new();
 
     /// <summary>Makes a process for a unit; the outcome comes as events.</summary>
     public void Spawn(Effect.Spawn effect)
+    {
+        // The shim has room for so many between clone and exec; the rest waits its turn.
+        if (_waiting.Count > 0 || Shim.SpawnsPending >= SpawnRequest.MostAtOnce - SpawnReserve)
+            _waiting.Enqueue(effect);
+        else
+            Begin(effect);
+    }
+
+    /// <summary>Status pipes were read: there may be room for spawns that wait.</summary>
+    public void SpawnWaiting()
+    {
+        while (_waiting.Count > 0
+            && Shim.SpawnsPending < SpawnRequest.MostAtOnce - SpawnReserve)
+        {
+            Begin(_waiting.Dequeue());
+        }
+    }
+
+    private void Begin(Effect.Spawn effect)
     {
         UnitRuntime unit = engine.Unit(effect.Unit);
         if (!unit.Definition.Exec?.NeedsPrepare ?? true)
