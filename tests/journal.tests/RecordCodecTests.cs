@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using FsCheck;
 using FsCheck.Fluent;
 using InitTx.Core.Ports;
@@ -47,7 +48,7 @@ public sealed class RecordCodecTests
             int used = RecordCodec.Encode(row, slot);
             return RecordCodec.TryDecode(slot, out JournalRecord back) && back == row
                 && RecordCodec.TryDecode(slot.AsSpan(0, used), out _);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Properties.Config);
     }
 
     [Test]
@@ -79,7 +80,7 @@ public sealed class RecordCodecTests
             BitConverter.TryWriteBytes(
                 slot, length is > 4 and <= 512 ? Crc32C.Of(slot.AsSpan(4, length - 4)) : 0u);
             RecordCodec.TryDecode(slot, out _);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Properties.Config);
     }
 
     [TestCase(256)]

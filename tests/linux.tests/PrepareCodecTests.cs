@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using FsCheck;
 using FsCheck.Fluent;
 using InitTx.Core;
@@ -119,7 +120,7 @@ public sealed class PrepareCodecTests
         {
             PrepareCodec.DecodeQuestion(bytes);
             PrepareCodec.DecodeAnswer(bytes);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+        }).Check(Properties.Of(3000));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -31,7 +32,7 @@ public sealed class FrameReaderTests
             string[] expected =
                 [.. messages.Select(m => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(m)))];
             return got.SequenceEqual(expected) && !reader.HasPartial;
-        }).QuickCheckThrowOnFailure();
+        }).Check(Properties.Config);
     }
 
     [TestCase(10, 10, FrameStatus.Frame)]

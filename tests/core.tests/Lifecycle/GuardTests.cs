@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using FsCheck;
 using FsCheck.Fluent;
 using InitTx.Core.Job;
@@ -29,7 +30,7 @@ internal sealed class GuardTests
             from settings in Gen.Choose(0, int.MaxValue - 1)
             from facts in Gen.Choose(0, int.MaxValue - 1)
             select (settings, facts);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(
+        Check.One(Properties.Of(300), Prop.ForAll(
             seeds.ToArbitrary(), s => FireAll(s.Seed, s.Facts)));
     }
 

@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using System.Buffers;
 using FsCheck;
 using FsCheck.Fluent;
@@ -291,6 +292,6 @@ internal sealed class RestoreTests
     }
 
     private static void ForAllWalks(int count, Action<int> property) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(count), Prop.ForAll(
+        Check.One(Properties.Of(count), Prop.ForAll(
             Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), property));
 }

@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using FsCheck;
 using FsCheck.Fluent;
 using InitTx.Core.Lifecycle;
@@ -144,7 +145,7 @@ internal sealed class RestartTests
             from interval in Gen.Choose(1, 1000)
             from gaps in Gen.ArrayOf(Gen.Choose(0, 400))
             select (burst, interval, gaps);
-        Check.One(Config.QuickThrowOnFailure, Prop.ForAll(histories.ToArbitrary(), h =>
+        Check.One(Properties.Config, Prop.ForAll(histories.ToArbitrary(), h =>
         {
             var window = new RateWindow();
             var taken = new List<long>();

@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using FsCheck;
 using FsCheck.Fluent;
 using InitTx.Core.Job;
@@ -113,7 +114,7 @@ internal sealed class PlanPropertyTests
             from units in Gen.Choose(1, 9)
             from seed in Gen.Choose(0, int.MaxValue - 1)
             select (units, seed);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(graphs.ToArbitrary(), g =>
+        Check.One(Properties.Of(300), Prop.ForAll(graphs.ToArbitrary(), g =>
         {
             var random = new Random(g.Seed);
             property(Graph(g.Units, random), random);

@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using System.Text;
 using FsCheck.Fluent;
 using InitTx.Linux.Mounts;
@@ -38,7 +39,7 @@ public sealed class MountTableTests
 
     [Test]
     public void No_bytes_make_it_throw() =>
-        FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+        FsCheck.Check.One(Properties.Config, Prop.ForAll(
             ArbMap.Default.ArbFor<byte[]>(),
             bytes =>
             {

@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using System.Text;
 using FsCheck.Fluent;
 using InitTx.Core;
@@ -83,7 +84,7 @@ public sealed class NotifyParserTests
 
     [Test]
     public void Any_bytes_give_a_message_within_its_limits() =>
-        FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+        FsCheck.Check.One(Properties.Config, Prop.ForAll(
             ArbMap.Default.ArbFor<byte[]>(),
             bytes =>
             {

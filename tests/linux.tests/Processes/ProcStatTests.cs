@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using System.Text;
 using FsCheck.Fluent;
 using InitTx.Linux.Processes;
@@ -36,7 +37,7 @@ public sealed class ProcStatTests
 
     [Test]
     public void No_bytes_make_it_throw() =>
-        FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+        FsCheck.Check.One(Properties.Config, Prop.ForAll(
             ArbMap.Default.ArbFor<byte[]>(),
             bytes =>
             {

@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using FsCheck.Fluent;
 using InitTx.Linux.Sockets;
 using InitTx.Units.Model;
@@ -86,7 +87,7 @@ public sealed class ListenAddressTests
 
     [Test]
     public void No_text_makes_the_parser_throw() =>
-        FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+        FsCheck.Check.One(Properties.Config, Prop.ForAll(
             ArbMap.Default.ArbFor<string>(),
             text =>
             {
@@ -104,7 +105,7 @@ public sealed class ListenAddressTests
         var text = Gen.Elements("0", "1", "ab", "ffff", "12345", ":", "::", "1.2.3.4", "g", "")
             .ListOf()
             .Select(parts => string.Concat(parts));
-        FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+        FsCheck.Check.One(Properties.Config, Prop.ForAll(
             Arb.From(text),
             candidate =>
             {

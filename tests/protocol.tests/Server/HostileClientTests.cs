@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -186,7 +187,7 @@ public sealed class HostileClientTests
                 rig.Server.OnBytes(c, chunk ?? [], rig.NowUs);
             rig.Server.OnBytes(c, "\0"u8, rig.NowUs);
             return rig.Submitted.Count == 0 && rig.Transport.Take(c).All(m => m.Contains("error"));
-        }).QuickCheckThrowOnFailure();
+        }).Check(Properties.Config);
     }
 
     [Test]

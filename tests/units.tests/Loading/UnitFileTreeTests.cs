@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using System.Buffers;
 using System.Text;
 using FsCheck;

@@ -1,3 +1,4 @@
+using InitTx.Tests;
 using System.Diagnostics;
 using System.Text;
 using FsCheck;

@@ -1,0 +1,28 @@
+using FsCheck;
+
+namespace InitTx.Tests;
+
+/// <summary>
+/// How properties are tried in every layer: <c>INITX_TEST_CASES</c> cases, else the property's own
+/// number; <c>INITX_SEED</c> fixes what FsCheck draws, so that a run of ./test can be repeated from
+/// the seed that it prints. A failure prints the shrunk case and the seed of its step.
+/// </summary>
+internal static class Properties
+{
+    /// <summary>A hundred cases.</summary>
+    public static Config Config => Of(100);
+
+    /// <summary>This many cases, or more where the environment asks for more.</summary>
+    public static Config Of(int cases)
+    {
+        Config config = FsCheck.Config.QuickThrowOnFailure.WithMaxTest(
+            Math.Max(cases, Number("INITX_TEST_CASES", cases)));
+        return Number("INITX_SEED", 0) is var seed and > 0
+            ? config.WithReplay((ulong)seed, 1)
+            : config;
+    }
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), out int n) && n > 0 ? n
+            : otherwise;
+}
