@@ -45,7 +45,7 @@ internal static class Composition
         var own = new InternalProcesses(reaper, statuses, streams, console);
         var prepare = new PrepareClient(loop, queue, own, setup.Paths, console);
         var sockets = new SocketHost(engine, loop, queue, prepare, console);
-        var builder = new SpawnBuilder(setup.Paths);
+        var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);
         var processes = new ProcessHost(
             engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, streams, own, known, setup.Paths);
         var files = new UnitFiles(

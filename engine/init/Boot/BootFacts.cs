@@ -1,7 +1,10 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using InitTx.Linux;
 using InitTx.Linux.Handles;
+using InitTx.Linux.Identity;
+using InitTx.Units.Parsing;
 
 namespace InitTx.Init.Boot;
 
@@ -22,6 +25,9 @@ internal sealed class BootFacts
     public const string BootId = "boot-id";
     public const string KernelRelease = "kernel";
     public const string ExecHelper = "exec-helper";
+
+    /// <summary>The number of the configuration's control group.</summary>
+    public const string ControlGid = "control-gid";
 
     public const string EtcHostName = "etc-hostname";
     public const string Generators = "generators";
@@ -48,6 +54,7 @@ internal sealed class BootFacts
     {
         var facts = new BootFacts();
         facts.Take(Config, configFile);
+        facts.FindControlGroup(configFile);
         facts.Take(CommandLine, "/proc/cmdline");
         facts.Take(MachineId, "/etc/machine-id");
         if (!facts.Take(OsRelease, "/etc/os-release"))
@@ -143,6 +150,20 @@ internal sealed class BootFacts
         taken = rest.Slice(4, length);
         rest = rest[(4 + length)..];
         return true;
+    }
+
+    // ManagerSetup reports what is wrong in the configuration; here only the name counts.
+    private void FindControlGroup(string configFile)
+    {
+        if (ManagerConfig.Parse(Bytes(Config), configFile).ControlGroup is not { } group)
+            return;
+        byte[] text = new byte[MaxFile];
+        SysResult read = Files.ReadAll(Files.Cwd, GroupFile.Path, text);
+        if (GroupFile.Find(text.AsSpan(0, read.IsOk ? read.Value : 0), group) is { } gid)
+            Set(ControlGid, gid.ToString(CultureInfo.InvariantCulture));
+        else
+            Problems.Add($"{configFile}: ControlGroup={group}: no such group in {GroupFile.Path}"
+                + (read.IsOk ? "" : $" ({read.Error.Describe()})") + "; only root may change units");
     }
 
     private bool Take(string name, string path)

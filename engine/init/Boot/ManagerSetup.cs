@@ -20,6 +20,9 @@ internal sealed record ManagerSetup
     public required SpecifierContext Context { get; init; }
     public required BootFacts Facts { get; init; }
 
+    /// <summary>The group that may change units besides root; -1 for none.</summary>
+    public int ControlGid => int.TryParse(Facts.Text(BootFacts.ControlGid), out int gid) ? gid : -1;
+
     /// <summary>A container says so in PID 1's environment (systemd's container interface).</summary>
     public bool InContainer { get; } = IsContainer();
 
@@ -58,7 +61,6 @@ internal sealed record ManagerSetup
             CommandLineUnits.Apply(tree, CommandLine, Target), Context, LoadLimits.Default,
             Config.Units),
         Config);
-
 
     private static bool IsContainer() => Environment.GetEnvironmentVariable("container") is { Length: > 0 };
 

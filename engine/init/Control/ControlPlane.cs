@@ -58,6 +58,7 @@ internal sealed record ControlPlane(SocketTransport Transport, ControlServer Ser
     private static ControlOptions Options(StartState state) => new()
     {
         OwnerUid = (int)ProcessIds.EffectiveUid,
+        ControlGid = state.Setup.ControlGid,
         ReadPolicy = state.Setup.Config.ReadPolicyPrivileged
             ? ReadPolicy.Privileged
             : ReadPolicy.All,

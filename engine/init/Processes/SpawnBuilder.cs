@@ -10,7 +10,8 @@ namespace InitTx.Init.Processes;
 /// that would touch a disk or need root after the identity change go through initx-exec, as its
 /// README lists. Reuses its buffers: one request at a time. Main thread only.
 /// </summary>
-internal sealed class SpawnBuilder(ManagerPaths paths)
+internal sealed class SpawnBuilder(
+    ManagerPaths paths, IReadOnlyList<KeyValuePair<string, string>> defaultEnvironment)
 {
     private const ExecCommandFlags WithoutUser =
         ExecCommandFlags.FullyPrivileged | ExecCommandFlags.NoUser | ExecCommandFlags.AmbientMagic;
@@ -34,6 +35,7 @@ internal sealed class SpawnBuilder(ManagerPaths paths)
         _environment.Set("PATH", ProcessEnvironment.DefaultPath);
         if (paths.Language is { } language)
             _environment.Set("LANG", language);
+        _environment.SetAll(defaultEnvironment);
         if (prepared is { HasIds: true, UserName.Length: > 0 } && unit.Exec?.User is not null)
         {
             _environment.Set("HOME", prepared.Home);

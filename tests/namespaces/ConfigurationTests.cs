@@ -1,0 +1,67 @@
+using InitTx.Namespaces.Tests.Harness;
+
+namespace InitTx.Namespaces.Tests;
+
+/// <summary>What an administrator writes into initx.conf, seen from outside.</summary>
+[TestFixture]
+public sealed class ConfigurationTests
+{
+    private const string Program = "/usr/lib/initx/initxd";
+
+    [Test]
+    public void Default_variables_reach_services_and_the_control_group_may_change_units()
+    {
+        using Layer layer = new Layer()
+            .WriteFile(
+                "/etc/initx/initx.conf",
+                """
+                [Manager]
+                ControlGroup=staff
+                DefaultEnvironment=FIRST=1 "SECOND=two words"
+                """)
+            .Unit(
+                "shown.service",
+                """
+                [Service]
+                Type=oneshot
+                RemainAfterExit=yes
+                Environment=SECOND=own
+                ExecStart=/bin/sh -c 'echo "$$FIRST,$$SECOND" >/run/shown'
+                """);
+        using BootedSystem system = Boot(layer);
+        Assert.That(As(system, "50", "start shown").Status, Is.Zero, system.Evidence);
+        Assert.That(system.Shell("cat /run/shown").Out.Trim(), Is.EqualTo("1,own"));
+        CommandResult refused = As(system, "60", "stop shown");
+        Assert.That(refused.Status, Is.EqualTo(5), refused.ToString);
+        Assert.That(system.Initx("reexec").Status, Is.Zero, system.Evidence);
+        Assert.That(As(system, "50", "stop shown").Status, Is.Zero, system.Evidence);
+    }
+
+    [Test]
+    public void An_unknown_control_group_is_said_and_nobody_gets_its_rights()
+    {
+        using Layer layer = new Layer()
+            .WriteFile("/etc/initx/initx.conf", "[Manager]\nControlGroup=nosuchgroup\n")
+            .Unit("any.service", "[Service]\nExecStart=/bin/sleep infinity\n");
+        using BootedSystem system = Boot(layer);
+        Assert.That(As(system, "50", "start any").Status, Is.EqualTo(5), system.Evidence);
+        Assert.That(
+            system.Initx("history").Out,
+            Does.Contain("ControlGroup=nosuchgroup: no such group in /etc/group"));
+    }
+
+    private static BootedSystem Boot(Layer layer)
+    {
+        layer.Unit("calm.target", "[Unit]\nDescription=Nothing\n");
+        BootedSystem system = BootedSystem.Boot(
+            SystemRoot.Debian, [layer, Layer.Product], [Program, "--unit=calm.target"]);
+        Eventually.True(
+            () => system.Initx("is-active", "calm.target").Out.Trim() == "active",
+            "the boot goal is reached",
+            system.Evidence);
+        return system;
+    }
+
+    private static CommandResult As(BootedSystem system, string gid, string call) =>
+        system.Shell($"setpriv --reuid 1000 --regid {gid} --clear-groups initx {call}");
+}
