@@ -247,10 +247,10 @@ void spawn_child(struct child *child)
 	if (child->request.flags & INITX_SPAWN_SETSID)
 		require(child, INITX_STEP_SETSID, raw(SYS_setsid), 0);
 	reset_signals(child);
+	place_descriptors(child);	/* of PID 1's many files, so before a limit on them */
+	take_terminal(child);
 	set_limits(child);
 	set_priority(child);
-	place_descriptors(child);
-	take_terminal(child);
 	set_ids(child);
 	enter_directory(child);
 	if (child->request.flags & INITX_SPAWN_NO_NEW_PRIVILEGES)

@@ -54,6 +54,13 @@ public sealed class SpawnTests
         Assert.That(lines[^2], Does.StartWith(Executed).And.Contain("status=0"));
     }
 
+    [Test]
+    public void A_child_has_its_low_limit_of_files_only_once_its_descriptors_are_in_place()
+    {
+        string[] lines = Run("fd-fill 2000", "spawn /bin/sh test+$(ulimit+-n)+-le+1024");
+        Assert.That(lines[1], Does.StartWith(Executed).And.Contain("status=0"));
+    }
+
     [TestCase("refuse 435 38", TestName = "Where_clone3_is_not_there_clone_is_used")]
     [TestCase("refuse 435 1", TestName = "Where_clone3_is_forbidden_clone_is_used")]
     public void Without_clone3(string filter)

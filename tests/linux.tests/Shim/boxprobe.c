@@ -67,6 +67,17 @@ static void slots(void)
 			printf("%d:%lu:%s:%d ", at, (unsigned long)slot.token, slot.unit, slot.pid);
 }
 
+/* Every number below `last` is in use afterwards; how many were made for it. */
+static int fill_descriptors(int last)
+{
+	int made = 0, fd = -1;
+
+	do
+		fd = fcntl(0, F_DUPFD_CLOEXEC, 0);
+	while (++made < 4096 && fd >= 0 && fd < last);
+	return fd < 0 ? fd : made;
+}
+
 static void descriptors(void)
 {
 	struct initx_fd_entry entry;
@@ -74,6 +85,8 @@ static void descriptors(void)
 
 	if (!strcmp(words[0], "fd-make") && pipe2(pipe, O_CLOEXEC) == 0)
 		printf("%d", fcntl(pipe[0], F_DUPFD_CLOEXEC, (int)number(1)));
+	else if (!strcmp(words[0], "fd-fill"))
+		printf("%d", fill_descriptors((int)number(1)));
 	else if (!strcmp(words[0], "fd-add"))
 		printf("%d", initx_fd_register((int)number(1), INITX_FD_STORE, 9, "a.service", 9, words[2],
 			(uint32_t)strlen(words[2])));
