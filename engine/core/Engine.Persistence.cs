@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Recovery;
 using InitTx.Core.Transaction;
@@ -73,7 +72,7 @@ public sealed partial class Engine
 
         foreach (UnitRuntime unit in recorded.Values)
             UnitRecord.Write(unit, output);
-        return SHA256.HashData(output.WrittenSpan);
+        return Sha256Digest.Of(output.WrittenSpan);
     }
 
     /// <summary>

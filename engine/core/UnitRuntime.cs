@@ -42,6 +42,12 @@ public sealed class UnitRuntime
     /// <summary>Journal seq of the transition into <see cref="Sub"/>: cause of what follows.</summary>
     public long SinceSeq { get; internal set; }
 
+    /// <summary>
+    /// The row with which the unit last left a state in which nothing of it runs: names one
+    /// activation among all of this manager; 0 before the first.
+    /// </summary>
+    public long ActivationSeq { get; internal set; }
+
     public ProcessIdentity MainProcess { get; internal set; }
     public SpawnToken MainToken { get; internal set; }
     public ProcessIdentity ControlProcess { get; internal set; }

@@ -47,7 +47,8 @@ internal static class Composition
         var sockets = new SocketHost(engine, loop, queue, prepare, console);
         var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);
         var processes = new ProcessHost(
-            engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, streams, own, known, setup.Paths);
+            engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, streams, own, known,
+            new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
             engine, queue, prepare, processes, cgroups, proc, state.HeldTree, state.Sources, setup.Paths, console);
         var owners = new UnitProcesses(engine, known, proc, cgroups);

@@ -85,6 +85,5 @@ internal sealed class EffectRunner(
         UnitRuntime unit = engine.Unit(effect.Unit);
         cgroups.Remove(unit);
         files.CleanUp(unit, effect.KeepDirectories);
-        processes.ForgetInvocation(effect.Unit);
     }
 }

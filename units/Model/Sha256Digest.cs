@@ -57,10 +57,27 @@ public sealed class Sha256Digest
         }
     }
 
+    /// <summary>The digest of a message that is there already: 32 bytes.</summary>
+    public static byte[] Of(ReadOnlySpan<byte> message)
+    {
+        var digest = new Sha256Digest();
+        digest.Append(message);
+        byte[] bytes = new byte[32];
+        digest.Finish(bytes);
+        return bytes;
+    }
+
     /// <summary>
     /// Ends the message and gives 64 lower-case hexadecimal digits; call it once.
     /// </summary>
     public string Finish()
+    {
+        Span<byte> digest = stackalloc byte[32];
+        Finish(digest);
+        return Convert.ToHexStringLower(digest);
+    }
+
+    private void Finish(Span<byte> digest)
     {
         ulong bits = _length * 8;
         Append([0x80]);
@@ -70,10 +87,8 @@ public sealed class Sha256Digest
         Span<byte> tail = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(tail, bits);
         Append(tail);
-        Span<byte> digest = stackalloc byte[32];
         for (int i = 0; i < _state.Length; i++)
             BinaryPrimitives.WriteUInt32BigEndian(digest[(4 * i)..], _state[i]);
-        return Convert.ToHexStringLower(digest);
     }
 
     private void Compress()

@@ -114,9 +114,14 @@ internal sealed class UnitLifecycle
         long seq = _outbox.Transition(unit, from, to, _cause);
         unit.Since = _outbox.Now;
         unit.SinceSeq = seq;
+        if (IsAtRest(from) && !IsAtRest(to))
+            unit.ActivationSeq = seq;
         unit.Why = new Cause(_cause.Kind, seq);
         _observer.OnMoved(unit, from, to, unit.Why);
     }
+
+    private static bool IsAtRest(SubState state) =>
+        state is SubState.Dead or SubState.Failed or SubState.AutoRestart;
 
     private void Reject(SubState state, string trigger)
     {

@@ -10,12 +10,12 @@ namespace InitTx.Core.Recovery;
 /// <summary>
 /// The recorded form of one unit: its state, processes, limits, its job and its parts in open
 /// transactions. The same bytes go to the journal's unit_state and to the hand-over snapshot.
-/// Version 1; a reader refuses other versions, a writer never writes another. The watchdog's deadline
+/// Version 2; a reader refuses other versions, a writer never writes another. The watchdog's deadline
 /// is not in it, because a ping is no change that is committed: it counts anew from the recovery.
 /// </summary>
 internal static class UnitRecord
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
     private const int MaxParts = 64;
 
     public static void Write(UnitRuntime unit, IBufferWriter<byte> output)
@@ -60,6 +60,7 @@ internal static class UnitRecord
         to.Bool(unit.GoalActive);
         to.Time(unit.Since);
         to.Long(unit.SinceSeq);
+        to.Long(unit.ActivationSeq);
         to.Time(unit.ActiveSince);
         to.Text(RecordWords.Of(unit.Why.Kind));
         to.Long(unit.Transaction.Value);
@@ -82,6 +83,7 @@ internal static class UnitRecord
         unit.GoalActive = from.Bool();
         unit.Since = from.Time();
         unit.SinceSeq = from.Long();
+        unit.ActivationSeq = from.Long();
         unit.ActiveSince = from.Time();
         unit.Why = new Cause(Words.CauseOf(ref from), unit.SinceSeq);
         unit.Transaction = new TransactionId(from.Long());

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using InitTx.Core.Job;
 using InitTx.Core.Lifecycle;
@@ -135,7 +134,7 @@ internal static class PlanWriter
 
         foreach (PlanEdge edge in edges)
             Line(form, "edge", edge.Before.Value, edge.After.Value);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(form.ToString())));
+        return Convert.ToHexStringLower(Sha256Digest.Of(Encoding.UTF8.GetBytes(form.ToString())));
     }
 
     private static void Line(StringBuilder form, params ReadOnlySpan<string> words)

@@ -31,6 +31,7 @@ internal sealed class ProcessHost(
     StandardStreams streams,
     InternalProcesses own,
     KnownPids known,
+    InvocationIds invocations,
     ManagerPaths paths)
 {
     /// <summary>Left free for the manager's own processes.</summary>
@@ -38,7 +39,6 @@ internal sealed class ProcessHost(
 
     private readonly Queue<Effect.Spawn> _waiting = new();
     private readonly List<int> _slotsToFree = [];
-    private readonly InvocationIds _invocations = new();
 
     /// <summary>Makes a process for a unit; the outcome comes as events.</summary>
     public void Spawn(Effect.Spawn effect)
@@ -137,9 +137,6 @@ internal sealed class ProcessHost(
         }
     }
 
-    /// <summary>The unit stopped: the next start is another invocation.</summary>
-    public void ForgetInvocation(UnitId unit) => _invocations.End(unit);
-
     private void Send(ProcessIdentity process, Effect.Signal effect)
     {
         // ESRCH: it ended on its own, and its exit is on the way.
@@ -237,7 +234,7 @@ internal sealed class ProcessHost(
     private void AddRuntimeVariables(Effect.Spawn effect, UnitRuntime unit)
     {
         ProcessEnvironment environment = builder.Environment;
-        environment.Set("INVOCATION_ID", _invocations.Of(unit.Id));
+        environment.Set("INVOCATION_ID", invocations.Of(unit));
         if (unit.Definition.Service is { } service)
         {
             if (service.NotifyAccess != NotifyAccess.None)
