@@ -185,10 +185,7 @@ public sealed unsafe class ChildReaper
     {
         foreach (var child in _peeked)
         {
-            if (child.PidFd is { } pidfd)
-                Wait(Libc.P_PIDFD, (uint)pidfd.Number, Libc.WEXITED | Libc.WNOHANG, out _);
-            else
-                Wait(Libc.P_PID, (uint)child.Process.Pid, Libc.WEXITED | Libc.WNOHANG, out _);
+            Wait(child, Libc.WEXITED | Libc.WNOHANG, out _);
             _known.Remove(child.Process.Pid);
             Close(child);
         }
@@ -210,10 +207,15 @@ public sealed unsafe class ChildReaper
                 return SysResult.Fail(Errno.ESRCH);
             }
 
-            // Without a pidfd the unreaped child itself keeps the pid from being reused.
-            return child.PidFd is { } known
-                ? PidFd.SendSignal(known, signal)
-                : SysResult.Of(Libc.kill(process.Pid, signal));
+            // Where pidfds cannot be had or signalled through, the unreaped child itself keeps the
+            // pid from being reused.
+            if (child.PidFd is { } known && PidFd.SendSignal(known, signal) is var sent
+                && sent.Error is not (Errno.ENOSYS or Errno.EPERM))
+            {
+                return sent;
+            }
+
+            return SysResult.Of(Libc.kill(process.Pid, signal));
         }
 
         var opened = PidFd.OpenVerified(proc, process, out _);
@@ -240,10 +242,7 @@ public sealed unsafe class ChildReaper
         exit = default;
         if (child.Peeked)
             return false;
-        int options = Libc.WEXITED | Libc.WNOHANG | Libc.WNOWAIT;
-        var result = child.PidFd is { } pidfd
-            ? Wait(Libc.P_PIDFD, (uint)pidfd.Number, options, out var info)
-            : Wait(Libc.P_PID, (uint)child.Process.Pid, options, out info);
+        var result = Wait(child, Libc.WEXITED | Libc.WNOHANG | Libc.WNOWAIT, out var info);
         if (result.Error == Errno.ECHILD)
         {
             // Adopted, but not ours to wait for. Its pidfd is readable because it has ended; one
@@ -279,6 +278,19 @@ public sealed unsafe class ChildReaper
         Libc.CLD_DUMPED => ExitKind.Dumped,
         _ => ExitKind.Killed,
     };
+
+    /// <summary>By pidfd, where the kernel knows that; by the pid that the zombie keeps.</summary>
+    private static SysResult Wait(Child child, int options, out Libc.ChildInfo info)
+    {
+        if (child.PidFd is { } pidfd)
+        {
+            var result = Wait(Libc.P_PIDFD, (uint)pidfd.Number, options, out info);
+            if (result.Error != Errno.EINVAL)
+                return result;
+        }
+
+        return Wait(Libc.P_PID, (uint)child.Process.Pid, options, out info);
+    }
 
     private static SysResult Wait(int idType, uint id, int options, out Libc.ChildInfo info)
     {
