@@ -163,7 +163,8 @@ internal sealed class BootFacts
             Set(ControlGid, gid.ToString(CultureInfo.InvariantCulture));
         else
             Problems.Add($"{configFile}: ControlGroup={group}: no such group in {GroupFile.Path}"
-                + (read.IsOk ? "" : $" ({read.Error.Describe()})") + "; only root may change units");
+                + (read.IsOk ? "" : $" ({read.Error.Describe()})")
+                + "; only root may change units");
     }
 
     private bool Take(string name, string path)

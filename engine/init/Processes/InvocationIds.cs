@@ -12,7 +12,7 @@ namespace InitTx.Init.Processes;
 /// nothing more is kept.
 /// </summary>
 /// <param name="boot">The kernel's boot id.</param>
-/// <param name="firstStartNs">When this manager first started in that boot (CLOCK_BOOTTIME).</param>
+/// <param name="firstStartNs">This manager's first start in that boot (CLOCK_BOOTTIME).</param>
 internal sealed class InvocationIds(Guid boot, long firstStartNs)
 {
     private const int Bytes = 16;
