@@ -17,7 +17,7 @@ sources_key() {
 
 # restore_packages: the versions of the lock files or nothing.
 restore_packages() {
-    dotnet restore "$INITX_ROOT/InitTx.sln" --locked-mode -v quiet >&2 ||
+    dotnet restore "$INITX_ROOT/InitTx.sln" --locked-mode -v quiet >&2 </dev/null ||
         fail "restore failed (above): no network to the package feed, or a lock file is stale"
 }
 
@@ -34,7 +34,7 @@ build_binaries() {
         exec 8>&-
         return 0
     fi
-    step "Building the release binaries (ahead-of-time compiled; about a minute; log: $log)"
+    step "Building the release binaries (ahead-of-time compiled; one to three minutes; log: $log)"
     local started=$SECONDS entry project name out
     restore_packages
     : >"$log"
@@ -42,7 +42,7 @@ build_binaries() {
         project=${entry%%:*} name=${entry##*:} out=$INITX_ARTIFACTS/publish/${entry##*:}
         rm -rf "$out"
         if ! dotnet publish "$INITX_ROOT/$project" -c Release --no-restore -o "$out" -v minimal \
-            >>"$log" 2>&1 8>&-; then
+            >>"$log" 2>&1 </dev/null 8>&-; then
             grep -E 'error|warn' "$log" | sort -u | cut -c1-300 | head -n 30 >&2 || true
             fail "$name did not build (above; all of it in $log)"
         fi

@@ -82,7 +82,7 @@ prepare_layers() {
 build_tests() {
     local log=$INITX_ARTIFACTS/build-tests.log
     mkdir -p "$INITX_ARTIFACTS"
-    if ! dotnet build "$1" -c Release --no-restore -v quiet >"$log" 2>&1; then
+    if ! dotnet build "$1" -c Release --no-restore -v quiet >"$log" 2>&1 </dev/null; then
         grep -E 'error|warn' "$log" | sort -u | cut -c1-300 | head -n 30 >&2 || true
         fail "the tests did not build (above; all of it in $log)"
     fi
@@ -92,8 +92,7 @@ build_tests() {
 cannot_run() {
     case $1 in
         ns | crashes)
-            is_root || unshare --user --map-root-user --pid --fork true 2>/dev/null ||
-                echo "needs root, or user namespaces for plain users"
+            namespaces_refused
             ;;
     esac
 }
@@ -179,5 +178,7 @@ show_layer() {
     else
         printf '%-9s ok     %s passed%s, %s s\n' "$1" "$passed" \
             "$( ((skipped == 0)) || echo ", $skipped skipped${note:+ ($note)}")" "$seconds" >&2
+        [[ ! -e $INITX_RESULTS/$1/log ]] ||
+            sed -n 's/^ *figure: /          /p' "$INITX_RESULTS/$1/log" >&2
     fi
 }

@@ -59,6 +59,26 @@ is_root() { [[ $EUID -eq 0 ]]; }
 # The terminal is asked only when a person can answer.
 is_interactive() { [[ -t 0 && -t 2 && -z ${CI:-} ]]; }
 
+# namespaces_refused: why no system can be booted here, and what would help; nothing when one can.
+namespaces_refused() {
+    local -a namespaces=(--mount --pid --fork --uts --ipc --net)
+    if is_root; then
+        unshare "${namespaces[@]}" true 2>/dev/null ||
+            echo "the right to make namespaces (a container gets it with --privileged)"
+    else
+        unshare --user --map-root-user "${namespaces[@]}" true 2>/dev/null ||
+            echo "user namespaces for plain users; run: sudo sysctl" \
+                "user.max_user_namespaces=10000 (on Ubuntu also" \
+                "kernel.apparmor_restrict_unprivileged_userns=0), or run this as root"
+    fi
+}
+
+need_namespaces() {
+    local refused
+    refused=$(namespaces_refused)
+    [[ -z $refused ]] || missing "$refused"
+}
+
 # give_back PATH…: files made under sudo go to the invoking user.
 give_back() {
     if is_root && [[ -n ${SUDO_UID:-} && -n ${SUDO_GID:-} ]]; then
@@ -157,7 +177,7 @@ need_sdk() {
     fi
     local where='see https://learn.microsoft.com/dotnet/core/install/linux'
     command -v dotnet >/dev/null || missing "the .NET 10 SDK (no dotnet in PATH); $where"
-    (cd "$INITX_ROOT" && dotnet --version) >/dev/null 2>&1 ||
+    (cd "$INITX_ROOT" && dotnet --version) >/dev/null 2>&1 </dev/null ||
         missing "the .NET 10 SDK ($(dotnet --list-sdks 2>/dev/null | tr '\n' ' ')found); $where"
 }
 
