@@ -66,7 +66,14 @@ internal sealed class ListVerb : Verb
 
         CallParameters filter = Filter(result);
         if (session.Json)
-            return UnitPages.WriteJson(session, filter) ?? 0;
+        {
+            return UnitPages.EachAsItCame(session, filter, entry =>
+            {
+                session.Out.Write(entry.GetRawText());
+                session.Out.WriteLine();
+            }) ?? 0;
+        }
+
         var entries = new List<ListEntryAnswer>();
         if (UnitPages.Each(session, filter, entries.Add) is { } failed)
             return failed;

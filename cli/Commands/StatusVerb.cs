@@ -6,6 +6,7 @@ using InitTx.Cli.Rendering;
 using InitTx.Core.Ports;
 using InitTx.Protocol;
 using InitTx.Protocol.Answers;
+using InitTx.Protocol.Calls;
 
 namespace InitTx.Cli.Commands;
 
@@ -103,16 +104,38 @@ internal sealed class StatusVerb : Verb
         if (!manager.Ask(Calls.Of(ManagerMethod.GetManager)))
             return manager.Failure;
         if (session.Json)
-        {
-            session.Out.WriteRaw(manager.Answer);
-            session.Out.WriteLine();
-            return 0;
-        }
+            return OverallJson(session, manager.Answer.ToArray());
 
         if (!manager.TryRead(AnswerJson.Default.ManagerAnswer, out ManagerAnswer answer))
             return manager.Failure;
         if (!session.Quiet)
             ManagerView.Write(session, answer);
+        return 0;
+    }
+
+    /// <summary>
+    /// The manager's own answer, and <c>services[]</c>: those that are not inactive, as `initx list`
+    /// has them, each with its main pid.
+    /// </summary>
+    private static int OverallJson(Session session, ReadOnlySpan<byte> answer)
+    {
+        var filter = new CallParameters { Present = ParameterKeys.Types, Types = ["service"] };
+        var services = new List<string>();
+        if (UnitPages.EachAsItCame(session, filter, entry => services.Add(entry.GetRawText()))
+            is { } failed)
+        {
+            return failed;
+        }
+
+        session.Out.WriteRaw(answer[..answer.LastIndexOf((byte)'}')]);
+        session.Out.Write(",\"services\":[");
+        for (int i = 0; i < services.Count; i++)
+        {
+            session.Out.Write(i > 0 ? "," : "");
+            session.Out.Write(services[i]);
+        }
+
+        session.Out.WriteLine("]}");
         return 0;
     }
 }

@@ -92,8 +92,9 @@ internal static class UnitPages
         return null;
     }
 
-    /// <summary>Writes every page's entries as they came, one a line.</summary>
-    public static int? WriteJson(Session session, CallParameters filter)
+    /// <summary>Every page's entries as they came; an exit status when there is no answer.</summary>
+    public static int? EachAsItCame(
+        Session session, CallParameters filter, Action<JsonElement> take)
     {
         using var manager = new Manager(session);
         string? after = null;
@@ -105,7 +106,8 @@ internal static class UnitPages
             if (!manager.Ask(Calls.Of(ManagerMethod.ListUnits, page)))
                 return manager.Failure;
             using JsonDocument document = JsonDocument.Parse(manager.Answer.ToArray());
-            JsonLines.Write(session.Out, document.RootElement.GetProperty("units"));
+            foreach (JsonElement entry in document.RootElement.GetProperty("units").EnumerateArray())
+                take(entry);
             after = JsonLines.Text(document.RootElement, "next");
         }
         while (after is not null);

@@ -57,6 +57,23 @@ public sealed class LookTests : ManagerFixture
     }
 
     [Test]
+    public void Status_of_the_manager_lists_the_services_that_are_up_with_their_pids()
+    {
+        Assert.That(Services(), Is.Empty);
+        Run("start", "web");
+        JsonElement web = Services().Single(
+            service => service.GetProperty("unit").GetString() == "web.service");
+        Assert.That(web.GetProperty("state").GetString(), Is.EqualTo("active"));
+        Assert.That(web.GetProperty("mainPid").GetInt32(), Is.GreaterThan(0));
+
+        List<JsonElement> Services() =>
+        [
+            .. JsonDocument.Parse(Run("status", "--json").Out).RootElement
+                .GetProperty("services").EnumerateArray(),
+        ];
+    }
+
+    [Test]
     public void List_is_a_line_a_unit()
     {
         Run("start", "web");

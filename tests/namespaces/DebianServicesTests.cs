@@ -14,6 +14,29 @@ public sealed class DebianServicesTests
 {
     private static readonly string[] Units = ["cron.service", "ssh.service", "nginx.service"];
 
+    private static readonly string[] Daemons =
+    [
+        .. Units, "example-exec.service", "example-forking.service", "example-idle.service",
+        "example-limits.service", "example-notify.service", "example-notify-helper.service",
+        "example-restart.service", "example-simple.service", "example-steps.service",
+        "example-user.service", "example-worker@one.service", "example-worker@two.service",
+    ];
+
+    private static readonly string[] Up =
+    [
+        .. Daemons, "example-client.service", "example-oneshot.service", "example-echo.socket",
+        "example-datagram.socket", "example.target", "multi-user.target",
+    ];
+
+    // The words of the unit types for "active" and for what a cause can be.
+    private static readonly string[] Active = ["running", "exited", "listening", "active"];
+
+    private static readonly string[] Causes =
+    [
+        "request", "job", "dependency", "exit", "signal", "notify", "timer", "socket", "path",
+        "watchdog", "limiter", "oom", "recovery", "boot", "shutdown",
+    ];
+
     private Layer layer = null!;
     private BootedSystem system = null!;
 
@@ -22,6 +45,7 @@ public sealed class DebianServicesTests
     {
         layer = new Layer()
             .MaskReplacedUnits()
+            .Examples()
             .WriteFile("/etc/cron.d/test", "@reboot root date >/run/cron-was-here\n");
         system = BootedSystem.Boot(
             SystemRoot.Debian, [layer, Layer.Product], ["/usr/lib/initx/initxd"]);
@@ -56,40 +80,64 @@ public sealed class DebianServicesTests
         }
     }
 
-    [TestCaseSource(nameof(Units))]
-    public void Its_way_from_inactive_to_active_is_on_record(string unit)
-    {
-        string[] lines = system.Initx("history", unit, "--json").Out
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        List<JsonElement> transitions = [];
-        foreach (string line in lines)
-        {
-            JsonElement row = JsonDocument.Parse(line).RootElement;
-            if (row.GetProperty("kind").GetString() == "transition")
-                transitions.Add(row);
-        }
-        Assert.That(transitions, Is.Not.Empty);
-        // The finer states of the unit type: dead is inactive, running is active.
-        Assert.That(transitions[0].GetProperty("from").GetString(), Is.EqualTo("dead"));
-        Assert.That(transitions[^1].GetProperty("to").GetString(), Is.EqualTo("running"));
-        DateTimeOffset last = DateTimeOffset.MinValue;
-        for (int i = 0; i < transitions.Count; i++)
-        {
-            if (i > 0)
+    [TestCaseSource(nameof(Daemons))]
+    public void The_managers_status_has_it_active_with_its_process(string unit) =>
+        Eventually.True(
+            () =>
             {
-                Assert.That(
-                    transitions[i].GetProperty("from").GetString(),
-                    Is.EqualTo(transitions[i - 1].GetProperty("to").GetString()),
-                    "no state is missing");
-            }
-            DateTimeOffset time = DateTimeOffset.Parse(
-                transitions[i].GetProperty("time").GetString()!, CultureInfo.InvariantCulture);
-            Assert.That(time, Is.GreaterThanOrEqualTo(last), "in order");
-            last = time;
+                JsonElement manager = Json(system.Initx("status", "--json"));
+                JsonElement service = manager.GetProperty("services").EnumerateArray()
+                    .SingleOrDefault(entry => entry.GetProperty("unit").GetString() == unit);
+                return manager.GetProperty("state").GetString() == "running"
+                    && service.ValueKind == JsonValueKind.Object
+                    && service.GetProperty("state").GetString() == "active"
+                    && service.GetProperty("mainPid").GetInt32() is > 1 and int pid
+                    && Directory.Exists(system.PathOf($"/proc/{pid}"));
+            },
+            $"initx status --json: running, with {unit} active", system.Evidence);
+
+    [TestCaseSource(nameof(Up))]
+    public void Every_state_from_inactive_to_active_is_on_record_with_its_cause(string unit)
+    {
+        List<JsonElement> all = Rows("history", "--json");
+        Dictionary<long, DateTimeOffset> times = all.ToDictionary(Seq, Time);
+        List<JsonElement> own =
+        [
+            .. all.Where(row => row.GetProperty("unit").GetString() == unit
+                && row.GetProperty("kind").GetString() == "transition"),
+        ];
+        Assert.That(own, Is.Not.Empty);
+        Assert.That(Text(own[0], "from"), Is.EqualTo("dead"), "it begins inactive");
+        Assert.That(own.Select(row => Text(row, "to")).Intersect(Active), Is.Not.Empty,
+            "and becomes active");
+        for (int i = 0; i < own.Count; i++)
+        {
+            string row = own[i].ToString();
+            JsonElement cause = own[i].GetProperty("cause");
+            Assert.That(Causes, Has.Member(Text(cause, "kind")), row);
+            long because = cause.GetProperty("seq").GetInt64();
+            Assert.That(because, Is.LessThan(Seq(own[i])), row);
+            Assert.That(times, Does.ContainKey(because), $"the cause is a row: {row}");
+            Assert.That(times[because], Is.LessThanOrEqualTo(Time(own[i])), row);
+            if (i == 0)
+                continue;
             Assert.That(
-                transitions[i].GetProperty("cause").GetProperty("kind").GetString(), Is.Not.Empty);
+                Text(own[i], "from"), Is.EqualTo(Text(own[i - 1], "to")), $"none is missing: {row}");
+            Assert.That(Seq(own[i]), Is.GreaterThan(Seq(own[i - 1])), row);
+            Assert.That(Time(own[i]), Is.GreaterThanOrEqualTo(Time(own[i - 1])), row);
         }
+
+        List<JsonElement> asked = Rows("history", unit, "--json");
+        Assert.That(
+            asked.Where(row => Text(row, "kind") == "transition").Select(Seq).Take(own.Count),
+            Is.EqualTo(own.Select(Seq)), "asked for by name it is the same");
     }
+
+    [Test]
+    public void Rows_and_status_name_the_boot_alike() =>
+        Assert.That(
+            Rows("history", "--json").Select(row => Text(row, "boot")).Distinct(),
+            Is.EqualTo(new[] { Text(Json(system.Initx("status", "--json")), "boot") }));
 
     [Test]
     public void Nginx_serves_a_page() =>
@@ -114,6 +162,24 @@ public sealed class DebianServicesTests
             ? JsonDocument.Parse(answer.Out).RootElement.GetProperty("state").GetString()
             : null;
     }
+
+    private List<JsonElement> Rows(params string[] request)
+    {
+        CommandResult answer = system.Initx(request);
+        Assert.That(answer.Status, Is.Zero, answer.ToString);
+        return
+        [
+            .. answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonDocument.Parse(line).RootElement),
+        ];
+    }
+
+    private static long Seq(JsonElement row) => row.GetProperty("seq").GetInt64();
+
+    private static DateTimeOffset Time(JsonElement row) =>
+        DateTimeOffset.Parse(Text(row, "time")!, CultureInfo.InvariantCulture);
+
+    private static string? Text(JsonElement row, string key) => row.GetProperty(key).GetString();
 
     private static JsonElement Json(CommandResult answer)
     {

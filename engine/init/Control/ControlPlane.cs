@@ -44,7 +44,7 @@ internal sealed record ControlPlane(SocketTransport Transport, ControlServer Ser
         loop.Add(fd, LoopEvents.Readable, new EventKey(EventKinds.ControlListener, 0));
         var transport = new SocketTransport(loop, listener.Require(), proc, console);
         var facts = new SystemFacts(
-            state.Start, restored.Journal.Live, cgroups, state.Setup.Context.BootId ?? "");
+            state.Start, restored.Journal.Live, cgroups, BootId.Get().ToString("D"));
         var queries = new Queries.QueryAnswerer(
             () => engine, facts, new JournalRows(restored.Journal.Live));
         var server = new ControlServer(

@@ -63,6 +63,27 @@ public sealed class Layer : IDisposable
         return this;
     }
 
+    /// <summary>The units of docs/examples, enabled as ./run enables them.</summary>
+    public Layer Examples()
+    {
+        string folder = System.IO.Path.Combine(Repository.Root, "docs", "examples");
+        foreach (string file in Directory.EnumerateFiles(folder))
+        {
+            string name = System.IO.Path.GetFileName(file);
+            if (name.EndsWith(".md", StringComparison.Ordinal))
+                continue;
+            Copy(file, $"/usr/lib/initx/system/{name}");
+            foreach (string line in File.ReadLines(file))
+            {
+                if (line.StartsWith("WantedBy=", StringComparison.Ordinal))
+                    Link($"/etc/initx/system/{line[9..]}.wants/{name}",
+                        $"/usr/lib/initx/system/{name}");
+            }
+        }
+
+        return this;
+    }
+
     public Layer Link(string path, string destination)
     {
         File.CreateSymbolicLink(Prepare(path), destination);
