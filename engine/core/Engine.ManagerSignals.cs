@@ -34,7 +34,8 @@ public sealed partial class Engine
         switch (e.Signal)
         {
             case SignalNames.Term when !_isUserManager:
-                Out.Emit(new Effect.Reexec(default));
+                if (!IsLeaving)
+                    Out.Emit(new Effect.Reexec(default));
                 break;
             case SignalNames.Term or SignalNames.Int when _isUserManager:
                 BeginShutdown(ShutdownKind.Exit, false, Requester.Manager, cause, null);

@@ -15,16 +15,19 @@ namespace InitTx.Core;
 /// </summary>
 public sealed partial class Engine
 {
-    private const byte EngineVersion = 1;
+    private const byte EngineVersion = 2;
 
     private ulong _lastToken;
     private long _lastJob;
 
     /// <summary>Writes the recorded form of a unit that a step marked as changed.</summary>
-    public void WriteUnit(UnitId unit, IBufferWriter<byte> output)
+    /// <param name="handsOver">
+    /// True for the snapshot of a planned re-exec, which also holds what no commit writes down.
+    /// </param>
+    public void WriteUnit(UnitId unit, IBufferWriter<byte> output, bool handsOver = false)
     {
         WriteCounters(new RecordWriter(output));
-        UnitRecord.Write(_units[unit.Value], output);
+        UnitRecord.Write(_units[unit.Value], output, handsOver);
     }
 
     /// <summary>Writes the recorded form of everything that is not a unit's.</summary>
@@ -51,8 +54,10 @@ public sealed partial class Engine
         to.Int(Book.Ended.Count);
         foreach (TransactionRuntime transaction in Book.Ended)
             TransactionRecord.Write(transaction, to);
-        to.Int(Book.Open.Count);
+        to.Int(Book.Open.Count + Book.Queued.Count);
         foreach (TransactionRuntime transaction in Book.Open)
+            TransactionRecord.Write(transaction, to);
+        foreach (TransactionRuntime transaction in Book.Queued)
             TransactionRecord.Write(transaction, to);
     }
 
@@ -71,7 +76,7 @@ public sealed partial class Engine
         }
 
         foreach (UnitRuntime unit in recorded.Values)
-            UnitRecord.Write(unit, output);
+            UnitRecord.Write(unit, output, handsOver: false);
         return Sha256Digest.Of(output.WrittenSpan);
     }
 

@@ -157,7 +157,10 @@ public sealed partial class Engine
         foreach (UnitRuntime unit in RecordedByName())
         {
             Resume(unit, cause, facts, isPlanned, recent);
-            Upkeep.Look(unit);
+
+            // What was ordered or refused before a planned re-exec is not thought of again.
+            if (!isPlanned)
+                Upkeep.Look(unit);
         }
 
         foreach (UnitJob job in JobsNow())
@@ -166,6 +169,7 @@ public sealed partial class Engine
                 Runner.UnitMoved(job.Unit, SubState.Reload, job.Unit.Sub);
         }
 
+        AwaitClients();
         if (_stage is { } stage)
             Out.Emit(new Effect.Shutdown(stage, _shutdown!.Value));
         else if (_shutdown is not null && Book.Find(_shutdownTransaction) is not { IsOpen: true })
@@ -224,7 +228,7 @@ public sealed partial class Engine
                 Out.Emit(new Effect.CloseSockets(unit.Id));
                 break;
             default:
-                SupervisorOf(unit).Resume(unit, cause);
+                SupervisorOf(unit).Resume(unit, cause, isPlanned);
                 break;
         }
     }

@@ -9,10 +9,6 @@ namespace InitTx.Core;
 /// <summary>What clients ask for. Each request is one row, accepted or refused, and one final reply.</summary>
 public sealed partial class Engine
 {
-    // Requests with --job-mode=queue that wait for other transactions. They are not recorded: after
-    // a crash their clients, which have no transaction yet, ask again.
-    private readonly List<QueuedRequest> _waiting = [];
-
     private void Requested(ControlRequest request)
     {
         if (request.Reason is { } reason && reason.Length > Limits.ReasonText)
@@ -29,6 +25,9 @@ public sealed partial class Engine
                 break;
             case RequestVerb.CancelTransaction:
                 Cancel(request);
+                break;
+            case RequestVerb.Reexec when IsLeaving:
+                Refuse(request, ExitCode.Refused, "the system is going down");
                 break;
             case RequestVerb.Reexec:
                 Out.Request(request, accepted: true, request.Reason);
@@ -57,61 +56,57 @@ public sealed partial class Engine
         }
     }
 
-    private void Transact(ControlRequest request)
+    /// <param name="queued">The transaction that the request became when it had to wait.</param>
+    private void Transact(ControlRequest request, TransactionRuntime? queued = null)
     {
         if (IsStopping)
         {
-            Refuse(request, ExitCode.Refused, "the system is going down");
+            Decline(request, queued, ExitCode.Refused, "the system is going down");
             return;
         }
 
-        if (ShutdownTargetOf(request) is { } shutdown && !request.DryRun)
+        if (queued is null && ShutdownTargetOf(request) is { } shutdown && !request.DryRun)
         {
             RequestShutdown(request, shutdown);
             return;
         }
 
-        PlanRequest wanted = RequestOf(request);
-        bool queues = request.Mode == JobMode.Queue;
-        PlanDraft draft = TransactionPlanner.Plan(this, wanted);
+        PlanDraft draft = TransactionPlanner.Plan(this, RequestOf(request));
         if (request.DryRun)
-        {
             Reply(request.Id, new EngineReply.Planned(PlanWriter.Write(draft, request)));
-            return;
-        }
-
-        if (draft.IsRefused)
-        {
-            Refuse(request, draft.Code, draft.Refused);
-        }
+        else if (draft.IsRefused)
+            Decline(request, queued, draft.Code, [.. draft.Refused]);
         else if (request.PlanHash is { } hash && PlanWriter.Write(draft, request).Hash != hash)
-        {
-            Refuse(request, ExitCode.Refused,
+            Decline(request, queued, ExitCode.Refused,
                 "the plan is not the one with this hash any more: plan again");
-        }
-        else if (Book.Open.Count + _waiting.Count >= Limits.Transactions)
-        {
-            Refuse(request, ExitCode.Refused, FormattableString.Invariant(
+        else if (IsFull(queued))
+            Decline(request, queued, ExitCode.Refused, FormattableString.Invariant(
                 $"{Limits.Transactions} transactions are open (limit Transactions)"));
-        }
-        else if (queues && draft.HasDestructive)
-        {
+        else if (request.Mode != JobMode.Queue || !draft.HasDestructive)
+            Begin(request, queued, draft);
+        else if (queued is null)
             Enqueue(request);
-        }
-        else
-        {
-            Begin(request, draft);
-        }
     }
 
-    private void Begin(ControlRequest request, PlanDraft draft)
+    private void Begin(ControlRequest request, TransactionRuntime? queued, PlanDraft draft)
     {
         long seq = Out.Request(request, accepted: true, TextOf(request));
-        TransactionRuntime transaction = Book.New(request.Verb);
+        TransactionRuntime transaction = queued ?? Book.New(request.Verb);
+        transaction.Irreversible = PlanWriter.Irreversible(draft);
+        if (queued is null)
+            Accept(request, transaction, draft.Jobs.Count);
+        else
+            Book.Begin(queued);
+        TransactionInstaller.Install(this, draft, transaction, new Cause(CauseKind.Request, seq));
+    }
+
+    // What a client is told at once, and what of the request outlives its connection.
+    private void Accept(ControlRequest request, TransactionRuntime transaction, int jobs)
+    {
         transaction.Requester = request.Requester;
         transaction.Reason = request.Reason;
-        transaction.Irreversible = PlanWriter.Irreversible(draft);
-        Reply(request.Id, new EngineReply.Accepted(transaction.Id, draft.Jobs.Count));
+        transaction.CancelsWithClient = request is { CancelOnDisconnect: true, NoBlock: false };
+        Reply(request.Id, new EngineReply.Accepted(transaction.Id, jobs));
         if (!request.NoBlock)
             transaction.Watchers.Add(new Watcher(request.Id, request.CancelOnDisconnect));
         if (request.TimeoutUs > 0)
@@ -119,71 +114,6 @@ public sealed partial class Engine
             transaction.Deadline = new Deadline(DeadlineKind.Transaction, transaction);
             Deadlines.Set(transaction.Deadline, AfterNow(request.TimeoutUs));
         }
-
-        TransactionInstaller.Install(this, draft, transaction, new Cause(CauseKind.Request, seq));
-    }
-
-    /// <summary>A transaction ended: requests that waited for it are planned anew.</summary>
-    internal void TransactionEnded(TransactionRuntime transaction)
-    {
-        EndOfBoot(transaction);
-        EndOfUnitStage(transaction);
-        if (Book.Open.Count == 0)
-            Queue.ClearIgnoredOrder();
-        if (_waiting.Count == 0)
-            return;
-        QueuedRequest[] again = [.. _waiting];
-        _waiting.Clear();
-        foreach (QueuedRequest queued in again)
-        {
-            Deadlines.Disarm(queued.Deadline);
-            Transact(queued.Request with { TimeoutUs = Left(queued) });
-        }
-    }
-
-    private void Enqueue(ControlRequest request)
-    {
-        var queued = new QueuedRequest(request);
-        _waiting.Add(queued);
-        if (request.TimeoutUs > 0)
-            Deadlines.Set(queued.Deadline, AfterNow(request.TimeoutUs));
-        queued.DueUs = queued.Deadline.DueUs;
-    }
-
-    private void QueueTimedOut(QueuedRequest queued)
-    {
-        _waiting.Remove(queued);
-        Refuse(queued.Request, ExitCode.TimedOut, "the transactions it waits for took too long");
-    }
-
-    private void ClientGone(RequestId request)
-    {
-        int at = _waiting.FindIndex(q => q.Request.Id == request);
-        if (at >= 0 && _waiting[at].Request.CancelOnDisconnect)
-        {
-            Deadlines.Disarm(_waiting[at].Deadline);
-            _waiting.RemoveAt(at);
-        }
-
-        Book.ClientGone(request);
-    }
-
-    // The time a request may take counts from its arrival, however long it was queued.
-    private long Left(QueuedRequest queued) => queued.DueUs == Deadline.Never
-        ? 0
-        : Math.Max(1, queued.DueUs - Out.Now.MonotonicUs);
-
-    private sealed class QueuedRequest
-    {
-        public QueuedRequest(ControlRequest request)
-        {
-            Request = request;
-            Deadline = new Deadline(DeadlineKind.Manager, this);
-        }
-
-        public ControlRequest Request { get; }
-        public Deadline Deadline { get; }
-        public long DueUs { get; set; } = Core.Deadline.Never;
     }
 
     private void Wait(ControlRequest request)
@@ -205,7 +135,8 @@ public sealed partial class Engine
         else
         {
             Reply(request.Id, new EngineReply.Accepted(transaction.Id, transaction.Jobs.Count));
-            transaction.Watchers.Add(new Watcher(request.Id, CancelsWhenGone: false));
+            transaction.Watchers.Add(
+                new Watcher(request.Id, CancelsWhenGone: ComesBack(request, transaction)));
         }
     }
 
@@ -230,7 +161,7 @@ public sealed partial class Engine
         {
             long seq = Out.Request(request, accepted: true,
                 FormattableString.Invariant($"transaction {transaction.Id.Value}"));
-            Book.Cancel(transaction, new Cause(CauseKind.Request, seq));
+            CancelOpen(transaction, new Cause(CauseKind.Request, seq));
             Reply(request.Id, Done(transaction.Id));
         }
     }

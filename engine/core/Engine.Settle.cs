@@ -55,6 +55,18 @@ public sealed partial class Engine
         ArmState(unit, Limits.PrepareTimeoutUs);
     }
 
+    /// <summary>
+    /// Asks once more after the answer was lost. A planned re-exec takes no time from the helper
+    /// and gives it none: the deadline stays.
+    /// </summary>
+    internal void AskPrepareAgain(UnitRuntime unit, bool restart, bool isPlanned)
+    {
+        long due = unit.DeadlineUs;
+        AskPrepare(unit, restart);
+        if (isPlanned && due != Deadline.Never)
+            Deadlines.Set(unit.StateDeadline, due);
+    }
+
     internal void ArmState(UnitRuntime unit, long spanUs)
     {
         long now = Out.Now.MonotonicUs;
@@ -129,6 +141,9 @@ public sealed partial class Engine
     {
         if (_idle.Count == 0 || !OnlyIdleJobsRun())
             return false;
+
+        // By name: in which order they came to wait is not on record.
+        _idle.Sort(static (a, b) => a.Name.CompareTo(b.Name));
         foreach (UnitRuntime unit in _idle)
             Services.ReleaseIdle(unit);
         _idle.Clear();

@@ -24,6 +24,9 @@ public sealed partial class Engine
     /// <summary>A shutdown has begun; nothing is started any more.</summary>
     public bool IsStopping => _shutdown is not null;
 
+    /// <summary>The shell ends what the units have left: no image is replaced now.</summary>
+    public bool IsLeaving => _stage is not null;
+
     /// <summary>What the shutdown ends in; null when there is none.</summary>
     public ShutdownKind? Shutdown => _shutdown;
 
@@ -54,13 +57,8 @@ public sealed partial class Engine
         _shutdown = kind;
         Out.TouchEngine();
         Say($"Going down: {kind}.");
-        foreach (QueuedRequest waiting in _waiting)
-        {
-            Deadlines.Disarm(waiting.Deadline);
-            Refuse(waiting.Request, ExitCode.Refused, "the system is going down");
-        }
-
-        _waiting.Clear();
+        foreach (TransactionRuntime queued in (TransactionRuntime[])[.. Book.Queued])
+            Decline(RequestOf(queued), queued, ExitCode.Refused, "the system is going down");
         TransactionRuntime transaction = StopAllUnits(kind, requester, cause, request);
         if (force)
             EnterStage(ShutdownStage.TerminateAll);

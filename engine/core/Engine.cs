@@ -193,10 +193,7 @@ public sealed partial class Engine
                 Runner.TimedOut(job);
                 break;
             case TransactionRuntime transaction:
-                Book.TimedOut(transaction);
-                break;
-            case QueuedRequest queued:
-                QueueTimedOut(queued);
+                TransactionDue(transaction, due);
                 break;
             default:
                 ManagerDue();

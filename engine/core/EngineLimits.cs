@@ -51,6 +51,12 @@ public sealed record EngineLimits
     /// <summary>Contradictions that a plan may resolve by dropping what is only wanted.</summary>
     public int PlanConflicts { get; init; } = 4_096;
 
+    /// <summary>
+    /// How long after a restart of the manager a client whose going away cancels its transaction
+    /// may take to be back, microseconds.
+    /// </summary>
+    public long ClientReturnUs { get; init; } = 30_000_000;
+
     /// <summary>Starts remembered for StartLimitBurst=, and activations for TriggerLimitBurst=.</summary>
     public int RateLimitBurst { get; init; } = 1_024;
 

@@ -58,7 +58,8 @@ internal static class Composition
         MainLoop? main = null;
         var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, () => main!.Ended = true);
         var reexec = new ReexecHost(
-            replies, console, () => restored.Snapshot.Write(restored.States, restored.Journal.Live.HeadSeq));
+            replies, console, () => restored.Snapshot.Write(
+                new EngineStates(engine, handsOver: true), restored.Journal.Live.HeadSeq));
         var effects = new EffectRunner(
             engine, processes, prepare, cgroups, sockets, files, replies, shutdown, reexec, console);
         var mounts = new MountUnits(queue, console);

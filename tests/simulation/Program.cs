@@ -4,6 +4,7 @@ using InitTx.Simulation.Running;
 
 const string Usage = """
     InitTx.Simulation run [--boots N] [--seed S] [--jobs N] [--minutes M] [--boots-only]
+        [--reexecs N]
     InitTx.Simulation replay --seed S [--trace] [--mutation NAME] [--reexec-after BATCH]
     InitTx.Simulation mutations [--seed S] [--jobs N]
     InitTx.Simulation distribution [--boots N] [--seed S] [--jobs N]
@@ -36,7 +37,8 @@ switch (options.Command)
 int Many(bool withMutations)
 {
     Console.WriteLine($"seed {options.Seed}, {options.Boots} boots, {options.Jobs} threads");
-    var runner = new Runner(options.Seed, options.Boots, options.Jobs, options.Limit);
+    var runner = new Runner(
+        options.Seed, options.Boots, options.Jobs, options.Limit, options.Reexecs);
     bool ended = runner.Run();
     runner.Distribution.Print();
     if (runner.Failed.Count > Report.MostShown)

@@ -153,12 +153,12 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
     }
 
     /// <inheritdoc/>
-    public void Resume(UnitRuntime unit, Cause cause)
+    public void Resume(UnitRuntime unit, Cause cause, bool isPlanned)
     {
         switch (unit.Sub)
         {
             case SubState.Condition:
-                engine.AskPrepare(unit, restart: false);
+                engine.AskPrepareAgain(unit, restart: false, isPlanned);
                 break;
             case SubState.StartChown:
                 Out.Emit(new Effect.OpenSockets(unit.Id));

@@ -21,6 +21,9 @@ internal static class TransactionRecord
         to.Long(transaction.Deadline?.DueUs ?? Deadline.Never);
         to.Bool(transaction.WasCancelled);
         to.Bool(transaction.WasTimedOut);
+        to.Bool(transaction.IsQueued);
+        to.Text(transaction.PlanHash);
+        to.Bool(transaction.CancelsWithClient);
         to.Int(transaction.Goals.Count);
         foreach (UnitName goal in transaction.Goals)
             to.Text(goal.Value);
@@ -46,12 +49,17 @@ internal static class TransactionRecord
         long due = from.Long();
         transaction.WasCancelled = from.Bool();
         transaction.WasTimedOut = from.Bool();
+        transaction.IsQueued = from.Bool();
+        transaction.PlanHash = from.TextOrNull();
+        transaction.CancelsWithClient = from.Bool();
         transaction.Goals = ReadGoals(ref from, into);
         int most = into.Limits.Jobs;
         transaction.Messages = from.Texts(most, "messages");
         transaction.Irreversible = from.Texts(most, "irreversible lines");
         transaction.Dropped = from.Texts(most, "dropped lines");
         transaction.Requester = ReadRequester(ref from);
+        if (transaction.IsQueued && !transaction.IsOpen)
+            from.Fail("an ended transaction is queued");
         if (from.Problem is not null)
             return null;
         if (due != Deadline.Never && transaction.IsOpen)

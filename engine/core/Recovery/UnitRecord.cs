@@ -10,15 +10,17 @@ namespace InitTx.Core.Recovery;
 /// <summary>
 /// The recorded form of one unit: its state, processes, limits, its job and its parts in open
 /// transactions. The same bytes go to the journal's unit_state and to the hand-over snapshot.
-/// Version 2; a reader refuses other versions, a writer never writes another. The watchdog's deadline
-/// is not in it, because a ping is no change that is committed: it counts anew from the recovery.
+/// Version 3; a reader refuses other versions, a writer never writes another. The watchdog's
+/// deadline is only in a hand-over, because a ping is no change that is committed: after a crash it
+/// counts anew from the recovery.
 /// </summary>
 internal static class UnitRecord
 {
-    private const byte Version = 2;
+    private const byte Version = 3;
     private const int MaxParts = 64;
 
-    public static void Write(UnitRuntime unit, IBufferWriter<byte> output)
+    /// <param name="handsOver">True for the snapshot of a planned re-exec.</param>
+    public static void Write(UnitRuntime unit, IBufferWriter<byte> output, bool handsOver)
     {
         var to = new RecordWriter(output);
         to.Byte(Version);
@@ -28,6 +30,7 @@ internal static class UnitRecord
         WriteLimits(unit, to);
         WriteJob(unit.Job, to);
         WriteParts(unit, to);
+        to.Long(handsOver ? unit.WatchdogDeadlineUs : Deadline.Never);
     }
 
     /// <summary>Fills a unit in state dead from its record; the reader tells what was wrong.</summary>
@@ -40,6 +43,7 @@ internal static class UnitRecord
         ReadLimits(unit, ref from, into);
         job = ReadJob(ref from, into);
         ReadParts(unit, ref from, into);
+        into.Deadlines.Add((unit.WatchdogDeadline, from.Long()));
         if (!from.IsAtEnd)
             from.Fail("the record is longer than it should be");
     }

@@ -31,5 +31,9 @@ internal interface IKindSupervisor
     void ResetFailed(UnitRuntime unit, Cause cause);
 
     /// <summary>Does again what may have been lost when the manager ended in this state.</summary>
-    void Resume(UnitRuntime unit, Cause cause);
+    /// <param name="isPlanned">
+    /// A planned re-exec: only answers were lost, and what is asked again has what is left of its
+    /// time.
+    /// </param>
+    void Resume(UnitRuntime unit, Cause cause, bool isPlanned);
 }

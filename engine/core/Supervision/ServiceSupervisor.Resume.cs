@@ -77,18 +77,19 @@ internal sealed partial class ServiceSupervisor
     }
 
     /// <inheritdoc/>
-    public void Resume(UnitRuntime unit, Cause cause) => Resume(unit, cause, isPlanned: false);
-
-    /// <param name="isPlanned">No effect was lost: what was signalled is not signalled again.</param>
     public void Resume(UnitRuntime unit, Cause cause, bool isPlanned)
     {
-        if (unit.Sub is SubState.Running or SubState.Reload)
+        // Pings that came and went with a crash are not on record: the service gets the benefit.
+        if (!isPlanned && unit.Sub is SubState.StartPost or SubState.Running or SubState.Reload)
             ArmWatchdog(unit);
         if (IsSignalling(unit.Sub))
         {
+            // A planned re-exec lost no signal, and what ended meanwhile is told as ever.
+            if (isPlanned)
+                return;
             if (!ServicePath.HasPrey(unit))
                 Fire(unit, ServiceTrigger.ProcessesGone, cause);
-            else if (!isPlanned)
+            else
                 SendStateSignal(unit);
             return;
         }
@@ -96,10 +97,12 @@ internal sealed partial class ServiceSupervisor
         switch (unit.Sub)
         {
             case SubState.Condition when unit.PrepareToken.Value != 0:
-                engine.AskPrepare(unit, restart: unit.Restarts > 0);
+                engine.AskPrepareAgain(unit, restart: unit.Restarts > 0, isPlanned);
                 break;
             case SubState.Start when unit.Wait == ServiceWait.PidFile:
-                Out.Emit(new Effect.ReadPidFile(unit.Id));
+                // Between two looks no answer is on its way.
+                if (!isPlanned || unit.PidFileDeadline is not { DueUs: < Deadline.Never })
+                    Out.Emit(new Effect.ReadPidFile(unit.Id));
                 break;
             case SubState.Start when unit.Wait == ServiceWait.Idle:
                 if (engine.IsIdle(unit))

@@ -91,10 +91,10 @@ internal sealed class StandingSupervisor(Engine engine) : IKindSupervisor, IStan
     }
 
     /// <inheritdoc/>
-    public void Resume(UnitRuntime unit, Cause cause)
+    public void Resume(UnitRuntime unit, Cause cause, bool isPlanned)
     {
         if (unit.Sub == SubState.Condition)
-            engine.AskPrepare(unit, restart: false);
+            engine.AskPrepareAgain(unit, restart: false, isPlanned);
     }
 
     public void EnterCondition(UnitRuntime unit) => engine.AskPrepare(unit, restart: false);

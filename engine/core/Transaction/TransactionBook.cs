@@ -14,10 +14,14 @@ namespace InitTx.Core.Transaction;
 internal sealed class TransactionBook(Engine engine)
 {
     private readonly List<TransactionRuntime> _open = [];
+    private readonly List<TransactionRuntime> _queued = [];
     private readonly Queue<TransactionRuntime> _ended = new();
     private readonly Queue<TransactionRuntime> _finishing = new();
 
     public IReadOnlyList<TransactionRuntime> Open => _open;
+
+    /// <summary>Accepted but not begun: what waits for others to end, oldest first.</summary>
+    public IReadOnlyList<TransactionRuntime> Queued => _queued;
 
     public IReadOnlyCollection<TransactionRuntime> Ended => _ended;
 
@@ -35,6 +39,12 @@ internal sealed class TransactionBook(Engine engine)
                 return transaction;
         }
 
+        foreach (TransactionRuntime transaction in _queued)
+        {
+            if (transaction.Id == id)
+                return transaction;
+        }
+
         foreach (TransactionRuntime transaction in _ended)
         {
             if (transaction.Id == id)
@@ -46,18 +56,48 @@ internal sealed class TransactionBook(Engine engine)
 
     public TransactionRuntime New(RequestVerb verb)
     {
-        var transaction = new TransactionRuntime(new TransactionId(++LastId), verb)
-        {
-            Begun = Out.Now,
-        };
+        TransactionRuntime transaction = Make(verb);
         _open.Add(transaction);
         return transaction;
+    }
+
+    /// <summary>A transaction that has its number, so that clients find it, and waits.</summary>
+    public TransactionRuntime NewQueued(RequestVerb verb)
+    {
+        TransactionRuntime transaction = Make(verb);
+        transaction.IsQueued = true;
+        _queued.Add(transaction);
+        Out.TouchEngine();
+        return transaction;
+    }
+
+    /// <summary>A queued one begins.</summary>
+    public void Begin(TransactionRuntime transaction)
+    {
+        _queued.Remove(transaction);
+        (transaction.IsQueued, transaction.PlanHash) = (false, null);
+        transaction.Begun = Out.Now;
+        _open.Add(transaction);
+    }
+
+    /// <summary>A queued one ends without having begun; its clients are told the reply.</summary>
+    public void EndQueued(
+        TransactionRuntime transaction, TransactionOutcome outcome, ExitCode code,
+        IReadOnlyList<string> messages, EngineReply? reply)
+    {
+        _queued.Remove(transaction);
+        (transaction.IsQueued, transaction.PlanHash) = (false, null);
+        (transaction.Outcome, transaction.Code) = (outcome, code);
+        transaction.Messages = messages;
+        Close(transaction, reply ?? FinalOf(transaction));
     }
 
     /// <summary>Puts back what was recorded; open ones in the order of their ids.</summary>
     public void Restore(TransactionRuntime transaction)
     {
-        if (transaction.IsOpen)
+        if (transaction.IsQueued)
+            _queued.Add(transaction);
+        else if (transaction.IsOpen)
             _open.Add(transaction);
         else
             _ended.Enqueue(transaction);
@@ -114,21 +154,32 @@ internal sealed class TransactionBook(Engine engine)
         if (!transaction.IsOpen)
             return;
         Judge(transaction);
-        transaction.Ended = Out.Now;
-        if (transaction.Deadline is { } deadline)
-            engine.Deadlines.Disarm(deadline);
         string? text = transaction.Messages.Count == 0 ? null : string.Join("; ", transaction.Messages);
         Out.Transaction(transaction, "ended", new Cause(CauseKind.Job, transaction.Seq, text));
         foreach (TransactionJob part in transaction.JobList)
             RemovePart(part.Runtime, transaction);
         _open.Remove(transaction);
+        Close(transaction, FinalOf(transaction));
+        engine.TransactionEnded(transaction);
+    }
+
+    private TransactionRuntime Make(RequestVerb verb) =>
+        new(new TransactionId(++LastId), verb) { Begun = Out.Now };
+
+    private void Close(TransactionRuntime transaction, EngineReply reply)
+    {
+        transaction.Ended = Out.Now;
+        if (transaction.Deadline is { } deadline)
+            engine.Deadlines.Disarm(deadline);
+        if (transaction.ReturnDeadline is { } back)
+            engine.Deadlines.Disarm(back);
+        Out.TouchEngine();
         _ended.Enqueue(transaction);
         while (_ended.Count > engine.Limits.EndedTransactions)
             _ended.Dequeue();
         foreach (Watcher watcher in transaction.Watchers)
-            Out.Emit(new Effect.Reply(watcher.Request, FinalOf(transaction)));
+            Out.Emit(new Effect.Reply(watcher.Request, reply));
         transaction.Watchers.Clear();
-        engine.TransactionEnded(transaction);
     }
 
     /// <summary>The last word about an ended transaction.</summary>
@@ -161,12 +212,13 @@ internal sealed class TransactionBook(Engine engine)
             bool cancels = transaction.Watchers[at].CancelsWhenGone;
             transaction.Watchers.RemoveAt(at);
             if (cancels)
-            {
-                Cancel(transaction, new Cause(
-                    CauseKind.Request, transaction.Seq, "its client went away"));
-            }
+                CancelAlone(transaction);
         }
     }
+
+    /// <summary>The client that wanted it so is gone.</summary>
+    public void CancelAlone(TransactionRuntime transaction) => Cancel(
+        transaction, new Cause(CauseKind.Request, transaction.Seq, "its client went away"));
 
     private void EndJobs(
         TransactionRuntime transaction, JobResult result, string text, Cause cause)

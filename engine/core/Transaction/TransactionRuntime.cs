@@ -105,6 +105,23 @@ public sealed class TransactionRuntime
 
     internal bool WasTimedOut { get; set; }
 
+    /// <summary>
+    /// Not begun: it waits for other transactions (--job-mode=queue) and is planned when one ends.
+    /// </summary>
+    internal bool IsQueued { get; set; }
+
+    /// <summary>Of a queued one: it begins with the plan of this hash or is refused.</summary>
+    internal string? PlanHash { get; set; }
+
+    /// <summary>The going away of the client that asked for it cancels it.</summary>
+    internal bool CancelsWithClient { get; set; }
+
+    /// <summary>
+    /// After a restart of the manager: until when such a client has to be back; null when it need
+    /// not.
+    /// </summary>
+    internal Deadline? ReturnDeadline { get; set; }
+
     /// <summary>Clients that wait for it. Not persistent: they come back by its id.</summary>
     internal List<Watcher> Watchers { get; } = [];
 }

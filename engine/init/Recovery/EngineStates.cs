@@ -5,7 +5,8 @@ using InitTx.Core.Ports;
 namespace InitTx.Init.Recovery;
 
 /// <summary>The engine as the journal and the snapshot copy it.</summary>
-internal sealed class EngineStates(Engine engine) : IStateSource
+/// <param name="handsOver">True for the snapshot of a planned re-exec.</param>
+internal sealed class EngineStates(Engine engine, bool handsOver = false) : IStateSource
 {
     /// <inheritdoc/>
     public int UnitCount => engine.Units.Count;
@@ -14,7 +15,8 @@ internal sealed class EngineStates(Engine engine) : IStateSource
     public string? UnitNameOf(UnitId unit) => engine.Unit(unit).Name.Value;
 
     /// <inheritdoc/>
-    public void WriteUnit(UnitId unit, IBufferWriter<byte> output) => engine.WriteUnit(unit, output);
+    public void WriteUnit(UnitId unit, IBufferWriter<byte> output) =>
+        engine.WriteUnit(unit, output, handsOver);
 
     /// <inheritdoc/>
     public void WriteEngine(IBufferWriter<byte> output) => engine.WriteEngine(output);

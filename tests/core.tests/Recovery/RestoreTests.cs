@@ -276,11 +276,11 @@ internal sealed class RestoreTests
         foreach (UnitRuntime unit in world.Engine.Units)
         {
             var now = new ArrayBufferWriter<byte>();
-            InitTx.Core.Recovery.UnitRecord.Write(unit, now);
+            InitTx.Core.Recovery.UnitRecord.Write(unit, now, handsOver: false);
             UnitRuntime? other = back.Find(unit.Name);
             var then = new ArrayBufferWriter<byte>();
             if (other is not null)
-                InitTx.Core.Recovery.UnitRecord.Write(other, then);
+                InitTx.Core.Recovery.UnitRecord.Write(other, then, handsOver: false);
             if (!now.WrittenSpan.SequenceEqual(then.WrittenSpan))
             {
                 int at = now.WrittenSpan.CommonPrefixLength(then.WrittenSpan);

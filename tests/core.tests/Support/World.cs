@@ -214,6 +214,29 @@ internal sealed class World
         }));
     }
 
+    /// <summary>A planned re-exec: the new image gets the hand-over, no effect is lost.</summary>
+    public void Reexec()
+    {
+        var engine = new System.Buffers.ArrayBufferWriter<byte>();
+        Engine.WriteEngine(engine);
+        var units = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (UnitRuntime unit in Engine.Units)
+        {
+            var output = new System.Buffers.ArrayBufferWriter<byte>();
+            Engine.WriteUnit(unit.Id, output, handsOver: true);
+            units.Add(unit.Name.Value, output.WrittenSpan.ToArray());
+        }
+
+        Engine = Engine.Restore(
+            Catalog, Limits, engine.WrittenSpan, [.. units], out IReadOnlyList<string> problems);
+        Assert.That(problems, Is.Empty);
+        Send(new EngineEvent.Recovered(new RecoveryFacts
+        {
+            Kind = RecordKind.Reexec,
+            Text = "test",
+        }));
+    }
+
     public Engine Restored(out IReadOnlyList<string> problems) => Engine.Restore(
         Catalog, Limits, EngineStore,
         [.. Store.Select(p => KeyValuePair.Create(p.Key, p.Value))], out problems);

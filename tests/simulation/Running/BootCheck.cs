@@ -15,21 +15,25 @@ internal static class BootCheck
     private const int BisimulationOneIn = 6;
 
     /// <summary>Runs and judges one seed.</summary>
-    public static SimulationResult Run(Seed seed, Mutation mutation, bool everything = false)
+    /// <param name="reexecs">
+    /// How many places of a re-exec are tried; 0: one, of a sample of boots.
+    /// </param>
+    public static SimulationResult Run(
+        Seed seed, Mutation mutation, bool everything = false, int reexecs = 0)
     {
         var settings = new SimulationSettings { Mutation = mutation };
         SimulationResult result = new Simulation(seed, settings).Run();
         ulong draw = seed.Draw(Purpose.Sampling);
         if (everything || draw % TwiceOneIn == 0)
             result = Again(seed, settings, result);
-        if (everything || draw % BisimulationOneIn == 1)
-            result = Bisimulate(seed, mutation, result);
+        if (reexecs > 0 || everything || draw % BisimulationOneIn == 1)
+            result = Bisimulate(seed, mutation, result, Math.Max(1, reexecs));
         return result;
     }
 
-    /// <summary>The step after which the re-exec of I22 comes.</summary>
-    public static long ReexecBatch(Seed seed, long batches) =>
-        1 + (long)(seed.Draw(Purpose.Reexec) % (ulong)Math.Max(1, batches - 1));
+    /// <summary>The step after which the n-th re-exec of I22 comes.</summary>
+    private static long ReexecBatch(Seed seed, long batches, int n) =>
+        1 + (long)(seed.Draw(Purpose.Reexec, n) % (ulong)Math.Max(1, batches - 1));
 
     private static SimulationResult Again(Seed seed, SimulationSettings settings,
         SimulationResult first)
@@ -40,29 +44,38 @@ internal static class BootCheck
             $"two runs gave 0x{first.TraceHash:X16} and 0x{second.TraceHash:X16}", 0, 0));
     }
 
-    private static SimulationResult Bisimulate(Seed seed, Mutation mutation,
-        SimulationResult result)
+    private static SimulationResult Bisimulate(
+        Seed seed, Mutation mutation, SimulationResult result, int reexecs)
     {
         SimulationResult plain = Observe(seed, mutation, -1, false, out ObservableTrace left);
-        long batch = ReexecBatch(seed, plain.Batches);
-        SimulationResult other = Observe(seed, mutation, batch, false, out ObservableTrace right);
-        foreach (SimulationResult r in (SimulationResult[])[plain, other])
+        result = Adopt(result, plain);
+        for (int n = 0; n < reexecs; n++)
         {
-            if (!r.IsGood)
-                result = result with
-                {
-                    Violations = [.. result.Violations, .. r.Violations],
-                    Broken = result.Broken ?? r.Broken
-                };
+            long batch = ReexecBatch(seed, plain.Batches, n);
+            SimulationResult other =
+                Observe(seed, mutation, batch, false, out ObservableTrace right);
+            result = Adopt(result, other);
+            if (left.Digest() != right.Digest())
+                result = With(result, Compare(seed, mutation, batch));
         }
 
-        if (left.Digest() == right.Digest())
-            return result;
-        Observe(seed, mutation, -1, true, out left);
-        Observe(seed, mutation, batch, true, out right);
-        string what = $"with a re-exec after batch {batch}: {FirstDifference(left, right)}";
-        return With(result, new Violation(left.Name, left.Sentence, what, 0, batch));
+        return result;
     }
+
+    private static Violation Compare(Seed seed, Mutation mutation, long batch)
+    {
+        Observe(seed, mutation, -1, true, out ObservableTrace left);
+        Observe(seed, mutation, batch, true, out ObservableTrace right);
+        string what = $"with a re-exec after batch {batch}: {FirstDifference(left, right)}";
+        return new Violation(left.Name, left.Sentence, what, 0, batch);
+    }
+
+    private static SimulationResult Adopt(SimulationResult result, SimulationResult other) =>
+        other.IsGood ? result : result with
+        {
+            Violations = [.. result.Violations, .. other.Violations],
+            Broken = result.Broken ?? other.Broken,
+        };
 
     private static SimulationResult Observe(
         Seed seed, Mutation mutation, long reexecAfter, bool keepsLines, out ObservableTrace trace)

@@ -49,7 +49,7 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
                 _world.Sockets.Poll(Unit(engine, e.Unit).Name, e.Enable);
                 break;
             case Effect.ReadPidFile e:
-                ReadPidFile(Unit(engine, e.Unit).Name);
+                _world.PidFiles.Ask(Unit(engine, e.Unit).Name);
                 break;
             case Effect.Reply e:
                 run.World.Clients.Receive(e.Request, e.Body);
@@ -94,9 +94,6 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
                 break;
         }
     }
-
-    private void ReadPidFile(UnitName unit) => _world.Later(1_000, unit, 18, () =>
-        _world.Ready.Post(new PidFileInput(_world.Processes, unit), _world.Tie(unit, 18)));
 
     private void Reload(RequestId request)
     {

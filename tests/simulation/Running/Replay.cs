@@ -10,7 +10,8 @@ internal static class Replay
     {
         if (options.Trace)
             PrintTrace(options);
-        SimulationResult result = BootCheck.Run(options.Seed, options.Mutation);
+        SimulationResult result = BootCheck.Run(
+            options.Seed, options.Mutation, reexecs: options.Reexecs);
         Console.WriteLine(
             $"seed {options.Seed}: trace 0x{result.TraceHash:X16}, {result.Batches} batches");
         if (!result.IsGood)

@@ -27,6 +27,9 @@ internal sealed class RunContext
     /// <summary>The same, before the first commit the one on disk.</summary>
     public GeneratedCatalog LoadedCatalog() => Loaded ?? World.Catalog;
 
+    /// <summary>One of two runs of which only one is interrupted by a re-exec (I22).</summary>
+    public bool IsCompared { get; init; }
+
     /// <summary>One batch in so many is looked at by the costly invariants.</summary>
     public int SampleEvery { get; init; } = 37;
 

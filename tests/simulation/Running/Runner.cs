@@ -8,7 +8,7 @@ namespace InitTx.Simulation.Running;
 /// Many boots, one simulation a thread. Threads share nothing but the counter of boots and the
 /// totals; what a boot does depends on its seed alone.
 /// </summary>
-internal sealed class Runner(Seed seed, long boots, int jobs, TimeSpan limit)
+internal sealed class Runner(Seed seed, long boots, int jobs, TimeSpan limit, int reexecs = 0)
 {
     private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(120);
     private readonly Lock _lock = new();
@@ -65,7 +65,7 @@ internal sealed class Runner(Seed seed, long boots, int jobs, TimeSpan limit)
             Seed boot = seed.Boot(index);
             lock (_lock)
                 _current[worker] = (boot, _watch.Elapsed);
-            SimulationResult result = BootCheck.Run(boot, Mutation.None);
+            SimulationResult result = BootCheck.Run(boot, Mutation.None, reexecs: reexecs);
             lock (_lock)
             {
                 _current[worker] = default;

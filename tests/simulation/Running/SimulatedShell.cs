@@ -24,6 +24,7 @@ internal sealed class SimulatedShell
     private GeneratedCatalog? _reloaded;
     private long _spinAtUs = -1;
     private int _spins;
+    private bool _hasInserted;
 
     public SimulatedShell(RunContext run)
     {
@@ -96,7 +97,7 @@ internal sealed class SimulatedShell
         _reloaded = null;
         bool planned = kind == FaultKind.Reexec;
         _run.View.HandsOver = planned;
-        if (planned && _journal.IsBehind)
+        if (planned)
             _journal.Snapshot(Engine);
         foreach (SimulationInvariant i in _run.Invariants)
             i.Crashed();
@@ -113,17 +114,20 @@ internal sealed class SimulatedShell
         if (!CommitBatch(slots))
             return;
         Recovery.Rescan(_run, Engine, slots);
+        _world.Prepare.DropForgotten();
+        _world.PidFiles.DropForgotten();
         _run.View.IsRecovering = false;
         foreach (SimulationInvariant i in _run.Invariants)
             i.Recovered();
-        _run.World.Clients.Reconnect();
+        _run.World.Clients.Reconnect(planned);
     }
 
     private void Disappear(FaultKind kind)
     {
-        _world.Ready.Crash();
-        _world.Sockets.Crash();
+        _world.Ready.Restart(kind == FaultKind.Reexec);
+        _world.Sockets.Restart(kind == FaultKind.Reexec);
         _world.Prepare.Forget();
+        _world.PidFiles.Forget();
         foreach (SpawnSlot slot in _world.Slots.Used)
             slot.PipeLost = true;
         if (kind == FaultKind.Reexec)
@@ -152,8 +156,7 @@ internal sealed class SimulatedShell
 
     private void Read()
     {
-        ulong draw = _world.Seed.Draw(Purpose.Batch, _world.Clock.ActiveUs, _spins);
-        int most = (draw & 3) == 0 ? 1 : 1 + (int)(draw % 12);
+        int most = MostInputs();
 
         // Results of effects are handled before the shell waits again, all of them.
         bool results = _world.Ready.HasResult;
@@ -171,6 +174,16 @@ internal sealed class SimulatedShell
 
         if (_batch.Count == 0 && DeadlineUs <= _world.Clock.BootUs)
             Handle(EngineEvent.Tick.Instance);
+    }
+
+    // Where two runs are compared each input is a batch of its own: a re-exec can come between any
+    // two, and what it adds does not shift how others are read together.
+    private int MostInputs()
+    {
+        if (_run.IsCompared)
+            return 1;
+        ulong draw = _world.Seed.Draw(Purpose.Batch, _world.Clock.ActiveUs, _spins);
+        return (draw & 3) == 0 ? 1 : 1 + (int)(draw % 12);
     }
 
     private void Single(EngineEvent e)
@@ -203,11 +216,21 @@ internal sealed class SimulatedShell
             return;
         if (!CommitBatch(null))
             return;
-        if (PendingReexec || Batches == ReexecAfterBatch)
+        if (PendingReexec || (Batches >= ReexecAfterBatch && CanInsert()))
         {
             PendingReexec = false;
             Restart(FaultKind.Reexec);
         }
+    }
+
+    // A request for it is refused once the last stages run. The hang-up of a client that takes its
+    // transaction along is lost with the old image: 30 s later it counts as not come back.
+    private bool CanInsert()
+    {
+        if (ReexecAfterBatch < 0 || _hasInserted || Engine.IsLeaving
+            || _world.Clients.IsAnyLeaving)
+            return false;
+        return _hasInserted = true;
     }
 
     private bool Crash()

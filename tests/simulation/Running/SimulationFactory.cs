@@ -32,6 +32,7 @@ internal static class SimulationFactory
             View = view,
             Trace = new Trace(settings.Lines),
             Mutant = mutant,
+            IsCompared = settings.Observes is not null,
         };
         run.Statistics.Units = catalog.Definitions.Count;
         return run;

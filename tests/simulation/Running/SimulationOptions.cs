@@ -25,6 +25,9 @@ internal sealed class SimulationOptions
     /// <summary>No mutations after the boots.</summary>
     public bool BootsOnly { get; private set; }
     public Mutation Mutation { get; private set; }
+
+    /// <summary>Places of a re-exec tried in each boot; 0: one in a sample of boots.</summary>
+    public int Reexecs { get; private set; }
     public long? ReexecAfter { get; private set; }
 
     /// <summary>Reads the words; says what is wrong with them.</summary>
@@ -70,6 +73,9 @@ internal sealed class SimulationOptions
                 return true;
             case "--minutes" when isNumber:
                 Limit = TimeSpan.FromMinutes(n);
+                return true;
+            case "--reexecs" when isNumber && n is > 0 and <= 10_000:
+                Reexecs = (int)n;
                 return true;
             case "--reexec-after" when isNumber:
                 ReexecAfter = n;

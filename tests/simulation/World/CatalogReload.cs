@@ -42,6 +42,9 @@ internal static class CatalogReload
     private sealed class ReloadedInput(GeneratedCatalog catalog, RequestId request, string? error)
         : Input
     {
+        // A new image reads the files when it starts: a reload under way is not lost.
+        public override bool ShowsAgain => true;
+
         public override EngineEvent Read(Engine engine) =>
             new EngineEvent.CatalogReplaced(catalog, request, error);
     }

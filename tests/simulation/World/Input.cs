@@ -14,6 +14,9 @@ internal abstract class Input
     /// <summary>It waits in the kernel: unread, it outlives a crash of the manager.</summary>
     public virtual bool InKernel => false;
 
+    /// <summary>A planned re-exec hands its descriptor over or opens it anew.</summary>
+    public virtual bool ShowsAgain => false;
+
     /// <summary>
     /// It is no descriptor but a result that the shell holds: read before all others.
     /// </summary>

@@ -38,6 +38,9 @@ internal sealed class ExitInput(SimulatedProcesses processes, SimulatedProcess p
 {
     public SimulatedProcess Process => process;
 
+    // A process that nobody knows any more is a stranger's, collected by the rescan.
+    public override bool ShowsAgain => true;
+
     public override EngineEvent? Read(Engine engine)
     {
         if (process.Stage != ProcessStage.Zombie)
@@ -53,6 +56,10 @@ internal sealed class ExitInput(SimulatedProcesses processes, SimulatedProcess p
 /// <summary>cgroup.events says populated 0.</summary>
 internal sealed class CgroupInput(SimulatedProcesses processes, UnitName unit) : Input
 {
+    public UnitName Unit => unit;
+
+    public override bool ShowsAgain => true;
+
     public override EngineEvent? Read(Engine engine) =>
         processes.IsPopulated(unit) || engine.Find(unit) is not { } runtime
             ? null
@@ -79,10 +86,11 @@ internal sealed class NotifyInput(SimulatedProcesses processes, SimulatedProcess
 }
 
 /// <summary>The helper has read PIDFile=, or looked for the only process of the cgroup.</summary>
-internal sealed class PidFileInput(SimulatedProcesses processes, UnitName unit) : Input
+internal sealed class PidFileInput(SimulatedProcesses processes, UnitName unit, Action read) : Input
 {
     public override EngineEvent? Read(Engine engine)
     {
+        read();
         if (engine.Find(unit) is not { } runtime)
             return null;
         ProcessIdentity found = runtime.Definition.Service?.PidFile is null

@@ -40,8 +40,25 @@ internal sealed class ReadyQueue
         return first;
     }
 
-    /// <summary>The manager is gone: only what the kernel holds is left.</summary>
-    public void Crash() => _inputs.RemoveAll(i => !i.InKernel);
+    /// <summary>
+    /// The manager is gone: only what the kernel holds is left. After a planned re-exec the
+    /// descriptors that were ready are so again, in the order in which they would have been read.
+    /// </summary>
+    public void Restart(bool planned) =>
+        _inputs.RemoveAll(i => !i.InKernel && !(planned && i.ShowsAgain));
+
+    /// <summary>True when such an input waits.</summary>
+    public bool Has<T>(Predicate<T> which)
+        where T : Input
+    {
+        foreach (Input input in _inputs)
+        {
+            if (input is T wanted && which(wanted))
+                return true;
+        }
+
+        return false;
+    }
 
     private void Insert(Input input)
     {

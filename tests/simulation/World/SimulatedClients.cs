@@ -19,6 +19,11 @@ internal sealed class SimulatedClients(SimulatedWorld world)
     /// <summary>Connections that wait for something.</summary>
     public IReadOnlyList<ClientConnection> Open => _open;
 
+    /// <summary>A client has hung up, nobody has read that, and it cancels something.</summary>
+    public bool IsAnyLeaving =>
+        _open.Exists(c => c is { HungUp: true, Ended: false, WasRead: true }
+            && c.Operation.CancelOnDisconnect);
+
     /// <summary>Requests sent so far, by verb.</summary>
     public int[] Sent { get; } = new int[(int)RequestVerb.WaitTransaction + 1];
 
@@ -26,23 +31,12 @@ internal sealed class SimulatedClients(SimulatedWorld world)
     public Action<string>? Broken { get; set; }
 
     /// <summary>Sends one request.</summary>
-    public void Send(Operation operation, bool isRepeated = false)
+    public void Send(Operation operation)
     {
-        // What is asked again after a restart must not shift the order of what comes later.
-        long place = isRepeated ? -10 - ++_repetitions : ++_operations;
-        var request = new RequestId(++_lastRequest);
-        var connection = new ClientConnection(request, operation, Form(request, operation))
-        {
-            SentAtUs = world.Clock.BootUs,
-        };
-        Sent[(int)operation.Verb]++;
-        _open.Add(connection);
-        var input = new RequestInput(connection);
-        connection.Input = input;
-        world.Ready.Post(input, world.Seed.Draw(Purpose.Order, -1, place));
+        ClientConnection connection = Connect(operation, ++_operations);
         if (operation.HangsUpAfterUs == long.MaxValue)
             return;
-        ulong tie = world.Seed.Draw(Purpose.Order, -2, place);
+        ulong tie = world.Seed.Draw(Purpose.Order, -2, connection.Place);
         world.Agenda.At(world.Clock.ActiveUs + operation.HangsUpAfterUs, tie, () =>
             HangUp(connection));
     }
@@ -88,8 +82,11 @@ internal sealed class SimulatedClients(SimulatedWorld world)
     /// </summary>
     public void Sweep() => _open.RemoveAll(c => c.Ended && c.EndedAtLeast(world.Clock.BootUs));
 
-    /// <summary>The manager is back: every client that still waits asks again.</summary>
-    public void Reconnect()
+    /// <summary>
+    /// The manager is back: every client that still waits asks for its transaction. One without
+    /// a transaction reports the loss; after a crash some operators then try again.
+    /// </summary>
+    public void Reconnect(bool planned)
     {
         List<ClientConnection> lost = _open.FindAll(c => !c.Ended && c.WasRead);
         foreach (ClientConnection c in lost)
@@ -97,12 +94,30 @@ internal sealed class SimulatedClients(SimulatedWorld world)
             _open.Remove(c);
             if (c.HungUp)
                 continue;
+
+            // What is asked again must not shift the order of what comes later.
             if (c.Transaction.Value != 0)
-                Send(WaitFor(c), isRepeated: true);
-            else if ((world.Seed.Draw(Purpose.Clients, -3, c.Request.Value) & 1) == 0
-                && Repeatable(c))
-                Send(c.Operation, isRepeated: true);
+                c.Successor = Connect(WaitFor(c), -10 - ++_repetitions);
+            else if (!planned && Repeatable(c)
+                && (world.Seed.Draw(Purpose.Clients, -3, c.Request.Value) & 1) == 0)
+                c.Successor = Connect(c.Operation, -10 - ++_repetitions);
         }
+    }
+
+    private ClientConnection Connect(Operation operation, long place)
+    {
+        var request = new RequestId(++_lastRequest);
+        var connection = new ClientConnection(request, operation, Form(request, operation))
+        {
+            SentAtUs = world.Clock.BootUs,
+            Place = place,
+        };
+        Sent[(int)operation.Verb]++;
+        _open.Add(connection);
+        var input = new RequestInput(connection);
+        connection.Input = input;
+        world.Ready.Post(input, world.Seed.Draw(Purpose.Order, -1, place));
+        return connection;
     }
 
     private static Operation WaitFor(ClientConnection c) => new()
@@ -110,17 +125,21 @@ internal sealed class SimulatedClients(SimulatedWorld world)
         Verb = RequestVerb.WaitTransaction,
         Client = c.Operation.Client,
         Exactly = c.Transaction,
+        CancelOnDisconnect = c.Operation.CancelOnDisconnect,
     };
 
     private static bool Repeatable(ClientConnection c) =>
         c.Operation.Verb is not (RequestVerb.Reexec or RequestVerb.Kill);
 
-    private void HangUp(ClientConnection connection)
+    private void HangUp(ClientConnection first)
     {
+        ClientConnection connection = first;
+        while (connection.Successor is { } next)
+            connection = next;
         if (connection.Ended || connection.HungUp || !_open.Contains(connection))
             return;
         connection.HungUp = true;
-        ulong tie = world.Seed.Draw(Purpose.Order, -4, connection.Request.Value);
+        ulong tie = world.Seed.Draw(Purpose.Order, -4, first.Place);
         world.Ready.PostBehind(new HangUpInput(connection), connection.Input, tie);
     }
 
@@ -166,6 +185,12 @@ internal sealed class ClientConnection(RequestId request, Operation operation, C
     public required long SentAtUs { get; init; }
     public long LastReplyAtUs { get; set; }
 
+    /// <summary>Names it in draws; numbers of requests shift when one is asked again.</summary>
+    public required long Place { get; init; }
+
+    /// <summary>The connection with which the same client came back.</summary>
+    public ClientConnection? Successor { get; set; }
+
     /// <summary>What the manager made of it; 0 until it is accepted.</summary>
     public TransactionId Transaction { get; set; }
 
@@ -193,6 +218,9 @@ internal sealed class RequestInput(ClientConnection connection) : Input
 /// <summary>A connection that was closed by its client.</summary>
 internal sealed class HangUpInput(ClientConnection connection) : Input
 {
+    // Behind a request that the new image reads; one that the old image read is lost with it.
+    public override bool ShowsAgain => !connection.WasRead;
+
     public override EngineEvent? Read(Engine engine)
     {
         if (connection.Ended)

@@ -90,24 +90,25 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
     {
         bool behind = IsBehind;
         IsBehind = true;
-        WriteStates(states, [], true);
+        WriteStates(states, [], true, handsOver: true);
         IsBehind = behind;
     }
 
-    private void WriteStates(Engine states, List<UnitId> changed, bool engineChanged)
+    private void WriteStates(
+        Engine states, List<UnitId> changed, bool engineChanged, bool handsOver = false)
     {
         if (IsBehind)
         {
             foreach (UnitRuntime unit in states.Units)
             {
                 if (_recorded.Contains(unit.Name.Value))
-                    WriteUnit(states, unit.Id);
+                    WriteUnit(states, unit.Id, handsOver);
             }
         }
         else
         {
             foreach (UnitId id in changed)
-                WriteUnit(states, id);
+                WriteUnit(states, id, handsOver);
         }
 
         if ((engineChanged || IsBehind) && ForgetsEngine?.Invoke() != true)
@@ -120,13 +121,13 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
         IsBehind = false;
     }
 
-    private void WriteUnit(Engine states, UnitId id)
+    private void WriteUnit(Engine states, UnitId id, bool handsOver)
     {
         string name = states.Units[id.Value].Name.Value;
         if (Forgets?.Invoke(name) == true)
             return;
         _buffer.ResetWrittenCount();
-        states.WriteUnit(id, _buffer);
+        states.WriteUnit(id, _buffer, handsOver);
         if (_buffer.WrittenCount == 0)
             _units.Remove(name);
         else

@@ -39,7 +39,8 @@ internal sealed class SimulatedPrepare(SimulatedWorld world)
             : Draw(token, unit, restart);
         _asked[unit.Name] = question;
         long delay = Math.Max(0, question.AnsweredAtUs - world.Clock.ActiveUs);
-        world.Later(delay, unit.Name, 13, () => Deliver(unit.Name, question));
+        world.Agenda.At(
+            world.Clock.ActiveUs + delay, question.Tie, () => Deliver(unit.Name, question));
     }
 
     /// <summary>
@@ -49,6 +50,16 @@ internal sealed class SimulatedPrepare(SimulatedWorld world)
     {
         foreach (UnitName unit in new List<UnitName>(_asked.Keys))
             _asked[unit] = _asked[unit] with { Forgotten = true };
+    }
+
+    /// <summary>Recovery is over: what was not asked again is asked no more.</summary>
+    public void DropForgotten()
+    {
+        foreach (UnitName unit in new List<UnitName>(_asked.Keys))
+        {
+            if (_asked[unit].Forgotten)
+                _asked.Remove(unit);
+        }
     }
 
     private Question Draw(PrepareToken token, UnitDefinition unit, bool restart)
@@ -66,7 +77,8 @@ internal sealed class SimulatedPrepare(SimulatedWorld world)
         // A restart does not wait for a stuck helper: the last prepared block will do.
         if (world.Clock.ActiveUs < StuckUntilUs && !restart)
             delay += StuckUntilUs - world.Clock.ActiveUs;
-        return new Question(token, world.Clock.ActiveUs + delay, outcome, detail, false);
+        return new Question(token, world.Clock.ActiveUs + delay, outcome, detail,
+            world.Tie(unit.Name, 13), world.Tie(unit.Name, 14), false);
     }
 
     private static (PrepareOutcome, string) Answer(Prng p, UnitDefinition unit)
@@ -85,17 +97,26 @@ internal sealed class SimulatedPrepare(SimulatedWorld world)
     {
         if (!_asked.TryGetValue(unit, out Question? current) || current != question)
             return;
-        _asked.Remove(unit);
-        world.Ready.Post(new PreparedInput(question), world.Tie(unit, 14));
+        world.Ready.Post(
+            new PreparedInput(question, () => WasRead(unit, question)), question.ReadTie);
+    }
+
+    private void WasRead(UnitName unit, Question question)
+    {
+        if (_asked.TryGetValue(unit, out Question? current) && current == question)
+            _asked.Remove(unit);
     }
 
     private sealed record Question(
         PrepareToken Token, long AnsweredAtUs, PrepareOutcome Outcome, string Detail,
-            bool Forgotten);
+            ulong Tie, ulong ReadTie, bool Forgotten);
 
-    private sealed class PreparedInput(Question question) : Input
+    private sealed class PreparedInput(Question question, Action read) : Input
     {
-        public override EngineEvent Read(Engine engine) =>
-            new EngineEvent.Prepared(question.Token, question.Outcome, question.Detail);
+        public override EngineEvent Read(Engine engine)
+        {
+            read();
+            return new EngineEvent.Prepared(question.Token, question.Outcome, question.Detail);
+        }
     }
 }

@@ -177,15 +177,15 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
             if (process.Stage != ProcessStage.Zombie)
                 continue;
             if (process.Known)
-                world.Ready.Post(new ExitInput(this, process), world.Tie(process.Unit, 3));
+                ReportExit(process);
             else
                 Reap(process);
         }
 
         foreach (UnitName unit in _cgroups)
         {
-            if (!IsPopulated(unit))
-                world.Ready.Post(new CgroupInput(this, unit), world.Tie(unit, 4));
+            if (!IsPopulated(unit) && !world.Ready.Has<CgroupInput>(i => i.Unit == unit))
+                world.Ready.Post(new CgroupInput(this, unit), Again(unit));
         }
     }
 
@@ -264,6 +264,17 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
 
         return default;
     }
+
+    private void ReportExit(SimulatedProcess process)
+    {
+        if (!world.Ready.Has<ExitInput>(i => i.Process == process))
+            world.Ready.Post(new ExitInput(this, process), Again(process.Unit));
+    }
+
+    // What shows once more has a place of its own: what comes later keeps its order.
+    private ulong Again(UnitName unit) => world.Seed.Draw(
+        Purpose.Order, -1_000 - world.Ordinal(unit),
+        world.Nth(Purpose.Order, -9, world.Ordinal(unit)));
 
     private ref int Population(UnitName unit) =>
         ref CollectionsMarshal.GetValueRefOrAddDefault(_population, unit, out _);

@@ -40,18 +40,24 @@ internal sealed class SimulatedSockets(SimulatedWorld world)
     public void OpenFor(UnitDefinition unit)
     {
         SocketState state = StateOf(unit.Name);
-        string? error = null;
-        if (FailingOpens > 0 && !state.IsOpen)
+        if (state.Unread is null)
         {
-            FailingOpens--;
-            error = "ListenStream=/run/x: Address already in use";
-        }
-        else
-        {
-            state.IsOpen = true;
+            string? error = null;
+            if (FailingOpens > 0 && !state.IsOpen)
+            {
+                FailingOpens--;
+                error = "ListenStream=/run/x: Address already in use";
+            }
+            else
+            {
+                state.IsOpen = true;
+            }
+
+            state.Unread = new OpenedInput(unit.Name, state, error, world.Tie(unit.Name, 15));
         }
 
-        world.Ready.Post(new OpenedInput(unit.Name, error), world.Tie(unit.Name, 15));
+        // Asked again before the answer was read, it is the same answer.
+        world.Ready.Post(state.Unread, state.Unread.Place);
     }
 
     /// <summary>The CloseSockets effect.</summary>
@@ -59,6 +65,7 @@ internal sealed class SimulatedSockets(SimulatedWorld world)
     {
         SocketState state = StateOf(unit);
         (state.IsOpen, state.Polled, state.Waiting) = (false, false, 0);
+        state.Unread = null;
     }
 
     /// <summary>The PollSockets effect: one-shot, level-triggered.</summary>
@@ -88,11 +95,14 @@ internal sealed class SimulatedSockets(SimulatedWorld world)
         world.Later(p.Pick([0L, 10_000, 1_000_000]), unit, 16, () => state.Waiting = 0);
     }
 
-    /// <summary>The manager crashed: it watches nothing.</summary>
-    public void Crash()
+    /// <summary>The manager is gone: it watches nothing.</summary>
+    public void Restart(bool planned)
     {
         foreach (UnitName unit in _order)
-            (_states[unit].Polled, _states[unit].Reported) = (false, false);
+        {
+            SocketState state = _states[unit];
+            (state.Polled, state.Reported) = (false, planned && state.Reported);
+        }
     }
 
     private void Report(UnitName unit, SocketState state)
@@ -121,18 +131,30 @@ internal sealed class SimulatedSockets(SimulatedWorld world)
         public bool Polled { get; set; }
         public bool Reported { get; set; }
         public int Waiting { get; set; }
+
+        /// <summary>The outcome of an opening that the manager has not read.</summary>
+        public OpenedInput? Unread { get; set; }
     }
 
-    private sealed class OpenedInput(UnitName unit, string? error) : Input
+    private sealed class OpenedInput(
+        UnitName unit, SocketState state, string? error, ulong place) : Input
     {
         public override bool IsResult => true;
 
-        public override EngineEvent? Read(Engine engine) =>
-            engine.Find(unit) is { } u ? new EngineEvent.SocketsOpened(u.Id, error) : null;
+        public ulong Place => place;
+
+        public override EngineEvent? Read(Engine engine)
+        {
+            if (state.Unread == this)
+                state.Unread = null;
+            return engine.Find(unit) is { } u ? new EngineEvent.SocketsOpened(u.Id, error) : null;
+        }
     }
 
     private sealed class TrafficInput(UnitName unit, SocketState state) : Input
     {
+        public override bool ShowsAgain => true;
+
         public override EngineEvent? Read(Engine engine)
         {
             state.Reported = false;

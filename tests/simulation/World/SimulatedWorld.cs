@@ -21,6 +21,7 @@ internal sealed class SimulatedWorld
         Catalog = catalog;
         Processes = new SimulatedProcesses(this);
         Prepare = new SimulatedPrepare(this);
+        PidFiles = new PidFileReads(this);
         Sockets = new SimulatedSockets(this);
         Clients = new SimulatedClients(this);
         Trouble = options.Trouble;
@@ -40,6 +41,7 @@ internal sealed class SimulatedWorld
     public SpawnSlots Slots { get; } = new();
     public SimulatedProcesses Processes { get; }
     public SimulatedPrepare Prepare { get; }
+    public PidFileReads PidFiles { get; }
     public SimulatedSockets Sockets { get; }
     public SimulatedClients Clients { get; }
 
