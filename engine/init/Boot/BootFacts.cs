@@ -44,6 +44,9 @@ internal sealed class BootFacts
     private const int MaxFile = 256 * 1024;
     private const int MaxEntries = 64;
 
+    // One for all files: a fresh one each is 3 MB of large objects and a collection during the boot.
+    private byte[]? _buffer;
+
     private readonly SortedDictionary<string, byte[]> _values = new(StringComparer.Ordinal);
 
     /// <summary>Files that exist and could not be read, in words.</summary>
@@ -84,6 +87,7 @@ internal sealed class BootFacts
         }
 
         facts.Set(Generators, string.Join(':', present));
+        facts._buffer = null;
         return facts;
     }
 
@@ -169,11 +173,11 @@ internal sealed class BootFacts
 
     private bool Take(string name, string path)
     {
-        byte[] buffer = new byte[MaxFile];
-        SysResult read = Files.ReadAll(Files.Cwd, path, buffer);
+        _buffer ??= new byte[MaxFile];
+        SysResult read = Files.ReadAll(Files.Cwd, path, _buffer);
         if (read.IsOk)
         {
-            _values[name] = buffer.AsSpan(0, read.Value).ToArray();
+            _values[name] = _buffer.AsSpan(0, read.Value).ToArray();
             return true;
         }
 

@@ -8,6 +8,7 @@
  *	the image before the only exec that stage 0 itself may do.
  */
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -96,6 +97,15 @@ static void normalise(void)
 	prctl(PR_SET_NAME, "initxd");		/* an exec by descriptor is named after its number */
 }
 
+/*
+ * The runtime registers for membarrier(2) when it starts. Of a process with one thread that is a
+ * store; of one with two (our watchdog) it is a wait for an RCU grace period: 10 ms of every start.
+ */
+static void barrier_register(void)
+{
+	raw(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+}
+
 static void stage0(int argc, char **argv, char **envp)
 {
 	struct box_limits found;
@@ -128,6 +138,7 @@ static void stage0(int argc, char **argv, char **envp)
 		last_resort();
 	shim.phase = PHASE_RUNTIME;
 	crash_exit_hook();
+	barrier_register();
 	watchdog_start();
 }
 
