@@ -1,3 +1,5 @@
+using InitTx.Cli.Install;
+
 namespace InitTx.Cli.Commands;
 
 /// <summary>Where a verb stands in the help.</summary>
@@ -47,13 +49,21 @@ internal static class VerbTable
         new("tree", VerbGroup.Look, "Show what a unit pulls in", () => new TreeVerb()),
         new("is-active", VerbGroup.Look, "Tell whether units are active", IsVerb.Active),
         new("is-failed", VerbGroup.Look, "Tell whether units have failed", IsVerb.Failed),
-        Planned("is-enabled", VerbGroup.Look, "Tell whether units are enabled"),
+        new(
+            "is-enabled",
+            VerbGroup.Look,
+            "Tell whether units are enabled",
+            () => new IsEnabledVerb()),
         new(
             "is-system-running",
             VerbGroup.Look,
             "Tell the manager's state",
             () => new IsSystemRunningVerb()),
-        Planned("list-unit-files", VerbGroup.Look, "List unit files and their enablement"),
+        new(
+            "list-unit-files",
+            VerbGroup.Look,
+            "List unit files and their enablement",
+            () => new ListUnitFilesVerb()),
         Planned("list-sockets", VerbGroup.Look, "List sockets and what they activate"),
         Planned("list-timers", VerbGroup.Look, "List timers and when they elapse"),
         Planned("logs", VerbGroup.Look, "Show the output of a unit"),
@@ -68,12 +78,12 @@ internal static class VerbTable
 
         new("plan", VerbGroup.Plan, "Show what a change would do", () => new PlanVerb()),
         new("lint", VerbGroup.Plan, "Check unit files", () => new LintVerb()),
-        Planned("enable", VerbGroup.Plan, "Have units started at boot"),
-        Planned("disable", VerbGroup.Plan, "Have units no longer started at boot"),
-        Planned("mask", VerbGroup.Plan, "Make units impossible to start"),
-        Planned("unmask", VerbGroup.Plan, "Undo a mask"),
-        Planned("preset", VerbGroup.Plan, "Enable or disable as the presets say"),
-        Planned("preset-all", VerbGroup.Plan, "Apply the presets to every unit"),
+        new("enable", VerbGroup.Plan, "Have units started at boot", InstallVerb.Enable),
+        new("disable", VerbGroup.Plan, "Have units no longer started at boot", InstallVerb.Disable),
+        new("mask", VerbGroup.Plan, "Make units impossible to start", InstallVerb.Mask),
+        new("unmask", VerbGroup.Plan, "Undo a mask", InstallVerb.Unmask),
+        new("preset", VerbGroup.Plan, "Enable or disable as the presets say", InstallVerb.Preset),
+        new("preset-all", VerbGroup.Plan, "Apply the presets to every unit", InstallVerb.PresetAll),
         Planned("edit", VerbGroup.Plan, "Edit a unit's drop-in"),
         Planned("diff", VerbGroup.Plan, "Compare what runs with what is on disk"),
         new("daemon-reload", VerbGroup.Plan, "Read the unit files again", Change.DaemonReload),

@@ -52,7 +52,9 @@ internal static class Systemctl
             "daemon-reexec" => Via(session, "reexec", []),
             "is-active" => Via(session, "is-active", ["--", .. given.Units]),
             "is-failed" => Via(session, "is-failed", ["--", .. given.Units]),
-            "is-enabled" => SystemctlIsEnabled.Run(session, given.Units),
+            "enable" or "disable" or "mask" or "unmask" or "preset" or "preset-all"
+                or "is-enabled" or "list-unit-files" =>
+                SystemctlInstall.Run(session, given),
             "is-system-running" => Via(session, "is-system-running", []),
             "status" => Via(session, "status", ["--", .. given.Units]),
             "cat" => Via(session, "cat", ["--", .. given.Units]),

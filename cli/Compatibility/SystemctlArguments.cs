@@ -29,6 +29,10 @@ internal sealed record SystemctlArguments
     public bool All { get; private set; }
     public bool Failed { get; private set; }
     public bool Force { get; private set; }
+    public bool Runtime { get; private set; }
+    public bool Now { get; private set; }
+    public string? Root { get; private set; }
+    public string? PresetMode { get; private set; }
     public string? Problem { get; private set; }
 
     public static SystemctlArguments Parse(IReadOnlyList<string> args)
@@ -103,6 +107,12 @@ internal sealed record SystemctlArguments
             case "--failed":
                 Failed = true;
                 return true;
+            case "--runtime":
+                Runtime = true;
+                return true;
+            case "--now":
+                Now = true;
+                return true;
             case "-f" or "--force":
                 Force = true;
                 return true;
@@ -124,7 +134,7 @@ internal sealed record SystemctlArguments
 
     private static bool TakesValue(string name) => name is "-p" or "--property" or "-P" or "-s"
         or "--signal" or "--kill-who" or "--kill-whom" or "-t" or "--type" or "--state"
-        or "--job-mode" or "-n" or "--lines" or "-o" or "--output";
+        or "--job-mode" or "--root" or "--preset-mode" or "-n" or "--lines" or "-o" or "--output";
 
     private void TakeValue(string name, string value, List<string> properties)
     {
@@ -148,6 +158,12 @@ internal sealed record SystemctlArguments
                 break;
             case "--state":
                 States = value;
+                break;
+            case "--root":
+                Root = value;
+                break;
+            case "--preset-mode":
+                PresetMode = value;
                 break;
             case "--job-mode":
                 if (value is "fail" or "replace" or "queue")

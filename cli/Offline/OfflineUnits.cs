@@ -20,9 +20,7 @@ internal sealed class OfflineUnits
         Session session, string? unitPath, string root, IReadOnlyList<string> first)
     {
         ManagerScope scope = session.Options.User ? ManagerScope.User : ManagerScope.System;
-        IReadOnlyList<string> defaults = scope == ManagerScope.User
-            ? UserPath(session)
-            : UnitPath.Default(ManagerScope.System);
+        IReadOnlyList<string> defaults = DefaultPath(session, scope);
         IReadOnlyList<string> path =
             unitPath is null ? defaults : UnitPath.Parse(unitPath, defaults);
         UnitFileTree tree = DirectoryUnitSource.Read(
@@ -31,15 +29,20 @@ internal sealed class OfflineUnits
             new UnitLoader(tree, OfflineFacts.Read(session, scope, root), LoadLimits.Default));
     }
 
-    private static IReadOnlyList<string> UserPath(Session session)
+    /// <summary>The unit path that a manager of this scope would read.</summary>
+    public static IReadOnlyList<string> DefaultPath(Session session, ManagerScope scope)
     {
+        if (scope == ManagerScope.System)
+            return UnitPath.Default(ManagerScope.System);
         string home = session.Host.Environment("HOME") ?? "";
-        string Or(string variable, string otherwise) =>
-            session.Host.Environment(variable) is { Length: > 0 } value ? value : otherwise;
         return UnitPath.User(
-            Or("XDG_CONFIG_HOME", home + "/.config"),
-            Or("XDG_DATA_HOME", home + "/.local/share"),
-            Or("XDG_RUNTIME_DIR", ""),
-            Or("XDG_DATA_DIRS", ""));
+            Or(session, "XDG_CONFIG_HOME", home + "/.config"),
+            Or(session, "XDG_DATA_HOME", home + "/.local/share"),
+            Or(session, "XDG_RUNTIME_DIR", ""),
+            Or(session, "XDG_DATA_DIRS", ""));
     }
+
+    /// <summary>A variable of the environment that is set and not empty, or a default.</summary>
+    public static string Or(Session session, string variable, string otherwise) =>
+        session.Host.Environment(variable) is { Length: > 0 } value ? value : otherwise;
 }

@@ -12,6 +12,16 @@ namespace InitTx.Core;
 /// </summary>
 public sealed partial class Engine
 {
+    // The client has done it, with its own rights; the record says who and what, in that order.
+    private void RecordUnitFiles(ControlRequest request)
+    {
+        long seq = Out.Request(
+            request, accepted: true, $"{request.FileVerb} {TextOf(request)}".TrimEnd());
+        foreach (string change in request.Changes)
+            Out.Manager(RecordKind.Config, new Cause(CauseKind.Request, seq, change));
+        Out.Emit(new Effect.ReloadCatalog(request.Id));
+    }
+
     private void ReplaceCatalog(EngineEvent.CatalogReplaced e)
     {
         if (e.Error is { } error)

@@ -37,6 +37,9 @@ public sealed partial class Engine
                 Out.Request(request, accepted: true, request.Reason);
                 Out.Emit(new Effect.ReloadCatalog(request.Id));
                 break;
+            case RequestVerb.UnitFiles:
+                RecordUnitFiles(request);
+                break;
             case RequestVerb.Kill:
                 Kill(request);
                 break;

@@ -296,6 +296,13 @@ public static class InterfaceDescription
         method DaemonReload(
           noBlock: ?bool, timeout: ?float, reason: ?string, cancelOnDisconnect: ?bool
         ) -> ({Change})
+
+        # The client has changed unit files (verb: enable, disable, mask, unmask, preset,
+        # preset-all, edit): put on record what, one sentence a change, and read the files again.
+        method RecordUnitFiles(
+          verb: string, units: ?[]string, changes: []string, noBlock: ?bool, timeout: ?float,
+          reason: ?string, cancelOnDisconnect: ?bool
+        ) -> ({Change})
         method Reexec(reason: ?string) -> ({Change})
         method Poweroff(
           noBlock: ?bool, timeout: ?float, reason: ?string, cancelOnDisconnect: ?bool

@@ -83,6 +83,10 @@ public static class ManagerInterface
             ParameterKeys.Units | ParameterKeys.Signal | ParameterKeys.Whom | ParameterKeys.Reason,
             ParameterKeys.Units),
         Change(ManagerMethod.DaemonReload, ChangeKeys),
+        Change(
+            ManagerMethod.RecordUnitFiles,
+            ChangeKeys | ParameterKeys.Verb | ParameterKeys.Units | ParameterKeys.Changes,
+            ParameterKeys.Verb | ParameterKeys.Changes),
         Change(ManagerMethod.Reexec, ParameterKeys.Reason),
         Change(ManagerMethod.Poweroff, ChangeKeys),
         Change(ManagerMethod.Reboot, ChangeKeys),

@@ -36,6 +36,7 @@ public enum ManagerMethod : byte
     ResetFailed,
     Kill,
     DaemonReload,
+    RecordUnitFiles,
     Reexec,
     Poweroff,
     Reboot,

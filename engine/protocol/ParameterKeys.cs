@@ -66,4 +66,7 @@ public enum ParameterKeys
     /// The history page's cursor towards the past: the number before which it begins.
     /// </summary>
     BeforeSeq = 1 << 19,
+
+    /// <summary>What a client did to unit files: a sentence each, for the record.</summary>
+    Changes = 1 << 20,
 }

@@ -32,6 +32,12 @@ public static class ProtocolLimits
     /// <summary>UTF-16 characters of a request's reason.</summary>
     public const int ReasonChars = 512;
 
+    /// <summary>Changes to unit files that one request reports.</summary>
+    public const int Changes = 1_024;
+
+    /// <summary>UTF-16 characters of one such change: two paths and some words.</summary>
+    public const int ChangeChars = 1_024;
+
     /// <summary>Rows in one page of the history.</summary>
     public const int HistoryRows = 256;
 

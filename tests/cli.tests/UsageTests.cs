@@ -43,7 +43,7 @@ public sealed class UsageTests
     [TestCase(new[] { "history", "-n", "0" }, "-n")]
     [TestCase(new[] { "tx", "twelve" }, "twelve")]
     [TestCase(new[] { "plan", "kill", "x" }, "kill")]
-    [TestCase(new[] { "enable", "x" }, "not built yet")]
+    [TestCase(new[] { "undo", "1" }, "not built yet")]
     [TestCase(new[] { "start", "x", "--settle=5s" }, "not built yet")]
     public void A_mistake_exits_2_and_names_what_is_wrong(string[] args, string named)
     {

@@ -188,6 +188,7 @@ public sealed class CallReaderTests
                 && back.Parameters.Units.SequenceEqual(call.Parameters.Units)
                 && back.Parameters.States.SequenceEqual(call.Parameters.States)
                 && back.Parameters.Types.SequenceEqual(call.Parameters.Types)
+                && back.Parameters.Changes.SequenceEqual(call.Parameters.Changes)
                 && Bare(back.Parameters) == Bare(call.Parameters);
         }).Check(Properties.Config);
     }
@@ -196,7 +197,7 @@ public sealed class CallReaderTests
         words[..Math.Min(words.Length, ProtocolLimits.FilterWords)];
 
     private static CallParameters Bare(CallParameters p) =>
-        p with { Units = [], States = [], Types = [] };
+        p with { Units = [], States = [], Types = [], Changes = [] };
 
     private static Call Make(
         MethodEntry method, ParameterKeys mask, string[] units, int number, bool flag)
@@ -207,6 +208,7 @@ public sealed class CallReaderTests
         if (Has(ParameterKeys.Units)) p = p with { Units = units };
         if (Has(ParameterKeys.States)) p = p with { States = Few(units) };
         if (Has(ParameterKeys.Types)) p = p with { Types = Few(units) };
+        if (Has(ParameterKeys.Changes)) p = p with { Changes = units };
         if (Has(ParameterKeys.Mode)) p = p with { Mode = units[0] };
         if (Has(ParameterKeys.NoBlock)) p = p with { NoBlock = flag };
         if (Has(ParameterKeys.CancelOnDisconnect)) p = p with { CancelOnDisconnect = flag };

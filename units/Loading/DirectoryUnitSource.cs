@@ -26,6 +26,13 @@ public static class DirectoryUnitSource
         IReadOnlyList<string> unitPath, LoadLimits limits, string root = "") =>
         new Reading(limits, root).Read(unitPath);
 
+    /// <summary>
+    /// A path without links, <c>.</c> and <c>..</c>, as the system below the root sees it; what
+    /// does not exist is kept as written. Empty when links lead in a circle.
+    /// </summary>
+    public static string Resolve(string path, string root = "") =>
+        new LinkChaser(root).Chase(path, followLast: true);
+
     private readonly record struct Found(string Name, bool IsDirectory, bool IsLink);
 
     private enum ContentRule : byte
@@ -153,6 +160,10 @@ public static class DirectoryUnitSource
             if (found.IsLink)
             {
                 target = _links.Chase(file, followLast: false, readLast: true);
+
+                // A mask is one by its name: a root that is looked at need not have devices.
+                if (target == "/dev/null")
+                    return UnitTreeEntry.OfMask(found.Name);
                 file = _links.Chase(file, followLast: true);
                 needed = rule == ContentRule.DropIns
                     || (rule == ContentRule.Units && !IsInside(target));

@@ -118,6 +118,14 @@ public sealed class UnitFileTree
     internal UnitFileTree WithLast(UnitTreeDirectory directory) =>
         new([.. Directories, directory], [.. SearchPath, directory.Path], Diagnostics);
 
+    /// <summary>
+    /// The same tree with a unit whose file is outside the unit path, as if it had been linked
+    /// into the lowest directory; unchanged for null or when the path has the name already.
+    /// </summary>
+    public UnitFileTree WithLinked((string Path, UnitTreeEntry Entry)? file) => file is not var
+        (path, entry) ? this : WithLast(new UnitTreeDirectory(
+            "/", [entry with { Kind = UnitTreeEntryKind.Link, Target = path }], []));
+
     /// <summary>Writes the tree in a versioned binary form.</summary>
     public void Serialize(IBufferWriter<byte> output) => UnitFileTreeCodec.Write(this, output);
 

@@ -20,6 +20,9 @@ public enum RequestVerb : byte
     Reboot,
     Halt,
     Kexec,
+
+    /// <summary>A client changed unit files: record what, and read them again.</summary>
+    UnitFiles,
     CancelTransaction,
     WaitTransaction,
 }
@@ -83,6 +86,12 @@ public sealed record ControlRequest
     public long TimeoutUs { get; init; }
 
     public string? Reason { get; init; }
+
+    /// <summary>For UnitFiles: the install verb.</summary>
+    public string FileVerb { get; init; } = "";
+
+    /// <summary>For UnitFiles: what was done, a sentence each.</summary>
+    public IReadOnlyList<string> Changes { get; init; } = [];
 
     /// <summary>For Kill.</summary>
     public int Signal { get; init; } = 15;

@@ -142,7 +142,7 @@ public static class TransactionWords
     [
         "start", "stop", "restart", "try-restart", "reload", "reload-or-restart", "isolate",
         "reset-failed", "kill", "daemon-reload", "reexec", "poweroff", "reboot", "halt", "kexec",
-        "cancel", "wait",
+        "unit-files", "cancel", "wait",
     ];
 
     public static string Of(TransactionOutcome outcome) => Outcomes[(int)outcome];

@@ -50,6 +50,8 @@ internal static class RequestTranslator
                 Whom = whom,
                 Transaction = new TransactionId(from.Transaction),
                 CancelOnDisconnect = from.CancelOnDisconnect,
+                FileVerb = verb == RequestVerb.UnitFiles ? from.Verb! : "",
+                Changes = from.Changes,
             };
         }
 
@@ -95,6 +97,7 @@ internal static class RequestTranslator
             ManagerMethod.ResetFailed => RequestVerb.ResetFailed,
             ManagerMethod.Kill => RequestVerb.Kill,
             ManagerMethod.DaemonReload => RequestVerb.DaemonReload,
+            ManagerMethod.RecordUnitFiles => RequestVerb.UnitFiles,
             ManagerMethod.Reexec => RequestVerb.Reexec,
             ManagerMethod.Poweroff => RequestVerb.Poweroff,
             ManagerMethod.Reboot => RequestVerb.Reboot,
@@ -104,11 +107,20 @@ internal static class RequestTranslator
             _ => null,
         };
         verb = found ?? RequestVerb.Start;
+        if (verb == RequestVerb.UnitFiles && !IsFileVerb(call.Parameters.Verb))
+        {
+            return Invalid("verb", "enable, disable, mask, unmask, preset, preset-all and edit "
+                + "change unit files");
+        }
+
         return found is null
             ? new CallError(
                 CallErrorKind.MethodNotFound, call.Method.WireName, "it changes nothing")
             : null;
     }
+
+    private static bool IsFileVerb(string? word) => word is "enable" or "disable" or "mask"
+        or "unmask" or "preset" or "preset-all" or "edit";
 
     private static CallError? ModeOf(string? word, out JobMode mode)
     {

@@ -31,6 +31,7 @@ public sealed record CallParameters
     public IReadOnlyList<string> Types { get; init; } = [];
     public bool All { get; init; }
     public string? Interface { get; init; }
+    public IReadOnlyList<string> Changes { get; init; } = [];
 }
 
 /// <summary>One call as it came: the method exists and takes these parameters.</summary>

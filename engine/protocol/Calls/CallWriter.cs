@@ -56,6 +56,9 @@ public static class CallWriter
             case ParameterKeys.Types:
                 WriteList(json, name, from.Types);
                 break;
+            case ParameterKeys.Changes:
+                WriteList(json, name, from.Changes);
+                break;
             case ParameterKeys.NoBlock:
                 json.WriteBoolean(name, from.NoBlock);
                 break;

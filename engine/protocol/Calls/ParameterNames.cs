@@ -26,6 +26,7 @@ public static class ParameterNames
         (ParameterKeys.Types, "types"),
         (ParameterKeys.All, "all"),
         (ParameterKeys.Interface, "interface"),
+        (ParameterKeys.Changes, "changes"),
     ];
 
     /// <summary>Every key with its name.</summary>

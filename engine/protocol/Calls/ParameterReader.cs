@@ -18,7 +18,8 @@ internal static class ParameterReader
         reader.Read();
         return key switch
         {
-            ParameterKeys.Units or ParameterKeys.States or ParameterKeys.Types =>
+            ParameterKeys.Units or ParameterKeys.States or ParameterKeys.Types
+                or ParameterKeys.Changes =>
                 ReadList(ref reader, key, name, ref into),
             ParameterKeys.NoBlock or ParameterKeys.CancelOnDisconnect or ParameterKeys.All =>
                 ReadFlag(ref reader, key, name, ref into),
@@ -32,7 +33,12 @@ internal static class ParameterReader
     private static CallError? ReadList(
         ref Utf8JsonReader reader, ParameterKeys key, string name, ref CallParameters into)
     {
-        int limit = key == ParameterKeys.Units ? ProtocolLimits.Units : ProtocolLimits.FilterWords;
+        (int limit, int length) = key switch
+        {
+            ParameterKeys.Units => (ProtocolLimits.Units, ProtocolLimits.NameChars),
+            ParameterKeys.Changes => (ProtocolLimits.Changes, ProtocolLimits.ChangeChars),
+            _ => (ProtocolLimits.FilterWords, ProtocolLimits.NameChars),
+        };
         if (reader.TokenType != JsonTokenType.StartArray)
             return Invalid(name, "is an array of strings");
         var items = new List<string>();
@@ -42,7 +48,7 @@ internal static class ParameterReader
                 return Invalid(name, "is an array of strings");
             if (items.Count == limit)
                 return Invalid(name, $"has more than {limit} entries");
-            if (ReadString(ref reader, ProtocolLimits.NameChars, out string item) is { } problem)
+            if (ReadString(ref reader, length, out string item) is { } problem)
                 return Invalid(name, problem);
             if (item.Length == 0)
                 return Invalid(name, "holds an empty string");
@@ -53,6 +59,8 @@ internal static class ParameterReader
             into = into with { Units = items };
         else if (key == ParameterKeys.States)
             into = into with { States = items };
+        else if (key == ParameterKeys.Changes)
+            into = into with { Changes = items };
         else
             into = into with { Types = items };
         return null;

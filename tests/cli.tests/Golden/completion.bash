@@ -25,7 +25,7 @@ _initx() {
     esac
     local everyone='--socket --user --json --quiet --color --no-pager --version --help'
     if [[ -z $verb ]]; then
-        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-system-running history why plan lint daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
         return
     fi
     case $verb in
@@ -47,11 +47,19 @@ _initx() {
         tree) options='--reverse --all' want='units' ;;
         is-active) options='' want='units' ;;
         is-failed) options='' want='units' ;;
+        is-enabled) options='--root' want='units' ;;
         is-system-running) options='' want='' ;;
+        list-unit-files) options='--type --state --no-legend --root' want='units' ;;
         history) options='--since --until --boot --tx --uid --failed --refused --gaps --limit --follow --reverse --sql' want='units' ;;
         why) options='' want='units' ;;
         plan) options='--job-mode --unit-path --root' want='start stop restart try-restart reload reload-or-restart isolate' ;;
         lint) options='--all --unit-path --root' want='units' ;;
+        enable) options='--now --force --root --runtime' want='units' ;;
+        disable) options='--now --root --runtime' want='units' ;;
+        mask) options='--now --force --root --runtime' want='units' ;;
+        unmask) options='--root --runtime' want='units' ;;
+        preset) options='--force --preset-mode --root --runtime' want='units' ;;
+        preset-all) options='--force --preset-mode --root --runtime' want='' ;;
         daemon-reload) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='' ;;
         reexec) options='--image' want='' ;;
         poweroff) options='--no-block --reason' want='' ;;
@@ -59,7 +67,7 @@ _initx() {
         halt) options='--no-block --reason' want='' ;;
         version) options='' want='' ;;
         completion) options='' want='bash' ;;
-        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-system-running history why plan lint daemon-reload reexec poweroff reboot halt version completion help' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all daemon-reload reexec poweroff reboot halt version completion help' ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))
