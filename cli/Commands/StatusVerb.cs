@@ -114,8 +114,8 @@ internal sealed class StatusVerb : Verb
     }
 
     /// <summary>
-    /// The manager's own answer, and <c>services[]</c>: those that are not inactive, as `initx list`
-    /// has them, each with its main pid.
+    /// The manager's own answer, and <c>services[]</c>: those that are not inactive, as
+    /// `initx list` has them, each with its main pid.
     /// </summary>
     private static int OverallJson(Session session, ReadOnlySpan<byte> answer)
     {

@@ -92,7 +92,7 @@ internal static class UnitPages
         return null;
     }
 
-    /// <summary>Every page's entries as they came; an exit status when there is no answer.</summary>
+    /// <summary>Each entry as it came; an exit status when there is no answer.</summary>
     public static int? EachAsItCame(
         Session session, CallParameters filter, Action<JsonElement> take)
     {
@@ -106,7 +106,8 @@ internal static class UnitPages
             if (!manager.Ask(Calls.Of(ManagerMethod.ListUnits, page)))
                 return manager.Failure;
             using JsonDocument document = JsonDocument.Parse(manager.Answer.ToArray());
-            foreach (JsonElement entry in document.RootElement.GetProperty("units").EnumerateArray())
+            JsonElement units = document.RootElement.GetProperty("units");
+            foreach (JsonElement entry in units.EnumerateArray())
                 take(entry);
             after = JsonLines.Text(document.RootElement, "next");
         }
