@@ -250,6 +250,8 @@ internal sealed partial class ServiceSupervisor
     {
         if (!ServicePath.HasPrey(unit))
             Fire(unit, ServiceTrigger.ProcessesGone, cause);
+        else if (unit.Kill.Mode == KillMode.Mixed && !unit.HasMain && !unit.HasControl)
+            KillRest(unit);
     }
 
     private bool AdoptMain(UnitRuntime unit, ProcessIdentity process, Cause cause)

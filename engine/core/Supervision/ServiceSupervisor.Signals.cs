@@ -88,8 +88,7 @@ internal sealed partial class ServiceSupervisor
                     SendTo(unit, SignalScope.Unit, default, signal, asks);
                 break;
             case KillMode.Mixed when !unit.HasMain && !unit.HasControl:
-                // No one is left to pass the message on.
-                SendTo(unit, SignalScope.Unit, default, signal, asks);
+                KillRest(unit);
                 break;
             case KillMode.Mixed or KillMode.Process:
                 SendToKnown(unit, signal, asks);
@@ -97,6 +96,15 @@ internal sealed partial class ServiceSupervisor
             default:
                 throw Invariant.Unreachable("kill mode");
         }
+    }
+
+    /// <summary>
+    /// KillMode=mixed once the main process has ended: what it left gets no time (systemd.kill(5)).
+    /// </summary>
+    private void KillRest(UnitRuntime unit)
+    {
+        if (unit.Kill.SendSigkill)
+            Out.Emit(new Effect.KillCgroup(unit.Id));
     }
 
     private void SendToKnown(UnitRuntime unit, int signal, bool asks)

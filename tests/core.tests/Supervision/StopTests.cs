@@ -107,6 +107,32 @@ internal sealed class StopTests
         Assert.That(Signals(world), Is.EqualTo("Unit:15"));
     }
 
+    [TestCase(true, "KillCgroup")]
+    [TestCase(false, "")]
+    public void In_mixed_mode_what_the_main_process_leaves_is_killed_at_once(
+        bool sends, string signals)
+    {
+        var kill = new KillSettings { Mode = KillMode.Mixed, SendSigkill = sends };
+        var world = new World(Make.Service("a.service", kill: kill));
+        world.StartAndRun("a.service");
+        RequestId stop = world.Stop("a.service");
+        world.MainExits("a.service", 15, ExitKind.Killed, empty: false);
+        Assert.That(Signals(world), Is.EqualTo(signals));
+        world.Send(new EngineEvent.CgroupEmptied(world["a.service"].Id));
+        Assert.That(world.State("a.service"), Is.EqualTo("dead"));
+        Assert.That(world.Outcome(stop), Is.EqualTo("committed"));
+    }
+
+    [Test]
+    public void In_mixed_mode_what_a_main_process_left_that_ended_by_itself_is_killed_at_once()
+    {
+        var kill = new KillSettings { Mode = KillMode.Mixed };
+        var world = new World(Make.Service("a.service", kill: kill));
+        world.StartAndRun("a.service");
+        world.MainExits("a.service", empty: false);
+        Assert.That(Signals(world), Is.EqualTo("KillCgroup"));
+    }
+
     [Test]
     public void Without_cgroups_the_known_exits_are_enough()
     {
