@@ -1,10 +1,13 @@
 using System.CommandLine;
 using InitTx.Cli.Client;
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Install;
+using InitTx.Cli.Offline;
 using InitTx.Cli.Rendering;
 using InitTx.Core.Ports;
 using InitTx.Protocol;
 using InitTx.Protocol.Answers;
+using InitTx.Units.Model;
 
 namespace InitTx.Cli.Commands;
 
@@ -19,11 +22,19 @@ internal sealed class CatVerb : Verb
 
     public CatVerb()
         : base("cat", "Show the main file and the drop-ins of units, as they are on disk") =>
+        AddOptions();
+
+    private void AddOptions()
+    {
         Command.Add(_units);
+        OfflineOptions.AddTo(Command);
+    }
 
     /// <inheritdoc/>
     protected override int Run(ParseResult result, Session session)
     {
+        if (OfflineOptions.IsWanted(result, []))
+            return Offline(session, result);
         if (UnitExpander.Expand(session, result.GetValue(_units)!, out IReadOnlyList<string> units)
             is { } failed)
         {
@@ -50,7 +61,27 @@ internal sealed class CatVerb : Verb
         return code;
     }
 
-    private static int ShowOne(Session session, UnitAnswer unit)
+    private int Offline(Session session, ParseResult result)
+    {
+        if (OfflineOptions.Find(
+            session, result, result.GetValue(_units)!, out OfflineUnits units,
+            out List<UnitName> names) is { } failed)
+        {
+            return failed;
+        }
+
+        int code = 0;
+        foreach (UnitName name in names)
+        {
+            int one = ShowOne(session, OfflineAnswers.Status(units.Loader.Load(name)),
+                OfflineOptions.RootOf(result));
+            code = code == 0 ? one : code;
+        }
+
+        return code;
+    }
+
+    private static int ShowOne(Session session, UnitAnswer unit, string root = "")
     {
         string[] paths =
             [.. unit.Path is { } main ? [main] : Array.Empty<string>(), .. unit.DropIns ?? []];
@@ -69,7 +100,7 @@ internal sealed class CatVerb : Verb
         {
             try
             {
-                files.Add((path, File.ReadAllText(path)));
+                files.Add((path, File.ReadAllText(LinkFiles.Real(root, path))));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

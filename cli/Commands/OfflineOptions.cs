@@ -2,6 +2,8 @@ using System.CommandLine;
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Offline;
 using InitTx.Core.Ports;
+using InitTx.Protocol;
+using InitTx.Units.Model;
 
 namespace InitTx.Cli.Commands;
 
@@ -32,6 +34,41 @@ internal static class OfflineOptions
 
     /// <summary>A path rather than a name: it has a slash and is a file.</summary>
     public static bool IsFile(string argument) => argument.Contains('/') && File.Exists(argument);
+
+    /// <summary>--root without a slash at the end; empty when it was not given.</summary>
+    public static string RootOf(ParseResult result) =>
+        result.GetValue<string>(RootName)?.TrimEnd('/') ?? "";
+
+    /// <summary>Reads the units and finds those that were named; an exit status when not.</summary>
+    public static int? Find(
+        Session session, ParseResult result, IReadOnlyList<string> typed,
+        out OfflineUnits units, out List<UnitName> names)
+    {
+        names = [];
+        if (Load(session, result, [], out units) is { } failed)
+            return failed;
+        foreach (string text in typed)
+        {
+            if (GlobPattern.IsPattern(text))
+            {
+                string pattern = UnitArguments.CompletePattern(text);
+                names.AddRange(units.Loader.Names.Where(
+                    n => !n.IsTemplate && GlobPattern.Matches(pattern, n.Value)));
+            }
+            else if (UnitArguments.TryComplete(text, out string name))
+            {
+                names.Add(UnitName.Parse(name));
+            }
+            else
+            {
+                return session.Misuse($"'{text}' is no unit name");
+            }
+        }
+
+        return names.Count > 0
+            ? null
+            : session.Fail(ExitCode.NoSuchUnit, "no unit matches " + string.Join(' ', typed));
+    }
 
     /// <summary>Reads the units; an exit status when that is not possible.</summary>
     /// <param name="first">Directories that go before all others.</param>

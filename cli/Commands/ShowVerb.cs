@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Text.Json;
 using InitTx.Cli.Client;
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Offline;
 using InitTx.Cli.Rendering;
 using InitTx.Protocol;
 using InitTx.Protocol.Answers;
+using InitTx.Units.Model;
 
 namespace InitTx.Cli.Commands;
 
@@ -37,19 +39,22 @@ internal sealed class ShowVerb : Verb
         Command.Add(_units);
         Command.Add(_properties);
         Command.Add(_value);
+        OfflineOptions.AddTo(Command);
     }
 
     /// <inheritdoc/>
     protected override int Run(ParseResult result, Session session)
     {
+        string[] keys = [.. (result.GetValue(_properties) ?? [])
+            .SelectMany(p => p.Split(',', StringSplitOptions.RemoveEmptyEntries))];
+        if (OfflineOptions.IsWanted(result, []))
+            return Offline(session, result, keys);
         if (UnitExpander.Expand(session, result.GetValue(_units)!, out IReadOnlyList<string> units)
             is { } failed)
         {
             return failed;
         }
 
-        string[] keys = [.. (result.GetValue(_properties) ?? [])
-            .SelectMany(p => p.Split(',', StringSplitOptions.RemoveEmptyEntries))];
         return Show(session, units, keys, result.GetValue(_value));
     }
 
@@ -74,23 +79,55 @@ internal sealed class ShowVerb : Verb
                 return manager.Failure;
             foreach (ShownUnitAnswer unit in answer.Units)
             {
-                if (!first && !session.Json)
-                    session.Out.WriteLine();
+                Write(session, unit, keys, valueOnly, first, Enablement.Of);
                 first = false;
-                if (keys.Count > 0)
-                    WriteKeys(session, unit, keys, valueOnly);
-                else
-                    WriteAll(session, unit, valueOnly);
             }
         }
 
         return 0;
     }
 
-    private static void WriteKeys(
-        Session session, ShownUnitAnswer unit, IReadOnlyList<string> keys, bool valueOnly)
+    private int Offline(Session session, ParseResult result, string[] keys)
     {
-        IReadOnlyList<KeyValuePair<string, string>> all = Properties.Of(unit);
+        if (OfflineOptions.Find(
+            session, result, result.GetValue(_units)!, out OfflineUnits units,
+            out List<UnitName> names) is { } failed)
+        {
+            return failed;
+        }
+
+        for (int i = 0; i < names.Count; i++)
+        {
+            int at = i;
+            ShownUnitAnswer unit = OfflineAnswers.Shown(units.Loader.Load(names[i]));
+            if (session.Json && keys.Length == 0)
+                session.Out.WriteLine(
+                    JsonSerializer.Serialize(unit, AnswerJson.Default.ShownUnitAnswer));
+            else
+                Write(session, unit, keys, result.GetValue(_value), first: i == 0,
+                    _ => units.StateOf(names[at]));
+        }
+
+        return 0;
+    }
+
+    private static void Write(
+        Session session, ShownUnitAnswer unit, IReadOnlyList<string> keys, bool valueOnly,
+        bool first, Func<UnitAnswer, string?> enabled)
+    {
+        if (!first && !session.Json)
+            session.Out.WriteLine();
+        if (keys.Count > 0)
+            WriteKeys(session, unit, keys, valueOnly, enabled);
+        else
+            WriteAll(session, unit, valueOnly, enabled);
+    }
+
+    private static void WriteKeys(
+        Session session, ShownUnitAnswer unit, IReadOnlyList<string> keys, bool valueOnly,
+        Func<UnitAnswer, string?> enabled)
+    {
+        IReadOnlyList<KeyValuePair<string, string>> all = Properties.Of(unit, enabled);
         if (session.Json)
         {
             JsonLines.WriteObject(session.Out, json =>
@@ -114,11 +151,12 @@ internal sealed class ShowVerb : Verb
         return values.Length == 0 ? null : string.Join('\n', values);
     }
 
-    private static void WriteAll(Session session, ShownUnitAnswer unit, bool valueOnly)
+    private static void WriteAll(
+        Session session, ShownUnitAnswer unit, bool valueOnly, Func<UnitAnswer, string?> enabled)
     {
         var settings = new HashSet<string>(
             unit.Settings.Select(s => s.Key), StringComparer.Ordinal);
-        foreach (KeyValuePair<string, string> property in Properties.Of(unit))
+        foreach (KeyValuePair<string, string> property in Properties.Of(unit, enabled))
         {
             bool fromFile = settings.Contains(property.Key) && property.Key != "Description";
             if (!fromFile)

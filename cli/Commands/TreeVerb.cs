@@ -1,11 +1,13 @@
 using System.CommandLine;
 using InitTx.Cli.Client;
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Offline;
 using InitTx.Cli.Rendering;
 using InitTx.Core.Ports;
 using InitTx.Protocol;
 using InitTx.Protocol.Answers;
 using InitTx.Protocol.Calls;
+using InitTx.Units.Model;
 
 namespace InitTx.Cli.Commands;
 
@@ -30,6 +32,7 @@ internal sealed class TreeVerb : Verb
         Command.Add(_unit);
         Command.Add(_reverse);
         Command.Add(_all);
+        OfflineOptions.AddTo(Command);
     }
 
     /// <inheritdoc/>
@@ -40,8 +43,15 @@ internal sealed class TreeVerb : Verb
             return session.Misuse($"'{typed}' is no unit name");
         bool reverse = result.GetValue(_reverse);
         var graph = new DependencyGraph();
-        using (var manager = new Manager(session))
+        if (OfflineOptions.IsWanted(result, []))
         {
+            if (OfflineOptions.Load(session, result, [], out OfflineUnits units) is { } failed)
+                return failed;
+            unit = Read(units, UnitName.Parse(unit), graph, reverse);
+        }
+        else
+        {
+            using var manager = new Manager(session);
             if (!Fetch(manager, graph, []) || !(reverse || FetchBelow(manager, graph, unit)))
                 return manager.Failure;
             if (!graph.Knows(unit) && !Fetch(manager, graph, [unit]))
@@ -55,6 +65,31 @@ internal sealed class TreeVerb : Verb
         else if (!session.Quiet)
             TreeView.Write(session, graph, unit, reverse, result.GetValue(_all));
         return 0;
+    }
+
+    // Below the root what it pulls in; the other way round everything there is has to be read.
+    private static string Read(
+        OfflineUnits units, UnitName root, DependencyGraph graph, bool reverse)
+    {
+        UnitDefinition top = units.Loader.Load(root);
+        graph.Add(OfflineAnswers.Edges(top));
+        if (reverse)
+        {
+            foreach (UnitName name in units.Loader.Names)
+            {
+                if (!name.IsTemplate)
+                    graph.Add(OfflineAnswers.Edges(units.Loader.Load(name)));
+            }
+        }
+
+        while (!reverse && graph.UnknownBelow(top.Name.Value) is { Count: > 0 } unknown)
+        {
+            foreach (string name in unknown)
+                graph.Add(OfflineAnswers.Edges(units.Loader.Load(UnitName.Parse(name))));
+            graph.Close(unknown);
+        }
+
+        return top.Name.Value;
     }
 
     /// <summary>Units below the root that are not loaded: their files are read for this.</summary>

@@ -84,8 +84,12 @@ internal static class VerbTable
         new("unmask", VerbGroup.Plan, "Undo a mask", InstallVerb.Unmask),
         new("preset", VerbGroup.Plan, "Enable or disable as the presets say", InstallVerb.Preset),
         new("preset-all", VerbGroup.Plan, "Apply the presets to every unit", InstallVerb.PresetAll),
-        Planned("edit", VerbGroup.Plan, "Edit a unit's drop-in"),
-        Planned("diff", VerbGroup.Plan, "Compare what runs with what is on disk"),
+        new("edit", VerbGroup.Plan, "Edit a unit's drop-in", () => new EditVerb()),
+        new(
+            "diff",
+            VerbGroup.Plan,
+            "Compare what runs with what is on disk",
+            () => new DiffVerb()),
         new("daemon-reload", VerbGroup.Plan, "Read the unit files again", Change.DaemonReload),
 
         new("reexec", VerbGroup.Machine, "Replace the manager in place", () => new ReexecVerb()),

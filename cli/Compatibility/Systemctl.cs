@@ -53,7 +53,7 @@ internal static class Systemctl
             "is-active" => Via(session, "is-active", ["--", .. given.Units]),
             "is-failed" => Via(session, "is-failed", ["--", .. given.Units]),
             "enable" or "disable" or "mask" or "unmask" or "preset" or "preset-all"
-                or "is-enabled" or "list-unit-files" =>
+                or "is-enabled" or "list-unit-files" or "edit" =>
                 SystemctlInstall.Run(session, given),
             "is-system-running" => Via(session, "is-system-running", []),
             "status" => Via(session, "status", ["--", .. given.Units]),

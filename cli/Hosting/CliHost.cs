@@ -16,6 +16,12 @@ internal sealed class CliHost
     /// <summary>Columns of the terminal; asked only when a table is drawn on one.</summary>
     public required Func<int> Width { get; init; }
 
+    /// <summary>Standard input; opened only by verbs that read it.</summary>
+    public Func<Stream> Input { get; init; } = Console.OpenStandardInput;
+
+    /// <summary>Runs an editor (a shell's command line) on a file; its exit status.</summary>
+    public Func<string, string, int> Edit { get; init; } = RunEditor;
+
     /// <summary>Milliseconds that never go back.</summary>
     public Func<long> TickMs { get; init; } = () => System.Environment.TickCount64;
 
@@ -38,6 +44,17 @@ internal sealed class CliHost
     {
         Out.Flush();
         Error.Flush();
+    }
+
+    // EDITOR may hold options: a shell takes it apart, the file is never part of the command.
+    private static int RunEditor(string editor, string file)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("/bin/sh");
+        foreach (string word in (string[])["-c", editor + " \"$1\"", "sh", file])
+            start.ArgumentList.Add(word);
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
+        process.WaitForExit();
+        return process.ExitCode;
     }
 
     private static int TerminalWidth()

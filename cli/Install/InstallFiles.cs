@@ -26,7 +26,8 @@ internal sealed class InstallFiles
         _scope = session.Options.User ? ManagerScope.User : ManagerScope.System;
     }
 
-    private InstallDirectories Directories => _scope == ManagerScope.System
+    /// <summary>Where install verbs write.</summary>
+    public InstallDirectories Directories => _scope == ManagerScope.System
         ? InstallDirectories.System
         : InstallDirectories.User(
             OfflineUnits.Or(_session, "XDG_CONFIG_HOME",
@@ -36,14 +37,21 @@ internal sealed class InstallFiles
     /// <summary>Reads everything; files that are named by path are units as well.</summary>
     public InstallPlanner Read(bool runtime, bool force, IReadOnlyList<string> files)
     {
-        UnitFileTree tree = DirectoryUnitSource.Read(
-            OfflineUnits.DefaultPath(_session, _scope), LoadLimits.Default, _root);
+        UnitFileTree tree = Tree();
         foreach (string file in files)
             tree = tree.WithLinked(Linked(file));
         return new InstallPlanner(
             tree, OfflineFacts.Read(_session, _scope, _root), LoadLimits.Default, Directories,
             runtime, force);
     }
+
+    /// <summary>Reads the unit path.</summary>
+    public UnitFileTree Tree() => DirectoryUnitSource.Read(
+        OfflineUnits.DefaultPath(_session, _scope), LoadLimits.Default, _root);
+
+    /// <summary>The catalogue over a tree of this system.</summary>
+    public UnitLoader Loader(UnitFileTree tree) => new(
+        tree, OfflineFacts.Read(_session, _scope, _root), LoadLimits.Default);
 
     /// <summary>Reads the presets: of files with one name the first directory's counts.</summary>
     public PresetRules Presets()

@@ -40,6 +40,10 @@ internal static class LinkFiles
         return $"{root}{(parent == "/" ? "" : parent)}/{path[(slash + 1)..]}";
     }
 
+    /// <summary>What a path of a system below a root leads to in the end.</summary>
+    public static string Real(string root, string path) =>
+        root.Length == 0 ? path : root + DirectoryUnitSource.Resolve(path, root);
+
     private static void Do(string root, LinkChange change, Stack<Action> undo)
     {
         string place = Place(root, change.Path);

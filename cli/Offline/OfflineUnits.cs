@@ -1,5 +1,9 @@
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Install;
+using InitTx.Units.Install;
 using InitTx.Units.Loading;
+using InitTx.Units.Model;
+using InitTx.Units.Parsing;
 
 namespace InitTx.Cli.Offline;
 
@@ -8,10 +12,21 @@ namespace InitTx.Cli.Offline;
 /// </summary>
 internal sealed class OfflineUnits
 {
-    private OfflineUnits(UnitLoader loader) => Loader = loader;
+    private readonly Lazy<InstallPlanner> _states;
+
+    private OfflineUnits(UnitLoader loader, Lazy<InstallPlanner> states)
+    {
+        Loader = loader;
+        _states = states;
+    }
 
     /// <summary>The catalogue.</summary>
     public UnitLoader Loader { get; }
+
+    /// <summary>is-enabled's word for a unit; null when it has no file.</summary>
+    public string? StateOf(UnitName unit) => _states.Value.StateOf(unit) is { } state
+        ? UnitFileStates.Word(state)
+        : null;
 
     /// <param name="unitPath">--unit-path; null for the default.</param>
     /// <param name="root">--root without a slash at the end; empty for this system.</param>
@@ -25,8 +40,11 @@ internal sealed class OfflineUnits
             unitPath is null ? defaults : UnitPath.Parse(unitPath, defaults);
         UnitFileTree tree = DirectoryUnitSource.Read(
             [.. first, .. path.Where(d => !first.Contains(d))], LoadLimits.Default, root);
+        SpecifierContext facts = OfflineFacts.Read(session, scope, root);
         return new OfflineUnits(
-            new UnitLoader(tree, OfflineFacts.Read(session, scope, root), LoadLimits.Default));
+            new UnitLoader(tree, facts, LoadLimits.Default),
+            new Lazy<InstallPlanner>(() => new InstallPlanner(
+                tree, facts, LoadLimits.Default, new InstallFiles(session, root).Directories)));
     }
 
     /// <summary>The unit path that a manager of this scope would read.</summary>

@@ -10,7 +10,9 @@ namespace InitTx.Cli.Rendering;
 internal static class Properties
 {
     /// <summary>All properties in order; a key may come more than once.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Of(ShownUnitAnswer shown)
+    /// <param name="enabled">Finds is-enabled's word for the unit.</param>
+    public static IReadOnlyList<KeyValuePair<string, string>> Of(
+        ShownUnitAnswer shown, Func<UnitAnswer, string?> enabled)
     {
         UnitAnswer unit = shown.Status;
         var list = new List<KeyValuePair<string, string>>(64);
@@ -26,7 +28,7 @@ internal static class Properties
         Add("FragmentPath", unit.Path);
         Add("SourcePath", Setting(shown, "SourcePath"));
         Add("DropInPaths", string.Join(' ', unit.DropIns ?? []));
-        Add("UnitFileState", Enablement.Of(unit));
+        Add("UnitFileState", enabled(unit));
         Add("StateChangeTimestamp", Time(unit.Since));
         Add("MainPID", Numbers.Plain(unit.MainPid));
         Add("ControlPID", Numbers.Plain(unit.ControlPid));

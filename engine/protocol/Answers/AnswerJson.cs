@@ -20,6 +20,7 @@ namespace InitTx.Protocol.Answers;
 [JsonSerializable(typeof(UnitsAnswer))]
 [JsonSerializable(typeof(UnitListAnswer))]
 [JsonSerializable(typeof(ShowAnswer))]
+[JsonSerializable(typeof(ShownUnitAnswer))]
 [JsonSerializable(typeof(DependencyListAnswer))]
 [JsonSerializable(typeof(LintAnswer))]
 [JsonSerializable(typeof(LintedUnitAnswer))]

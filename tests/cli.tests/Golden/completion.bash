@@ -25,7 +25,7 @@ _initx() {
     esac
     local everyone='--socket --user --json --quiet --color --no-pager --version --help'
     if [[ -z $verb ]]; then
-        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
         return
     fi
     case $verb in
@@ -42,9 +42,9 @@ _initx() {
         jobs) options='' want='' ;;
         status) options='--lines --full' want='units' ;;
         list) options='--state --type --failed --all --at --no-legend' want='units' ;;
-        show) options='--property --value' want='units' ;;
-        cat) options='' want='units' ;;
-        tree) options='--reverse --all' want='units' ;;
+        show) options='--property --value --unit-path --root' want='units' ;;
+        cat) options='--unit-path --root' want='units' ;;
+        tree) options='--reverse --all --unit-path --root' want='units' ;;
         is-active) options='' want='units' ;;
         is-failed) options='' want='units' ;;
         is-enabled) options='--root' want='units' ;;
@@ -60,6 +60,8 @@ _initx() {
         unmask) options='--root --runtime' want='units' ;;
         preset) options='--force --preset-mode --root --runtime' want='units' ;;
         preset-all) options='--force --preset-mode --root --runtime' want='' ;;
+        edit) options='--stdin --force --root --runtime' want='units' ;;
+        diff) options='--unit-path' want='units' ;;
         daemon-reload) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='' ;;
         reexec) options='--image' want='' ;;
         poweroff) options='--no-block --reason' want='' ;;
@@ -67,7 +69,7 @@ _initx() {
         halt) options='--no-block --reason' want='' ;;
         version) options='' want='' ;;
         completion) options='' want='bash' ;;
-        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all daemon-reload reexec poweroff reboot halt version completion help' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))
