@@ -41,10 +41,10 @@ int Many(bool withMutations)
         options.Seed, options.Boots, options.Jobs, options.Limit, options.Reexecs);
     bool ended = runner.Run();
     runner.Distribution.Print();
-    if (runner.Failed.Count > Report.MostShown)
+    if (runner.Failed.Count > runner.Shown)
     {
         Console.WriteLine(
-            $"and {runner.Failed.Count - Report.MostShown} failed boots more; by invariant:");
+            $"and {runner.Failed.Count - runner.Shown} failed boots more; by invariant:");
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (SimulationResult r in runner.Failed)
         {

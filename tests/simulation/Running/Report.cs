@@ -6,7 +6,7 @@ namespace InitTx.Simulation.Running;
 /// <summary>What a failure looks like on the console.</summary>
 internal static class Report
 {
-    /// <summary>Failures beyond are only counted.</summary>
+    /// <summary>Failures of one invariant beyond are only counted.</summary>
     public const int MostShown = 12;
 
     /// <summary>The command that plays a boot again.</summary>

@@ -15,6 +15,7 @@ internal sealed class Runner(Seed seed, long boots, int jobs, TimeSpan limit, in
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly List<SimulationResult> _failed = [];
     private readonly (Seed Seed, TimeSpan Since)[] _current = new (Seed, TimeSpan)[jobs];
+    private readonly Dictionary<string, int> _shown = new(StringComparer.Ordinal);
     private long _next;
     private long _done;
 
@@ -23,6 +24,9 @@ internal sealed class Runner(Seed seed, long boots, int jobs, TimeSpan limit, in
 
     /// <summary>Boots that violated something, in the order in which they ended.</summary>
     public IReadOnlyList<SimulationResult> Failed => _failed;
+
+    /// <summary>Failures that were printed with their replay command.</summary>
+    public int Shown { get; private set; }
 
     /// <summary>Boots that were run.</summary>
     public long Done => _done;
@@ -76,10 +80,27 @@ internal sealed class Runner(Seed seed, long boots, int jobs, TimeSpan limit, in
                 if (result.IsGood)
                     continue;
                 _failed.Add(result);
-                if (_failed.Count <= Report.MostShown)
+                if (ShowsSomethingNew(result))
+                {
+                    Shown++;
                     Report.Failure(result);
+                }
             }
         }
+    }
+
+    // Each invariant has its own share, so that a frequent one does not hide the others.
+    private bool ShowsSomethingNew(SimulationResult result)
+    {
+        bool isNew = result.Broken is not null;
+        foreach (Violation v in result.Violations)
+        {
+            int shown = _shown.GetValueOrDefault(v.Invariant);
+            _shown[v.Invariant] = shown + 1;
+            isNew |= shown < Report.MostShown;
+        }
+
+        return isNew;
     }
 
     private Seed? FindStuck()
