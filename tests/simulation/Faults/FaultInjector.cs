@@ -127,6 +127,8 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
     {
         public override bool InKernel => true;
 
+        public override bool IsRemembered => true;
+
         public override EngineEvent Read(Engine engine) =>
             new EngineEvent.SignalReceived(number, 40_000, 0);
     }

@@ -23,7 +23,7 @@ internal sealed class I08ExitCollectedOnce(ExitLedger ledger) : SimulationInvari
             else if (r.To == "started" && ledger.Find(r.Pid) is { } started)
                 started.IsHeld = true;
             else if (r.To == "adopted")
-                ledger.ReleaseMains(r.Unit ?? "");
+                Adopt(r);
         }
     }
 
@@ -37,6 +37,18 @@ internal sealed class I08ExitCollectedOnce(ExitLedger ledger) : SimulationInvari
                 Fail($"{p.Unit}: {p.Identity} ended ({p.ExitKind} {p.ExitCode}), was reaped, and"
                     + $" no row says so");
         }
+    }
+
+    // What a daemon forked is the unit's from here on, as if the manager had made it.
+    private void Adopt(in JournalRecord r)
+    {
+        ledger.ReleaseMains(r.Unit ?? "");
+        if (View.World.Processes.Find(r.Pid) is not { } process)
+            return;
+        if (ledger.Find(r.Pid)?.Process != process)
+            ledger.Add(process);
+        if (ledger.Find(r.Pid) is { } entry)
+            (entry.IsHeld, entry.IsReleased) = (true, false);
     }
 
     // The process is a zombie until its row is committed, so its pid still leads to it.

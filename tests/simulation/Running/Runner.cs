@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using InitTx.Simulation.Invariants;
 using InitTx.Simulation.Mutations;
 using InitTx.Simulation.Randomness;
 

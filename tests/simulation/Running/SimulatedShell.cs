@@ -93,6 +93,8 @@ internal sealed class SimulatedShell
     public void Restart(FaultKind kind)
     {
         _step.Clear();
+        List<Input> remembered = kind == FaultKind.CrashBeforeCommit
+            ? _batch.FindAll(i => i.IsRemembered) : [];
         _batch.Clear();
         _reloaded = null;
         bool planned = kind == FaultKind.Reexec;
@@ -116,6 +118,8 @@ internal sealed class SimulatedShell
         Recovery.Rescan(_run, Engine, slots);
         _world.Prepare.DropForgotten();
         _world.PidFiles.DropForgotten();
+        foreach (Input input in remembered)
+            _world.Ready.Post(input, input.Tie);
         _run.View.IsRecovering = false;
         foreach (SimulationInvariant i in _run.Invariants)
             i.Recovered();

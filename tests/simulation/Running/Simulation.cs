@@ -171,7 +171,8 @@ internal sealed class Simulation
         bool quiet = _shell.Engine.Jobs.Count == 0;
         foreach (UnitRuntime unit in _shell.Engine.Units)
         {
-            if (unit.Active is not (ActiveState.Activating or ActiveState.Deactivating))
+            if (unit.Active is not (ActiveState.Activating or ActiveState.Deactivating
+                or ActiveState.Reloading))
                 continue;
             quiet = false;
             if (unit.DeadlineUs == long.MaxValue)
@@ -189,7 +190,8 @@ internal sealed class Simulation
         foreach (UnitRuntime unit in _shell.Engine.Units)
         {
             if (unit.Job is not null
-                || unit.Active is ActiveState.Activating or ActiveState.Deactivating)
+                || unit.Active is ActiveState.Activating or ActiveState.Deactivating
+                    or ActiveState.Reloading)
                 text.Append($" {unit.Name}={unit.Sub} job {unit.Job?.Kind} due {unit.DeadlineUs};");
         }
 

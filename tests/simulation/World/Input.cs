@@ -22,6 +22,12 @@ internal abstract class Input
     /// </summary>
     public virtual bool IsResult => false;
 
+    /// <summary>
+    /// The black box remembers it from the reading to the commit: after a crash before the commit it
+    /// is read again.
+    /// </summary>
+    public virtual bool IsRemembered => false;
+
     /// <summary>The event, or null when there is nothing to read any more.</summary>
     /// <param name="engine">The engine that will handle it; unit ids are its own.</param>
     public abstract EngineEvent? Read(Engine engine);

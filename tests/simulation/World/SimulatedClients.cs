@@ -98,8 +98,8 @@ internal sealed class SimulatedClients(SimulatedWorld world)
             // What is asked again must not shift the order of what comes later.
             if (c.Transaction.Value != 0)
                 c.Successor = Connect(WaitFor(c), -10 - ++_repetitions);
-            else if (!planned && Repeatable(c)
-                && (world.Seed.Draw(Purpose.Clients, -3, c.Request.Value) & 1) == 0)
+            else if (!planned && (Insists(c) || (Repeatable(c)
+                && (world.Seed.Draw(Purpose.Clients, -3, c.Request.Value) & 1) == 0)))
                 c.Successor = Connect(c.Operation, -10 - ++_repetitions);
         }
     }
@@ -127,6 +127,11 @@ internal sealed class SimulatedClients(SimulatedWorld world)
         Exactly = c.Transaction,
         CancelOnDisconnect = c.Operation.CancelOnDisconnect,
     };
+
+    // Whoever wants the machine off and hears that the connection was lost asks again.
+    private static bool Insists(ClientConnection c) =>
+        c.Operation.Verb is RequestVerb.Poweroff or RequestVerb.Reboot or RequestVerb.Halt
+            or RequestVerb.Kexec;
 
     private static bool Repeatable(ClientConnection c) =>
         c.Operation.Verb is not (RequestVerb.Reexec or RequestVerb.Kill);
