@@ -148,7 +148,8 @@ internal static class Pass3CloseOverRequirements
         UnitDependency? edge,
         bool isHard)
     {
-        if (kind == JobKind.Stop && by is not null && draft.IgnoredStops.Contains((by.Unit, target)))
+        if (kind == JobKind.Stop && by is not null && edge is not null
+            && draft.IgnoredStops.Contains((by.Unit, target, edge.Kind)))
             return;
         DraftUnit unit = draft.Get(target);
         if (unit[kind] is { } known)
@@ -159,11 +160,30 @@ internal static class Pass3CloseOverRequirements
             known.IsHard = true;
             (known.PulledBy, known.Edge) = (by, edge);
             work.Enqueue((unit, kind));
-            return;
+        }
+        else
+        {
+            isHard |= kind != JobKind.Stop && unit.Up is { IsHard: true };
+            unit[kind] = new Wish(kind, by, edge, isHard) { IsSatisfied = IsTrue(target, kind) };
+            work.Enqueue((unit, kind));
         }
 
-        unit[kind] = new Wish(kind, by, edge, isHard) { IsSatisfied = IsTrue(target, kind) };
-        work.Enqueue((unit, kind));
+        if (isHard && kind != JobKind.Stop)
+            HardenUp(work, unit);
+    }
+
+    // All wishes that want a unit up become one job, so they are needed together: a start that is
+    // only wanted, beside a Requisite= that is needed, is a needed start, and so are the stops that
+    // it brings.
+    private static void HardenUp(Queue<(DraftUnit, JobKind)> work, DraftUnit unit)
+    {
+        foreach (JobKind kind in DraftUnit.UpKinds)
+        {
+            if (unit[kind] is not { IsHard: false } wish)
+                continue;
+            wish.IsHard = true;
+            work.Enqueue((unit, kind));
+        }
     }
 
     /// <summary>The unit is as the job would make it, and no other job is about to change that.</summary>

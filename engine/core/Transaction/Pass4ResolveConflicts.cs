@@ -31,7 +31,7 @@ internal static class Pass4ResolveConflicts
 
     private static void Resolve(PlanDraft draft, DraftUnit unit, Wish up, Wish down)
     {
-        if (up.IsHard && down.IsHard)
+        if (up.IsHard && (down.IsHard || IsNeededConflict(down)))
         {
             if (draft.Request.IsBoot)
                 IgnoreStop(draft, unit, down);
@@ -42,8 +42,8 @@ internal static class Pass4ResolveConflicts
 
         if (up.IsHard)
         {
-            // The stop is only wanted: what it comes from gives way, unless that is needed itself
-            // and will be refused at its own place.
+            // The stop is only wanted: what it comes from gives way. What is needed itself and
+            // stops this one by way of others leaves it alone.
             DraftUnit? origin = OriginOf(down);
             if (origin is { Up: { IsHard: false } })
                 Bar(draft, origin.Unit, $"it conflicts with {unit.Unit.Name}, which is needed");
@@ -61,6 +61,11 @@ internal static class Pass4ResolveConflicts
         UnitRuntime loser = Loser(unit, down);
         Bar(draft, loser, "it conflicts with another unit that is wanted: " + Why(down));
     }
+
+    // A conflict holds both ways, whichever file declares it, but only the one that declares it
+    // wants the stop of the other as much as its own start; one that is up already pulls nothing.
+    private static bool IsNeededConflict(Wish down) =>
+        down is { Edge.Kind: DependencyKind.Conflicts, PulledBy.Up.IsHard: true };
 
     // The unit that is to be started and conflicts, behind the units that are stopped with it.
     private static DraftUnit? OriginOf(Wish down)
@@ -117,8 +122,10 @@ internal static class Pass4ResolveConflicts
 
     private static void IgnoreStop(PlanDraft draft, DraftUnit unit, Wish down)
     {
-        Invariant.Require(down.PulledBy is not null, "a goal's stop is needed, not wanted");
-        draft.IgnoredStops.Add((down.PulledBy.Unit, unit.Unit));
+        Invariant.Require(
+            down.PulledBy is not null && down.Edge is not null,
+            "a goal's stop is needed, not wanted");
+        draft.IgnoredStops.Add((down.PulledBy.Unit, unit.Unit, down.Edge.Kind));
         draft.Drop($"{unit.Unit.Name} is not stopped, it is needed: {Why(down)}");
     }
 

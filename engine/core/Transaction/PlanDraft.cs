@@ -38,6 +38,10 @@ internal sealed class Wish(JobKind kind, DraftUnit? pulledBy, UnitDependency? ed
 /// <summary>A unit of a draft with the wishes for it, at most one a kind.</summary>
 internal sealed class DraftUnit(UnitRuntime unit)
 {
+    /// <summary>The kinds of wishes that want the unit up.</summary>
+    public static readonly JobKind[] UpKinds =
+        [JobKind.Start, JobKind.Restart, JobKind.Reload, JobKind.VerifyActive];
+
     private readonly Wish?[] _wishes = new Wish?[(int)JobKind.Nop + 1];
 
     public UnitRuntime Unit { get; } = unit;
@@ -60,12 +64,10 @@ internal sealed class DraftUnit(UnitRuntime unit)
         get
         {
             Wish? best = null;
-            for (int kind = 0; kind < _wishes.Length; kind++)
+            foreach (JobKind kind in UpKinds)
             {
-                Wish? wish = _wishes[kind];
-                if (wish is null || (JobKind)kind is JobKind.Stop or JobKind.Nop)
-                    continue;
-                if (best is null || (wish.IsHard && !best.IsHard))
+                Wish? wish = this[kind];
+                if (wish is not null && (best is null || (wish.IsHard && !best.IsHard)))
                     best = wish;
             }
 
@@ -97,8 +99,12 @@ internal sealed class PlanDraft(PlanRequest request)
     /// <summary>At boot: the goal and what it requires, on and on.</summary>
     public HashSet<UnitRuntime> NeededAtBoot { get; } = [];
 
-    /// <summary>Stops that were given up because the unit is needed: who wanted it, of which unit.</summary>
-    public HashSet<(UnitRuntime By, UnitRuntime Unit)> IgnoredStops { get; } = [];
+    /// <summary>
+    /// Stops that were given up because the unit is needed: who wanted it, of which unit, by which
+    /// kind of edge; a stop that comes another way is another one.
+    /// </summary>
+    public HashSet<(UnitRuntime By, UnitRuntime Unit, DependencyKind Edge)> IgnoredStops { get; } =
+        [];
 
     /// <summary>Some job conflicts with one that another transaction has installed.</summary>
     public bool HasDestructive { get; set; }

@@ -38,8 +38,6 @@ internal static class TransactionPlanner
         if (!draft.IsRefused)
             Pass5MergeAndDrop.Run(draft);
         if (!draft.IsRefused)
-            Pass6RefuseContradictions.Run(draft);
-        if (!draft.IsRefused)
             Pass6CheckOrder.Run(engine, draft);
         if (!draft.IsRefused)
             Pass7RefuseDestructive.Run(engine, draft);

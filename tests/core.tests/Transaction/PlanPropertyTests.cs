@@ -2,6 +2,7 @@ using InitTx.Tests;
 using FsCheck;
 using FsCheck.Fluent;
 using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Tests.Support;
 using InitTx.Core.Transaction;
@@ -55,6 +56,37 @@ internal sealed class PlanPropertyTests
             }
         }
     });
+
+    [TestCase(RequestVerb.Start)]
+    [TestCase(RequestVerb.Restart)]
+    [TestCase(RequestVerb.TryRestart)]
+    public void No_plan_from_any_state_brings_up_both_sides_of_a_conflict(RequestVerb verb) =>
+        ForAllGraphs((graph, random) =>
+        {
+            World world = WorldOf(graph);
+            for (int i = random.Next(3); i > 0; i--)
+                world.StartAndRun(Name(random.Next(graph.Length)).Value);
+            HashSet<UnitName> up = [.. world.Engine.Units
+                .Where(u => u.Active == ActiveState.Active).Select(u => u.Name)];
+            TransactionPlan plan = PlanTests.PlanOf(world, verb, "u0.service");
+            if (plan.Refused.Count > 0)
+                return;
+            HashSet<UnitName> started = [.. plan.Jobs
+                .Where(j => j.Kind is JobKind.Start or JobKind.Restart).Select(j => j.Unit)];
+            HashSet<UnitName> after = [.. up, .. started];
+            after.ExceptWith(plan.Jobs.Where(j => j.Kind == JobKind.Stop).Select(j => j.Unit));
+            foreach (UnitName unit in after)
+            {
+                foreach (UnitDependency edge in world[unit.Value].Definition.Dependencies)
+                {
+                    bool isNew = started.Contains(unit) || started.Contains(edge.Target);
+                    if (edge.Kind == DependencyKind.Conflicts && isNew)
+                        Assert.That(after, Does.Not.Contain(edge.Target), $"{unit} {edge}");
+                    if (edge.Kind is DependencyKind.Requires && started.Contains(unit))
+                        Assert.That(after, Does.Contain(edge.Target), $"{unit} {edge}");
+                }
+            }
+        });
 
     [Test]
     public void Edges_hold_an_order_in_which_all_jobs_can_run() => ForAllGraphs((graph, _) =>

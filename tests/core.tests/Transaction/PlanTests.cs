@@ -83,6 +83,20 @@ internal sealed class PlanTests
         Assert.That(plan.Refused[0], Does.Contain("/etc/t.target:3").And.Contain("/etc/a.service:2"));
     }
 
+    [TestCase("Wants=b.service Requisite=b.service")]
+    [TestCase("Requires=b.service")]
+    [TestCase("Wants=b.service BindsTo=b.service")]
+    public void What_a_unit_needs_must_not_conflict_with_it_whether_it_is_up_or_not(string deps)
+    {
+        var world = new World(
+            Make.Service("a.service", deps: deps),
+            Make.Service("b.service", deps: "Conflicts=a.service"));
+        Assert.That(Plan(world, RequestVerb.Start, "a.service"), Is.EqualTo("refused Refused"));
+        world.StartAndRun("b.service");
+        Assert.That(PlanOf(world, RequestVerb.Start, "a.service").Refused[0],
+            Does.Contain("/etc/a.service:").And.Contain("/etc/b.service:2"));
+    }
+
     [Test]
     public void What_is_required_stays_and_what_is_wanted_gives_way()
     {
