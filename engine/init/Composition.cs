@@ -64,8 +64,9 @@ internal static class Composition
             engine, processes, prepare, cgroups, sockets, files, replies, shutdown, reexec, console);
         var mounts = new MountUnits(queue, console);
         var health = new HealthKeeper(state.Start, () => reexec.Request(default));
+        var inHand = new SignalsInHand(engine);
         var sources = new SourceDispatcher(
-            queue, signals, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
+            queue, signals, inHand, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
             sockets, cgroups, mounts, shutdown, health);
         main = new MainLoop(loop, engine, restored.Journal, queue, processes, effects, sources, reexec);
         OpenCrashTests(state, loop, console);
@@ -76,7 +77,13 @@ internal static class Composition
         if (state.Start.IsRecovery)
         {
             cgroups.TakeOver();
-            first = new RecoveryFindings(engine, processes, proc, sockets).Collect(state, restored.HeadSeq);
+            List<EngineEvent> signalled = inHand.TakeBack(state.Start);
+            first =
+            [
+                .. new RecoveryFindings(engine, processes, proc, sockets)
+                    .Collect(state, restored.HeadSeq),
+                .. signalled,
+            ];
             mounts.Start(loop);
         }
         else

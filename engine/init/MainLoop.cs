@@ -21,6 +21,9 @@ internal sealed class MainLoop(
     SourceDispatcher sources,
     ReexecHost reexec)
 {
+    /// <summary>The kind of a signal's event in the black box.</summary>
+    public const int SignalKind = 16;
+
     private const int ReadyAtOnce = 64;
 
     private readonly EngineStep _step = new();
@@ -117,7 +120,7 @@ internal sealed class MainLoop(
         EngineEvent.SocketsOpened => 13,
         EngineEvent.SocketReady => 14,
         EngineEvent.PidFileRead => 15,
-        EngineEvent.SignalReceived => 16,
+        EngineEvent.SignalReceived => SignalKind,
         EngineEvent.CatalogReplaced => 17,
         EngineEvent.ShutdownStageDone => 18,
         EngineEvent.EffectFailed => 19,

@@ -14,6 +14,7 @@ namespace InitTx.Init;
 internal sealed class SourceDispatcher(
     EventQueue queue,
     SignalSource signals,
+    SignalsInHand inHand,
     ProcessHost processes,
     Linux.Processes.ChildReaper reaper,
     SpawnStatusTable statuses,
@@ -107,7 +108,11 @@ internal sealed class SourceDispatcher(
     }
 
     /// <summary>A batch is committed.</summary>
-    public void AfterCommit() => notify?.AfterCommit();
+    public void AfterCommit()
+    {
+        inHand.Committed();
+        notify?.AfterCommit();
+    }
 
     private void ReadSignals()
     {
@@ -119,9 +124,14 @@ internal sealed class SourceDispatcher(
             {
                 SignalInfo signal = _signals[i];
                 if (signal.Number == Signals.Child)
+                {
                     reaper.ChildSignalled();
-                else
-                    queue.Post(new EngineEvent.SignalReceived(signal.Number, signal.SenderPid, signal.SenderUid));
+                    continue;
+                }
+
+                inHand.Take(signal);
+                queue.Post(new EngineEvent.SignalReceived(
+                    signal.Number, signal.SenderPid, signal.SenderUid));
             }
         }
         while (count == _signals.Length);

@@ -16,23 +16,24 @@ internal sealed class I16StartLimit() : SimulationInvariant(
         {
             if (r.Kind == RecordKind.Request && r.From == "reset-failed")
                 _starts.Clear();
-            else if (r.Kind == RecordKind.Transition && IsStart(r))
+            else if (r.Kind == RecordKind.Transition ? IsStart(r) : IsCondition(r))
                 Count(r);
         }
     }
 
-    private static bool IsStart(in JournalRecord r) =>
-        r.From is "dead" or "failed" or "auto-restart" or "condition"
+    // With ExecCondition= a start counts from the making of that process, which recovery may repeat.
+    private bool IsCondition(in JournalRecord r) =>
+        r is { Kind: RecordKind.Process, From: "condition", To: "intended" } && !View.IsRecovering;
+
+    private bool IsStart(in JournalRecord r) =>
+        View.World.Catalog.Load(UnitName.Parse(r.Unit ?? "")).Service is not { ExecCondition.Count: > 0 }
+        && r.From is "dead" or "failed" or "auto-restart" or "condition"
         && r.To is "start-pre" or "start" or "start-post" or "running" or "exited";
 
     private void Count(in JournalRecord r)
     {
         UnitDefinition unit = View.World.Catalog.Load(UnitName.Parse(r.Unit ?? ""));
         if (unit.StartLimitIntervalUs <= 0 || unit.StartLimitBurst <= 0)
-            return;
-
-        // A start is counted before ExecCondition= runs, which takes its time.
-        if (unit.Service is not { ExecCondition.Count: 0 })
             return;
         if (!_starts.TryGetValue(r.Unit ?? "", out List<long>? times))
             _starts.Add(r.Unit ?? "", times = []);
