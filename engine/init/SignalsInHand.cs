@@ -11,15 +11,18 @@ namespace InitTx.Init;
 /// order to shut down that its sender gives only once. Main thread only.
 /// </summary>
 /// <remarks>
-/// A signal comes back once. It does not when the crash came while a signal was handled (that
-/// signal may be the reason), nor when it has come back before.
+/// A signal does not come back when the crash came while a signal was handled (that signal may be
+/// the reason), nor when it has come back <see cref="MostReturns"/> times.
 /// </remarks>
 internal sealed class SignalsInHand(Engine engine)
 {
     /// <summary>Signals beyond are not noted; no machine has as many within one batch.</summary>
     public const int Limit = 64;
 
-    // The next row's number when they were read, how many, whether they are back, then each one.
+    /// <summary>Crashes in a row over which a signal is kept.</summary>
+    public const int MostReturns = 3;
+
+    // The next row's number when they were read, how many, how often they came back, then each one.
     private const int Header = 16;
     private const int Entry = 12;
 
@@ -27,13 +30,13 @@ internal sealed class SignalsInHand(Engine engine)
     private int _count;
 
     /// <summary>Notes a signal before its event is posted.</summary>
-    public void Take(in SignalInfo signal, bool isBack = false)
+    public void Take(in SignalInfo signal, int returns = 0)
     {
         if (_count == Limit)
             return;
         Span<byte> note = _note;
         BinaryPrimitives.WriteInt64LittleEndian(note, engine.NextSeq);
-        BinaryPrimitives.WriteInt32LittleEndian(note[12..], isBack ? 1 : 0);
+        BinaryPrimitives.WriteInt32LittleEndian(note[12..], returns);
         Span<byte> entry = note[(Header + (_count++ * Entry))..];
         BinaryPrimitives.WriteInt32LittleEndian(entry, signal.Number);
         BinaryPrimitives.WriteInt32LittleEndian(entry[4..], signal.SenderPid);
@@ -61,10 +64,10 @@ internal sealed class SignalsInHand(Engine engine)
             return events;
         bool isCommitted = engine.NextSeq > BinaryPrimitives.ReadInt64LittleEndian(note);
         int count = BinaryPrimitives.ReadInt32LittleEndian(note[8..]);
-        bool wasBack = BinaryPrimitives.ReadInt32LittleEndian(note[12..]) != 0;
+        int returns = BinaryPrimitives.ReadInt32LittleEndian(note[12..]);
         bool isSuspect = start.Cause is { EventKind: MainLoop.SignalKind };
         _ = EngineFacts.Write([]);
-        if (isCommitted || wasBack || isSuspect)
+        if (isCommitted || returns >= MostReturns || isSuspect)
             return events;
         for (int i = 0; i < Math.Min(count, (note.Length - Header) / Entry); i++)
         {
@@ -73,7 +76,7 @@ internal sealed class SignalsInHand(Engine engine)
                 BinaryPrimitives.ReadInt32LittleEndian(entry), 0,
                 BinaryPrimitives.ReadInt32LittleEndian(entry[4..]),
                 BinaryPrimitives.ReadInt32LittleEndian(entry[8..]));
-            Take(signal, isBack: true);
+            Take(signal, returns + 1);
             events.Add(new EngineEvent.SignalReceived(
                 signal.Number, signal.SenderPid, signal.SenderUid));
         }

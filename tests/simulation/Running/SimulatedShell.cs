@@ -106,6 +106,8 @@ internal sealed class SimulatedShell
         _run.Trace.Note(planned ? "re-exec" : "crash: " + kind);
         _run.Statistics.Restarts++;
         Disappear(kind);
+        foreach (Input input in remembered)
+            _world.Ready.Post(input, input.Tie);
         Engine = Recovery.Restore(_run, _run.LoadedCatalog(), planned);
         _run.View.Engine = Engine;
         foreach (SimulationInvariant i in _run.Invariants)
@@ -118,8 +120,6 @@ internal sealed class SimulatedShell
         Recovery.Rescan(_run, Engine, slots);
         _world.Prepare.DropForgotten();
         _world.PidFiles.DropForgotten();
-        foreach (Input input in remembered)
-            _world.Ready.Post(input, input.Tie);
         _run.View.IsRecovering = false;
         foreach (SimulationInvariant i in _run.Invariants)
             i.Recovered();
