@@ -13,6 +13,7 @@ nightly|fuzz|2|INITX_FUZZ_SECONDS=900
 nightly|units|1|INITX_TEST_CASES=10000
 nightly|core|1|INITX_TEST_CASES=10000
 nightly|journal|1|INITX_TEST_CASES=2000
+nightly|oracle|1|INITX_ORACLE=nightly
 nightly|ns|1|
 nightly|vm|1|
 release|crashes|10|INITX_TEST_CRASHES=1000
@@ -21,6 +22,7 @@ release|fuzz|8|INITX_FUZZ_SECONDS=3000
 release|units|1|INITX_TEST_CASES=100000
 release|core|1|INITX_TEST_CASES=100000
 release|journal|1|INITX_TEST_CASES=20000
+release|oracle|1|INITX_ORACLE=nightly
 release|ns|3|
 release|vm|3|
 '

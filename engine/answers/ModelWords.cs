@@ -16,7 +16,7 @@ public static class ModelWords
         "Slice", "RequiresMountsFor",
     ];
 
-    private static readonly string[] Origins = ["file", "directory", "implicit", "default"];
+    private static readonly string[] Origins = ["file", "directory", "file", "implicit", "default"];
     private static readonly string[] Severities = ["note", "warning", "error"];
     private static readonly string[] Treatments =
         ["honoured", "approximated", "ignored", "refused"];

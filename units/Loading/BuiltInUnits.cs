@@ -12,6 +12,9 @@ internal static class BuiltInUnits
     /// <summary>The path that messages show.</summary>
     public const string Path = "(built-in)";
 
+    /// <summary>The root, which is mounted before anything can be asked for it.</summary>
+    public const string RootMount = "-.mount";
+
     private const string Marker = "### ";
 
     private const string Texts = """
@@ -188,20 +191,29 @@ internal static class BuiltInUnits
         ### init.scope
         [Unit]
         Description=System and Service Manager
+        Documentation=man:systemd(1)
         DefaultDependencies=no
         RefuseManualStart=yes
         RefuseManualStop=yes
         [Scope]
         Slice=-.slice
+        ### -.mount
+        [Unit]
+        Description=Root Mount
+        DefaultDependencies=no
+        [Mount]
+        StandardOutput=null
         ### -.slice
         [Unit]
         Description=Root Slice
+        Documentation=man:systemd.special(7)
         DefaultDependencies=no
         RefuseManualStart=yes
         RefuseManualStop=yes
         ### system.slice
         [Unit]
         Description=System Slice
+        Documentation=man:systemd.special(7)
         DefaultDependencies=no
 
         """;
@@ -220,7 +232,7 @@ internal static class BuiltInUnits
 
     /// <summary>True for the units that always exist and cannot be masked.</summary>
     public static bool IsPerpetual(string name) =>
-        name is "-.slice" or "system.slice" or "init.scope";
+        name is "-.slice" or "system.slice" or "init.scope" or RootMount;
 
     private static UnitTreeDirectory Build()
     {

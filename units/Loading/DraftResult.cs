@@ -1,4 +1,5 @@
 using InitTx.Units.Model;
+using InitTx.Units.Parsing;
 
 namespace InitTx.Units.Loading;
 
@@ -15,12 +16,15 @@ internal static class DraftResult
 
     public static UnitDefinition Make(UnitDraft draft)
     {
-        bool service = draft.Name.Kind == UnitKind.Service;
-        bool socket = draft.Name.Kind == UnitKind.Socket;
+        UnitKind kind = draft.Name.Kind;
+        bool service = kind == UnitKind.Service;
+        bool socket = kind == UnitKind.Socket;
+        bool runs = service || socket || kind is UnitKind.Mount or UnitKind.Swap;
         UnitDefinition unit = draft.Unit;
         return unit with
         {
-            Description = unit.Description.Length > 0 ? unit.Description : draft.Name.Value,
+            Description = unit.Description.Length > 0 ? unit.Description
+                : DefaultDescription(draft.Name),
             Documentation = Frozen(unit.Documentation),
             Aliases = Frozen(unit.Aliases),
             DropInPaths = Frozen(unit.DropInPaths),
@@ -33,10 +37,25 @@ internal static class DraftResult
             Install = draft.Install,
             Service = service ? Frozen(draft.Service) : null,
             Socket = socket ? Frozen(draft.Socket) : null,
-            Exec = service || socket ? Shared(Frozen(draft.Exec)) : null,
-            Kill = service || socket ? Shared(draft.Kill) : null,
+            Mount = kind == UnitKind.Mount ? draft.Mount : null,
+            Automount = kind == UnitKind.Automount ? draft.Automount : null,
+            Swap = kind == UnitKind.Swap ? draft.Swap : null,
+            Timer = kind == UnitKind.Timer
+                ? draft.Timer with { Triggers = Frozen(draft.Timer.Triggers) } : null,
+            Path = kind == UnitKind.Path
+                ? draft.Path with { Watches = Frozen(draft.Path.Watches) } : null,
+            Scope = kind == UnitKind.Scope ? draft.Scope : null,
+            Exec = runs ? Shared(Frozen(draft.Exec)) : null,
+            Kill = runs || kind == UnitKind.Scope ? Shared(draft.Kill) : null,
         };
     }
+
+    // Slices and devices are named after places.
+    private static string DefaultDescription(UnitName name) =>
+        name.Kind is UnitKind.Slice or UnitKind.Device
+            && UnitNameEscaper.UnescapePath(name.WithoutSuffix) is { } path
+            ? name.Kind == UnitKind.Slice ? $"Slice {path}" : path
+            : name.Value;
 
     // Definitions live as long as the manager: no spare capacity, no empty list of its own.
     private static IReadOnlyList<T> Frozen<T>(IReadOnlyList<T> list) =>
@@ -128,7 +147,7 @@ internal static class DraftResult
     private static List<string> Paths(UnitDraft draft)
     {
         var paths = new SortedSet<string>(StringComparer.Ordinal);
-        foreach ((string path, _) in draft.MountPaths)
+        foreach ((string path, _, _) in draft.MountPaths)
             paths.Add(path);
         return [.. paths];
     }

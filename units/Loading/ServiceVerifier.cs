@@ -122,6 +122,8 @@ internal static class ServiceVerifier
             return "Symlinks= needs exactly one socket in the file system";
         draft.Socket = v with
         {
+            // A service for each connection: more are let through at once.
+            TriggerLimitBurst = v.Accept && !draft.TriggerBurstWritten ? 200 : v.TriggerLimitBurst,
             Service = v.Accept ? default
                 : draft.Triggered?.Target ?? draft.Name.WithKind(UnitKind.Service),
             FileDescriptorName = v.FileDescriptorName ?? draft.Name.Value,

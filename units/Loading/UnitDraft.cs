@@ -25,7 +25,12 @@ internal sealed class UnitDraft(UnitName name, LoadLimits limits)
     /// <summary>
     /// Paths of RequiresMountsFor= and of settings that imply it, with the asking line.
     /// </summary>
-    public List<(string Path, SourceLocation Source)> MountPaths { get; } = [];
+    public List<(string Path, SourceLocation Source, DependencyOrigin Origin)> MountPaths { get; } =
+        [];
+
+    /// <summary>Asks for the mounts of a path that another setting names.</summary>
+    public void NeedsPath(string path, SourceLocation source) =>
+        MountPaths.Add((path, source, DependencyOrigin.Setting));
 
     /// <summary>Edges named by unit name; resolved through aliases when loading ends.</summary>
     public List<(DependencyKind Kind, UnitName Target, SourceLocation Source)> Asked { get; } = [];
@@ -52,16 +57,18 @@ internal sealed class UnitDraft(UnitName name, LoadLimits limits)
     /// <summary>Service= of a socket, Unit= of a timer or path, with its line.</summary>
     public (UnitName Target, SourceLocation Source)? Triggered { get; set; }
 
-    /// <summary>Where= and What= of a mount, What= of a swap.</summary>
-    public string? Where { get; set; }
-    public string? What { get; set; }
-    public string MountOptions { get; set; } = "";
-    public string MountType { get; set; } = "";
+    public MountSettings Mount { get; set; } = new();
+    public AutomountSettings Automount { get; set; } = new();
+    public SwapSettings Swap { get; set; } = new();
+    public TimerSettings Timer { get; set; } = new();
+    public PathSettings Path { get; set; } = new();
+    public ScopeSettings Scope { get; set; } = new();
+    public string? RootDirectory { get; set; }
+    public string? RootImage { get; set; }
+    public string? LogNamespace { get; set; }
+    public bool SwapWhatWritten { get; set; }
+    public bool TriggerBurstWritten { get; set; }
     public bool PrivateTmp { get; set; }
-    public bool HasCalendar { get; set; }
-
-    /// <summary>Where Persistent=yes stands.</summary>
-    public SourceLocation? Persistent { get; set; }
 
     /// <summary>How many keys were not known.</summary>
     public int UnknownKeys { get; set; }

@@ -111,22 +111,24 @@ public sealed class UnitLoader : IUnitCatalog
         AddLinks(draft, ".wants", DependencyKind.Wants);
         AddLinks(draft, ".requires", DependencyKind.Requires);
         AddLinks(draft, ".upholds", DependencyKind.Upholds);
-        string? fault = ServiceVerifier.Complete(draft, _defaults);
+        string? fault = ServiceVerifier.Complete(draft, _defaults)
+            ?? TypeVerifier.Complete(draft);
         if (draft.Name.Kind == UnitKind.Socket && !draft.Socket.Service.IsNone)
             draft.Socket = draft.Socket with { Service = Resolve(draft.Socket.Service) };
         if (draft.Name.Kind is UnitKind.Timer or UnitKind.Path)
         {
             (UnitName target, SourceLocation source) = draft.Triggered
                 ?? (draft.Name.WithKind(UnitKind.Service), SourceLocation.BuiltIn);
-            draft.Triggered = (Resolve(target), source);
+            target = Resolve(target);
+            draft.Triggered = (target, source);
+            draft.Timer = draft.Timer with { Unit = target };
+            draft.Path = draft.Path with { Unit = target };
         }
 
         ImplicitDependencies.Add(draft, _context);
-        foreach ((string path, SourceLocation source) in draft.MountPaths)
-            AddMounts(draft, path, source);
+        foreach ((string path, SourceLocation source, DependencyOrigin origin) in draft.MountPaths)
+            AddMounts(draft, path, origin, source);
         DefaultDependencies.Add(draft, _context.Scope);
-        if (draft.Name.Kind == UnitKind.Mount)
-            fault ??= MountFault(draft);
         if (draft.Dependencies.Overflowed)
             fault ??= $"more than {_limits.MaxDependencies} dependencies";
         if (fault is not null)
@@ -141,17 +143,6 @@ public sealed class UnitLoader : IUnitCatalog
         draft.Unit = draft.Unit with { LoadState = state, LoadError = text };
         draft.Findings.Add(new Diagnostic(
             DiagnosticSeverity.Error, new SourceLocation(path, 0), "", fault));
-    }
-
-    private static string? MountFault(UnitDraft draft)
-    {
-        if (draft.Where is not { } where)
-            return "the mount has no Where=";
-        string? escaped = UnitNameEscaper.EscapePath(where);
-        if (escaped is null || $"{escaped}.mount" != draft.Name.Value)
-            return $"Where={where} does not fit the unit's name; the file must be called "
-                + $"{escaped}.mount";
-        return draft.What is null ? "the mount has no What=" : null;
     }
 
     private void AddEdge(
@@ -191,7 +182,8 @@ public sealed class UnitLoader : IUnitCatalog
         }
     }
 
-    private void AddMounts(UnitDraft draft, string path, SourceLocation source)
+    private void AddMounts(
+        UnitDraft draft, string path, DependencyOrigin origin, SourceLocation source)
     {
         foreach ((string mountPath, UnitName mount) in _mounts)
         {
@@ -200,12 +192,11 @@ public sealed class UnitLoader : IUnitCatalog
                     || path[mountPath.Length] == '/');
             if (!below || mount == draft.Name)
                 continue;
-            draft.Dependencies.Add(DependencyKind.After, mount, DependencyOrigin.Implicit, source);
+            draft.Dependencies.Add(DependencyKind.After, mount, origin, source);
 
-            // tmp.mount may be masked, and /tmp is there all the same.
-            if (mount.Value != "tmp.mount")
-                draft.Dependencies.Add(DependencyKind.Requires, mount, DependencyOrigin.Implicit,
-                    source);
+            // tmp.mount may be masked, and /tmp is there all the same; so is the root.
+            if (mount.Value is not ("tmp.mount" or BuiltInUnits.RootMount))
+                draft.Dependencies.Add(DependencyKind.Requires, mount, origin, source);
         }
     }
 

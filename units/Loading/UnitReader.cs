@@ -36,6 +36,16 @@ internal sealed class UnitReader(
             return draft;
         }
 
+        if (own.Kind == UnitKind.Scope && !BuiltInUnits.IsPerpetual(own.Value))
+        {
+            draft.Unit = unit with
+            {
+                LoadState = UnitLoadState.NotFound,
+                LoadError = $"{fragment}: scopes are made by programs, not by files",
+            };
+            return draft;
+        }
+
         draft.Unit = unit with { FragmentPath = fragment };
         UnitTreeEntry entry = target.Entry;
         if (entry.Kind == UnitTreeEntryKind.Unreadable)
@@ -215,9 +225,11 @@ internal sealed class UnitReader(
         "Install" => InstallSection.Apply(s),
         "Service" => ServiceSection.Apply(s) || Common(s),
         "Socket" => SocketSection.Apply(s) || Common(s),
-        "Mount" or "Swap" => OtherSections.Apply(s) || Common(s),
-        "Slice" or "Scope" => ResourceSection.Apply(s) || KillSection.Apply(s),
-        "Timer" or "Path" or "Automount" => OtherSections.Apply(s),
+        "Mount" or "Swap" => FileSystemSections.Apply(s) || Common(s),
+        "Scope" => TriggerSections.Apply(s) || ResourceSection.Apply(s) || KillSection.Apply(s),
+        "Slice" => ResourceSection.Apply(s),
+        "Automount" => FileSystemSections.Apply(s),
+        "Timer" or "Path" => TriggerSections.Apply(s),
         _ => false,
     };
 
@@ -241,6 +253,9 @@ internal sealed class UnitReader(
     {
         if (draft.Settings.Count < draft.Limits.MaxAssignments)
             draft.Settings.Add(new EffectiveSetting(row.Section, row.Key, a.Value, a.Source));
-        Unhonoured.Note(draft.Unhonoured, row, a);
+
+        // Nobody can be told to change what is built in.
+        if (!a.Source.Path.StartsWith(BuiltInUnits.Path, StringComparison.Ordinal))
+            Unhonoured.Note(draft.Unhonoured, row, a);
     }
 }

@@ -29,7 +29,7 @@ public sealed record SocketSettings
     public int DirectoryMode { get; init; } = 0b111_101_101;
     public string? SocketUser { get; init; }
     public string? SocketGroup { get; init; }
-    public int Backlog { get; init; } = 4096;
+    public int Backlog { get; init; } = int.MaxValue;
     public bool? BindIPv6Only { get; init; }
     public bool FreeBind { get; init; }
     public bool ReusePort { get; init; }

@@ -105,6 +105,12 @@ public sealed record UnitDefinition
     public string OnSuccessJobMode { get; init; } = "fail";
     public ServiceSettings? Service { get; init; }
     public SocketSettings? Socket { get; init; }
+    public MountSettings? Mount { get; init; }
+    public AutomountSettings? Automount { get; init; }
+    public SwapSettings? Swap { get; init; }
+    public TimerSettings? Timer { get; init; }
+    public PathSettings? Path { get; init; }
+    public ScopeSettings? Scope { get; init; }
     public ExecSettings? Exec { get; init; }
     public KillSettings? Kill { get; init; }
 

@@ -37,7 +37,15 @@ public enum DependencyOrigin : byte
     /// <summary>A link in a <c>.wants</c>, <c>.requires</c> or <c>.upholds</c> directory.</summary>
     Directory,
 
-    /// <summary>Follows from another setting of the unit.</summary>
+    /// <summary>
+    /// Follows from another setting (<c>Slice=</c>, <c>PrivateTmp=</c>, <c>StandardOutput=</c>)
+    /// or its default; systemd's dump counts these as the file's own.
+    /// </summary>
+    Setting,
+
+    /// <summary>
+    /// Follows from the unit's type: a socket and its service, a slice in its slice.
+    /// </summary>
     Implicit,
 
     /// <summary>Comes with <c>DefaultDependencies=yes</c>.</summary>

@@ -63,7 +63,7 @@ internal static class Pass6CheckOrder
         edge.Declared.Origin switch
         {
             DependencyOrigin.Default => 0,
-            DependencyOrigin.Implicit => 1,
+            DependencyOrigin.Implicit or DependencyOrigin.Setting => 1,
             DependencyOrigin.Directory => 2,
             DependencyOrigin.File => 3,
             _ => throw Invariant.Unreachable("origin"),

@@ -17,7 +17,7 @@ public sealed class DependencyTests
         Assert.That(Show(unit, DependencyOrigin.Default), Is.EqualTo(
             "Requires sysinit.target, Conflicts shutdown.target, Before shutdown.target, "
             + "After basic.target, After sysinit.target"));
-        Assert.That(Show(unit, DependencyOrigin.Implicit), Is.EqualTo(
+        Assert.That(Show(unit, DependencyOrigin.Setting), Is.EqualTo(
             "Requires system.slice, After system.slice, After systemd-journald.socket, "
             + "Slice system.slice"));
     }
@@ -129,8 +129,8 @@ public sealed class DependencyTests
         Assert.That(unit.Dependencies.Where(d => d.Target.Kind == UnitKind.Mount)
             .Select(d => $"{d.Kind} {d.Target}"), Is.EqualTo(new[]
             {
-                "Requires srv-www.mount", "Requires srv.mount", "After srv-www.mount",
-                    "After srv.mount",
+                "Requires srv-www.mount", "Requires srv.mount", "After -.mount",
+                "After srv-www.mount", "After srv.mount",
             }));
         Assert.That(unit.RequiresMountsFor, Is.EqualTo(new[] { "/srv/www/a" }));
     }

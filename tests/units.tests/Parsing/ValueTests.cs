@@ -6,7 +6,6 @@ using FsCheck.Fluent;
 using InitTx.Units.Loading;
 using InitTx.Units.Model;
 using InitTx.Units.Parsing;
-using InitTx.Units.Tests.Oracle;
 
 namespace InitTx.Units.Tests.Parsing;
 
@@ -46,56 +45,6 @@ public sealed class ValueTests
     [TestCase("a-b\\x2dc", "/a/b-c")]
     public void A_unit_name_becomes_a_path_or_nothing(string escaped, string? path) =>
         Assert.That(UnitNameEscaper.UnescapePath(escaped), Is.EqualTo(path));
-
-    [Test]
-    [Category("oracle")]
-    public void Escaping_is_what_systemd_escape_does()
-    {
-        SystemdOracle.Require();
-        foreach (string text in Strings)
-            Assert.That(UnitNameEscaper.Escape(text),
-                Is.EqualTo(Tool("systemd-escape", "--", text)));
-        foreach (string path in Paths)
-            Assert.That(UnitNameEscaper.EscapePath(path),
-                Is.EqualTo(Tool("systemd-escape", "-p", path)));
-    }
-
-    [Test]
-    [Category("oracle")]
-    public void Durations_are_what_systemd_analyze_says()
-    {
-        SystemdOracle.Require();
-        string[] texts =
-        [
-            "1", "1.5", "5min 20s", "1h30m", "infinity", "0", "3 parsecs", "1y 2M 3w 4d", "5us",
-            "5 µs", "+5", "5 5", ".5", "5.", "12.34 .56", "12.34.56", "1month", "1mon", "2hr",
-            "1d 1h 1min 1s 1ms 1us", "00005", "1e3", "0x10", "1.999999999s", "7 days",
-        ];
-        foreach (string text in texts)
-        {
-            string answer = Tool("systemd-analyze", "timespan", text);
-            string? us = answer.Split('\n').Select(l => l.Trim().Split(": "))
-                .FirstOrDefault(p => p is ["μs", _])?[1];
-            bool ours = DurationParser.TryParse(text, out long microseconds);
-            Assert.That(ours, Is.EqualTo(us is not null), text);
-            if (ours && microseconds != ServiceSettings.Infinity)
-                Assert.That($"{microseconds}", Is.EqualTo(us), text);
-        }
-    }
-
-    [Test]
-    [Category("oracle")]
-    public void Exit_statuses_have_the_names_that_systemd_gives_them()
-    {
-        SystemdOracle.Require();
-        foreach (string line in Tool("systemd-analyze", "exit-status").Split('\n').Skip(1))
-        {
-            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var name, var code, ..])
-                Assert.That($"{ExitStatusParser.Parse(name)} "
-                    + $"{ExitStatusParser.Name(int.Parse(code))}",
-                    Is.EqualTo($"{code} {name}"));
-        }
-    }
 
     [TestCase("SIGTERM", 15)]
     [TestCase("TERM", 15)]

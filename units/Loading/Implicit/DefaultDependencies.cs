@@ -47,7 +47,7 @@ internal static class DefaultDependencies
                 AgainstShutdown(draft, Shutdown);
                 break;
             case UnitKind.Mount:
-                Mount(draft);
+                FileSystemDependencies.MountDefaults(draft);
                 break;
             case UnitKind.Automount:
                 Edge(draft, DependencyKind.Before, UnitName.Parse("local-fs.target"));
@@ -55,6 +55,7 @@ internal static class DefaultDependencies
                 AgainstShutdown(draft, UnitName.Parse("umount.target"));
                 break;
             case UnitKind.Swap:
+                Edge(draft, DependencyKind.Before, UnitName.Parse("swap.target"));
                 AgainstShutdown(draft, UnitName.Parse("umount.target"));
                 break;
             case UnitKind.Device:
@@ -75,34 +76,22 @@ internal static class DefaultDependencies
     private static void Timer(UnitDraft draft, ManagerScope scope)
     {
         Early(draft, scope, "timers.target");
-        if (scope == ManagerScope.System && draft.HasCalendar)
+        if (scope == ManagerScope.System && HasCalendar(draft.Timer))
         {
             Edge(draft, DependencyKind.After, UnitName.Parse("time-sync.target"));
             Edge(draft, DependencyKind.After, UnitName.Parse("time-set.target"));
         }
     }
 
-    private static void Mount(UnitDraft draft)
+    private static bool HasCalendar(TimerSettings timer)
     {
-        if (MountRules.IsExtrinsic(draft.Where))
-            return;
-        string[] options = draft.MountOptions.Split(',');
-        bool network = options.Contains("_netdev") || draft.MountType is "nfs" or "nfs4" or "cifs"
-            or "smb3" or "ceph" or "glusterfs" or "sshfs" or "9p";
-        string target = network ? "remote-fs" : "local-fs";
-        if (!options.Contains("nofail"))
-            Edge(draft, DependencyKind.Before, UnitName.Parse($"{target}.target"));
-        Edge(draft, DependencyKind.After, UnitName.Parse($"{target}-pre.target"));
-        if (network)
+        foreach (TimerTrigger trigger in timer.Triggers)
         {
-            Edge(draft, DependencyKind.After, UnitName.Parse("network.target"));
-            Edge(draft, DependencyKind.After, UnitName.Parse("network-online.target"));
-            Edge(draft, DependencyKind.Wants, UnitName.Parse("network-online.target"));
+            if (trigger.Base == TimerBase.Calendar)
+                return true;
         }
 
-        AgainstShutdown(draft, UnitName.Parse("umount.target"));
-        if (draft.MountType == "tmpfs")
-            Edge(draft, DependencyKind.After, UnitName.Parse("swap.target"));
+        return false;
     }
 
     private static void AfterSysinit(UnitDraft draft)

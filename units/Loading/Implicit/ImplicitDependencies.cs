@@ -15,6 +15,7 @@ internal static class ImplicitDependencies
     private static readonly UnitName RemountFs = UnitName.Parse("systemd-remount-fs.service");
     private static readonly UnitName TmpfilesSetup =
         UnitName.Parse("systemd-tmpfiles-setup.service");
+    private static readonly UnitName Udev = UnitName.Parse("systemd-udevd.service");
     private static readonly UnitName TmpMount = UnitName.Parse("tmp.mount");
 
     /// <summary>
@@ -35,21 +36,26 @@ internal static class ImplicitDependencies
                 Socket(draft, context);
                 break;
             case UnitKind.Timer:
-                if (draft.Persistent is { } persistent && context.Scope == ManagerScope.System)
-                    draft.MountPaths.Add(($"{context.StateDirectory}/systemd/timers", persistent));
+                // The time of the last run is kept on disk.
+                if (draft.Timer.Persistent && context.Scope == ManagerScope.System)
+                    draft.NeedsPath($"{context.StateDirectory}/systemd/timers",
+                        SettingSource(draft, "Timer", "Persistent"));
                 Triggered(draft);
                 break;
             case UnitKind.Path:
+                foreach (PathWatch watch in draft.Path.Watches)
+                    draft.NeedsPath(watch.Path, watch.Source);
                 Triggered(draft);
                 break;
             case UnitKind.Mount:
-                Mount(draft);
+                FileSystemDependencies.Mount(draft);
                 Exec(draft, context, "Mount");
                 break;
             case UnitKind.Automount:
-                Automount(draft);
+                FileSystemDependencies.Automount(draft);
                 break;
             case UnitKind.Swap:
+                FileSystemDependencies.Swap(draft);
                 Exec(draft, context, "Swap");
                 break;
             case UnitKind.Target:
@@ -78,7 +84,7 @@ internal static class ImplicitDependencies
     {
         UnitName? slice = draft.Name.Kind switch
         {
-            UnitKind.Mount when MountRules.IsExtrinsic(draft.Where) =>
+            UnitKind.Mount when MountRules.IsExtrinsic(draft.Mount.Where) =>
                 draft.Slice ?? SliceNames.Root,
             UnitKind.Service or UnitKind.Socket or UnitKind.Mount or UnitKind.Swap =>
                 draft.Slice ?? DefaultSlice(draft.Name, scope),
@@ -90,7 +96,9 @@ internal static class ImplicitDependencies
             return;
         draft.Unit = draft.Unit with { Slice = name };
         bool written = draft.Slice is not null && draft.Name.Kind != UnitKind.Slice;
-        DependencyOrigin origin = written ? DependencyOrigin.File : DependencyOrigin.Implicit;
+        DependencyOrigin origin = draft.Name.Kind == UnitKind.Slice
+            ? DependencyOrigin.Implicit
+            : written ? DependencyOrigin.File : DependencyOrigin.Setting;
         SourceLocation source = written
             ? SettingSource(draft, SectionOf(draft.Name.Kind), "Slice") : SourceLocation.BuiltIn;
         draft.Dependencies.Add(DependencyKind.Requires, name, origin, source);
@@ -114,11 +122,15 @@ internal static class ImplicitDependencies
         ExecSettings x = draft.Exec;
         if (x.WorkingDirectory is { } directory && directory.StartsWith('/')
             && !x.WorkingDirectoryOptional)
-            draft.MountPaths.Add((directory, SettingSource(draft, section, "WorkingDirectory")));
+            draft.NeedsPath(directory, SettingSource(draft, section, "WorkingDirectory"));
+        if (draft.RootDirectory is { } root)
+            draft.NeedsPath(root, SettingSource(draft, section, "RootDirectory"));
+        if (draft.RootImage is { } image)
+            draft.NeedsPath(image, SettingSource(draft, section, "RootImage"));
         SourceLocation? writable = null;
         foreach (ServiceDirectory d in x.Directories)
         {
-            (string root, string key) = d.Base switch
+            (string place, string key) = d.Base switch
             {
                 "RUNTIME" => (context.RuntimeDirectory, "RuntimeDirectory"),
                 "STATE" => (context.StateDirectory, "StateDirectory"),
@@ -127,7 +139,7 @@ internal static class ImplicitDependencies
                 _ => (context.ConfigurationDirectory, "ConfigurationDirectory"),
             };
             SourceLocation source = SettingSource(draft, section, key);
-            draft.MountPaths.Add(($"{root}/{d.Name}", source));
+            draft.NeedsPath($"{place}/{d.Name}", source);
             if (d.Base is "STATE" or "CACHE" or "LOGS")
                 writable ??= source;
         }
@@ -139,16 +151,30 @@ internal static class ImplicitDependencies
         if (draft.PrivateTmp || x.DynamicUser)
             PrivateTmp(draft, SettingSource(draft, section, draft.PrivateTmp ? "PrivateTmp"
                 : "DynamicUser"));
-        if (GoesToJournal(x.StandardOutput) || GoesToJournal(x.StandardError))
+        if (draft.RootImage is not null)
+            Edge(draft, DependencyKind.After, Udev, SettingSource(draft, section, "RootImage"));
+        if (draft.LogNamespace is { } logs)
+            Journal(draft, logs, SettingSource(draft, section, "LogNamespace"));
+        else if (GoesToJournal(x.StandardOutput) || GoesToJournal(x.StandardError))
             Edge(draft, DependencyKind.After, JournalSocket,
                 SettingSource(draft, section, "StandardOutput"));
+    }
+
+    // A namespace has sockets of its own; without a valid name there are none.
+    private static void Journal(UnitDraft draft, string name, SourceLocation source)
+    {
+        foreach (string stem in new[] { "systemd-journald", "systemd-journald-varlink" })
+        {
+            if (UnitName.TryParse($"{stem}@{name}.socket", out UnitName socket))
+                Two(draft, DependencyKind.Requires, socket, source);
+        }
     }
 
     private static void PrivateTmp(UnitDraft draft, SourceLocation source)
     {
         Edge(draft, DependencyKind.Wants, TmpMount, source);
         Edge(draft, DependencyKind.After, TmpMount, source);
-        draft.MountPaths.Add(("/var/tmp", source));
+        draft.NeedsPath("/var/tmp", source);
         Edge(draft, DependencyKind.After, TmpfilesSetup, source);
     }
 
@@ -161,49 +187,32 @@ internal static class ImplicitDependencies
         foreach (ListenSetting listen in v.Listen)
         {
             if (listen.Address.StartsWith('/') && listen.Kind != ListenKind.MessageQueue)
-                draft.MountPaths.Add((PathText.Collapse(listen.Address), listen.Source));
+                draft.NeedsPath(PathText.Collapse(listen.Address), listen.Source);
         }
 
         if (v.ExecStartPre.Count + v.ExecStartPost.Count + v.ExecStopPre.Count
             + v.ExecStopPost.Count > 0)
             Exec(draft, context, "Socket");
+        if (v.BindToDevice is { } name && name != "lo"
+            && UnitNameEscaper.EscapePath($"/sys/subsystem/net/devices/{name}") is { } path
+            && UnitName.TryParse($"{path}.device", out UnitName device))
+            Two(draft, DependencyKind.BindsTo, device,
+                SettingSource(draft, "Socket", "BindToDevice"));
         if (v.Accept || v.Service.IsNone)
             return;
         SourceLocation source = draft.Triggered?.Source ?? SourceLocation.BuiltIn;
-        Edge(draft, DependencyKind.Before, v.Service, source);
-        Edge(draft, DependencyKind.Triggers, v.Service, source);
+        TypeEdge(draft, DependencyKind.Before, v.Service, source);
+        TypeEdge(draft, DependencyKind.Triggers, v.Service, source);
     }
 
     private static void Triggered(UnitDraft draft)
     {
         UnitName target = draft.Triggered?.Target ?? draft.Name.WithKind(UnitKind.Service);
         SourceLocation source = draft.Triggered?.Source ?? SourceLocation.BuiltIn;
-        Edge(draft, DependencyKind.Before, target, source);
-        Edge(draft, DependencyKind.Triggers, target, source);
-    }
-
-    private static void Mount(UnitDraft draft)
-    {
-        if (draft.Where is { Length: > 1 } where)
-            draft.MountPaths.Add((where[..Math.Max(where.LastIndexOf('/'), 1)],
-                SettingSource(draft, "Mount", "Where")));
-        if (draft.What is not { } what || !what.StartsWith("/dev/", StringComparison.Ordinal)
-            || UnitNameEscaper.EscapePath(what) is not { } escaped
-            || !UnitName.TryParse($"{escaped}.device", out UnitName device))
-            return;
-        SourceLocation source = SettingSource(draft, "Mount", "What");
-        Two(draft, DependencyKind.Requires, device, source);
-        Edge(draft, DependencyKind.StopPropagatedFrom, device, source);
-    }
-
-    private static void Automount(UnitDraft draft)
-    {
-        if (draft.Where is { Length: > 1 } where)
-            draft.MountPaths.Add((where[..Math.Max(where.LastIndexOf('/'), 1)],
-                SettingSource(draft, "Automount", "Where")));
-        UnitName mount = draft.Name.WithKind(UnitKind.Mount);
-        Edge(draft, DependencyKind.Before, mount, SourceLocation.BuiltIn);
-        Edge(draft, DependencyKind.Triggers, mount, SourceLocation.BuiltIn);
+        DependencyOrigin origin = source == SourceLocation.BuiltIn ? DependencyOrigin.Implicit
+            : DependencyOrigin.File;
+        draft.Dependencies.Add(DependencyKind.Before, target, origin, source);
+        draft.Dependencies.Add(DependencyKind.Triggers, target, origin, source);
     }
 
     private static string SectionOf(UnitKind kind) => kind switch
@@ -223,6 +232,13 @@ internal static class ImplicitDependencies
     }
 
     private static void Edge(UnitDraft draft, DependencyKind kind, UnitName target,
+        SourceLocation source)
+    {
+        if (target != draft.Name)
+            draft.Dependencies.Add(kind, target, DependencyOrigin.Setting, source);
+    }
+
+    private static void TypeEdge(UnitDraft draft, DependencyKind kind, UnitName target,
         SourceLocation source)
     {
         if (target != draft.Name)

@@ -21,7 +21,7 @@ internal static class DependencySection
         foreach ((string word, int offset) in s.Words(WordRules.Unquote))
         {
             if (s.TryPath(word, offset, absolute: true, out string path))
-                s.Draft.MountPaths.Add((path, s.Locate(offset)));
+                s.Draft.MountPaths.Add((path, s.Locate(offset), DependencyOrigin.File));
         }
 
         return true;

@@ -33,6 +33,15 @@ internal static class ExecSection
             case "WorkingDirectory":
                 WorkingDirectory(s);
                 return true;
+            case "RootDirectory":
+                d.RootDirectory = Place(s, d.RootDirectory);
+                return true;
+            case "RootImage":
+                d.RootImage = Place(s, d.RootImage);
+                return true;
+            case "LogNamespace":
+                LogNamespace(s);
+                return true;
             case "PrivateTmp":
                 // Not applied yet, but it orders the unit after the mounts of /tmp.
                 if (s.TryBoolean(out bool privateTmp))
@@ -41,6 +50,20 @@ internal static class ExecSection
             default:
                 return false;
         }
+    }
+
+    // Not applied yet; the paths and sockets they need order the unit all the same.
+    private static string? Place(in Setting s, string? current) =>
+        s.IsReset ? null : s.TryPath(s.Value, 0, absolute: true, out string path) ? path : current;
+
+    private static void LogNamespace(in Setting s)
+    {
+        if (s.IsReset)
+            s.Draft.LogNamespace = null;
+        else if (s.TryExpand(out string name) && UnitName.TryParse($"x@{name}.socket", out _))
+            s.Draft.LogNamespace = name;
+        else
+            s.Warn($"'{s.Shown}' is no name of a log namespace, ignored");
     }
 
     private static bool Account(in Setting s, out string? name)

@@ -44,6 +44,13 @@ internal static class SocketSection
         }
         else
         {
+            if (PathText.WithoutVarRun(address) is { } run)
+            {
+                s.Warn($"'{address}' is below /var/run; {run} is used, please update the unit "
+                    + "file");
+                address = run;
+            }
+
             List<ListenSetting> list = Setting.Own(d.Socket.Listen);
             list.Add(new ListenSetting(listen, address, s.Source));
             d.Socket = d.Socket with { Listen = list };
@@ -211,6 +218,7 @@ internal static class SocketSection
                 break;
             case "TriggerLimitBurst":
                 v = v with { TriggerLimitBurst = s.Integer(v.TriggerLimitBurst, 0, int.MaxValue) };
+                s.Draft.TriggerBurstWritten = true;
                 break;
             case "TimeoutSec":
                 if (s.TryTimeout(out long timeout))

@@ -1,14 +1,14 @@
-using System.Text;
+using InitTx.Oracle.Tests.Compare;
+using InitTx.Oracle.Tests.Judge;
 using InitTx.Units.Loading;
 using InitTx.Units.Model;
 
-namespace InitTx.Units.Tests.Oracle;
+namespace InitTx.Oracle.Tests.Cases;
 
 /// <summary>
 /// Which files make up a unit, judged by systemd 252 over two directories: precedence, aliases,
 /// masks, templates, drop-ins of every kind, links.
 /// </summary>
-[Category("oracle")]
 public sealed class TreeCompareTests
 {
     private const string Run = "[Service]\nExecStart=/bin/true\n";
@@ -26,45 +26,21 @@ public sealed class TreeCompareTests
     [Test]
     public void A_tree_of_names_links_and_drop_ins_loads_as_systemd_loads_it()
     {
-        SystemdOracle.Require();
-        using var work = new OracleDirectory();
+        using var work = new WorkDirectory();
         Fill(work);
-        work.Write("high/all.target", "[Unit]\nDefaultDependencies=no\nWants="
-            + string.Join(' ', Asked) + "\n");
-        string[] path = [$"{work.Path}/high", $"{work.Path}/low"];
-        (Dictionary<string, OracleUnit> theirs, string messages) =
-            SystemdOracle.Run(string.Join(':', path), "all.target");
-        var loader = new UnitLoader(
-            DirectoryUnitSource.Read(path, LoadLimits.Default), OracleDirectory.Facts(),
-                LoadLimits.Default);
-        var differences = new StringBuilder();
-        int compared = 0;
+        work.WriteAll("high/all.target", Asked);
+        Dump dump = work.Judge("all.target", "high", "low");
+        UnitLoader loader = work.Loader("high", "low");
+        var comparison = new Comparison("names and drop-ins");
+        AcceptedList accepted = AcceptedList.Read("names");
         foreach (string name in Asked)
-        {
-            UnitDefinition ours = loader.Load(UnitName.Parse(name));
-            if (!theirs.TryGetValue(ours.Name.Value, out OracleUnit? unit))
-            {
-                differences.AppendLine($"{name}: ours is {ours.Name}, which systemd does not have");
-                continue;
-            }
-
-            compared++;
-            SystemdCompareTests.CompareUnit(ours, unit, differences);
-            string aliases = string.Join(' ', ours.Aliases);
-            string other = string.Join(' ', unit.All("Alias").Order(StringComparer.Ordinal));
-            if (aliases != other)
-                differences.AppendLine($"{name} aliases: ours '{aliases}', systemd's '{other}'");
-            if (ours.LoadState == UnitLoadState.Loaded
-                && unit.One("Fragment Path") != (ours.FragmentPath ?? ""))
-                differences.AppendLine($"{name} file: ours {ours.FragmentPath}, systemd's "
-                    + $"{unit.One("Fragment Path")}");
-        }
-
-        Assert.That(compared, Is.GreaterThan(20));
-        Assert.That(differences.ToString(), Is.Empty, messages);
+            comparison.Compare(loader.Load(UnitName.Parse(name)), dump, accepted);
+        TestContext.Progress.WriteLine(comparison.Figure);
+        Assert.That(comparison.Units, Is.GreaterThan(20));
+        Assert.That(comparison.Unexplained, Is.Empty, dump.Messages);
     }
 
-    private static void Fill(OracleDirectory work)
+    private static void Fill(WorkDirectory work)
     {
         string low = $"{work.Path}/low";
         work.Write("high/hidden.service", "[Unit]\nDescription=high\n" + Run);
