@@ -15,10 +15,7 @@ public static class JournalRecovery
         OpenedStore opened;
         try
         {
-            Database.SetHeapLimit(options.HeapLimitBytes);
-            if (options.FirstStartOfBoot)
-                Quarantine.BeginBoot(options.StorePath);
-            opened = LiveStoreOpener.Open(options, problems);
+            opened = options.WithoutStore ? OpenedStore.None : Opened(options, problems);
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException
             or EntryPointNotFoundException)
@@ -41,5 +38,13 @@ public static class JournalRecovery
             Engine = opened.Engine,
             Problems = problems,
         };
+    }
+
+    private static OpenedStore Opened(LiveJournalOptions options, List<string> problems)
+    {
+        Database.SetHeapLimit(options.HeapLimitBytes);
+        if (options.FirstStartOfBoot)
+            Quarantine.BeginBoot(options.StorePath);
+        return LiveStoreOpener.Open(options, problems);
     }
 }

@@ -97,6 +97,9 @@ public sealed class LiveJournal : IDisposable
             ? _archivePulls ? JournalLevel.Full : JournalLevel.ArchiveAway
             : _ring.SlotSize > 0 ? JournalLevel.Ring : JournalLevel.None;
 
+    /// <summary>False with <c>Store=none</c>: then no commit is ever in a store.</summary>
+    public bool HasStore => !_options.WithoutStore;
+
     internal LiveStore? Store => _store;
 
     internal IDegradedRing Ring => _ring;
@@ -115,7 +118,7 @@ public sealed class LiveJournal : IDisposable
         List<UnitId> changed,
         bool engineChanged)
     {
-        if (_pauseUs > 0 && _options.MonotonicUs() < _retryAtUs)
+        if (_options.WithoutStore || (_pauseUs > 0 && _options.MonotonicUs() < _retryAtUs))
         {
             Spill(records);
             return false;

@@ -29,6 +29,12 @@ public sealed record LiveJournalOptions
     /// </summary>
     public RowDurability Durability { get; init; } = RowDurability.Tmpfs;
 
+    /// <summary>
+    /// <c>Store=none</c>: no database is ever opened. The newest rows are in the ring, states are
+    /// nowhere.
+    /// </summary>
+    public bool WithoutStore { get; init; }
+
     /// <summary>Owner of directory and files.</summary>
     public uint OwnerUid { get; init; }
 

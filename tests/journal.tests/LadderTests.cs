@@ -51,6 +51,24 @@ public sealed class LadderTests
     }
 
     [Test]
+    public void Without_a_store_the_newest_rows_are_in_the_ring_and_no_file_is_made()
+    {
+        _fixture.Options = _fixture.Options with { WithoutStore = true };
+        _fixture.Open();
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.That(_fixture.CommitRows(10), Is.False, $"commit {i}");
+            _fixture.NowUs += 120_000_000;
+        }
+
+        Assert.That(_fixture.Journal.Level, Is.EqualTo(JournalLevel.Ring));
+        Assert.That(_fixture.Journal.HeadSeq, Is.EqualTo(100));
+        Assert.That(_fixture.AllRows()[^1].Record.Seq, Is.EqualTo(100));
+        Assert.That(_fixture.Journal.Health().RingRows, Is.EqualTo(64), "what the ring of the test holds");
+        Assert.That(Directory.EnumerateFileSystemEntries(_fixture.Root), Is.Empty);
+    }
+
+    [Test]
     public void A_store_that_is_full_of_states_falls_to_the_ring_and_comes_back()
     {
         _fixture.Options = _fixture.Options with { MaxPages = 40 };

@@ -50,6 +50,24 @@ public sealed class ConfigurationTests
             Does.Contain("ControlGroup=nosuchgroup: no such group in /etc/group"));
     }
 
+    [Test]
+    public void Without_a_store_nothing_is_mounted_status_says_so_and_a_re_exec_keeps_everything()
+    {
+        using Layer layer = new Layer()
+            .WriteFile("/etc/initx/initx.conf", "[Manager]\nStore=none\n")
+            .Unit("any.service", "[Service]\nExecStart=/bin/sleep infinity\n");
+        using BootedSystem system = Boot(layer);
+        Assert.That(system.Initx("start", "any").Status, Is.Zero, system.Evidence);
+        string pid = system.Initx("show", "-p", "MainPID", "--value", "any").Out;
+        Assert.That(system.Initx("reexec").Status, Is.Zero, system.Evidence);
+        Assert.That(system.Initx("show", "-p", "MainPID", "--value", "any").Out, Is.EqualTo(pid));
+        Assert.That(
+            system.Initx("status", "--json").Out,
+            Does.Contain("\"level\":\"ring\"").And.Contain("Store=none").And.Contain("\"crashes\":0"));
+        Assert.That(system.Initx("history", "any").Out, Does.Contain("running"));
+        Assert.That(system.Shell("grep -c initx-journal /proc/mounts").Out.Trim(), Is.EqualTo("0"));
+    }
+
     private static BootedSystem Boot(Layer layer)
     {
         layer.Unit("calm.target", "[Unit]\nDescription=Nothing\n");

@@ -27,7 +27,8 @@ internal sealed class SystemFacts(
         {
             JournalHealth health = journal.Health();
             return new JournalFacts(
-                health.Level, health.Rows, health.Gaps, "away: not built in this version");
+                health.Level, health.Rows, health.Gaps,
+                journal.HasStore ? "away: not built in this version" : "none: Store=none keeps the newest rows only");
         }
     }
 

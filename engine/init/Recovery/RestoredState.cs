@@ -20,6 +20,9 @@ internal sealed class RestoredState
 {
     private const long JournalMountBytes = 64 << 20;
 
+    private const string WithoutStore =
+        "Store=none: only the newest rows are kept, and a crash of the manager finds services by their cgroups only";
+
     public required Engine Engine { get; init; }
     public required CoreJournal Journal { get; init; }
 
@@ -71,19 +74,25 @@ internal sealed class RestoredState
         return engine;
     }
 
-    private static RecoveredJournal OpenJournal(StartState state)
+    private static void Mount(StartState state, string directory)
     {
-        string directory = state.Setup.Paths.JournalDirectory;
-        DirectoryMaker.MakeAll(state.Setup.Paths.Runtime, 0b111_101_101);
-        RowDurability durability = RowDurability.Tmpfs;
         SysResult<JournalPlace> place = JournalMount.Prepare(directory, JournalMountBytes);
         if (place.IsError)
             state.Problems.Add("journal: " + place.Message);
         else if (place.Require().Note is { Length: > 0 } note)
             state.Problems.Add("journal: " + note);
+    }
+
+    private static RecoveredJournal OpenJournal(StartState state)
+    {
+        string directory = state.Setup.Paths.JournalDirectory;
+        DirectoryMaker.MakeAll(state.Setup.Paths.Runtime, 0b111_101_101);
+        RowDurability durability = RowDurability.Tmpfs;
         Units.Parsing.JournalStore store = state.Setup.CommandLine.Store ?? state.Setup.Config.Store;
         if (store == Units.Parsing.JournalStore.None)
-            state.Problems.Add("Store=none is not built yet in this version: the journal is kept in memory");
+            state.Problems.Add(WithoutStore);
+        else
+            Mount(state, directory);
         if (store == Units.Parsing.JournalStore.Disk)
         {
             durability = RowDurability.Disk;
@@ -99,6 +108,7 @@ internal sealed class RestoredState
             Files = new JournalFiles(),
             Ring = new BlackBoxRing(),
             Durability = durability,
+            WithoutStore = store == Units.Parsing.JournalStore.None,
             OwnerUid = ProcessIds.EffectiveUid,
             ExpectedHeadSeq = state.Start.IsRecovery ? expected : 0,
             FirstStartOfBoot = !state.Start.IsRecovery,
