@@ -24,9 +24,10 @@ internal sealed class CrashSystem : IDisposable
 
     /// <param name="lives">How many live services.</param>
     /// <param name="mortals">How many mortal ones.</param>
-    /// <param name="arguments">More of initxd's command line.</param>
-    internal CrashSystem(int lives = 3, int mortals = 1, params string[] arguments)
+    /// <param name="inheritance">What launch.c does before it becomes initxd.</param>
+    internal CrashSystem(int lives = 3, int mortals = 1, string inheritance = "")
     {
+        string[] before = inheritance.Length > 0 ? [NativePrograms.Launch, inheritance] : [];
         _layer.WriteFile("/etc/initx/system/default.target", "[Unit]\nDescription=Crash tests\n");
         Lives = [.. Enumerable.Range(1, lives).Select(i => $"live{i}.service")];
         Mortals = [.. Enumerable.Range(1, mortals).Select(i => $"mortal{i}.service")];
@@ -40,7 +41,7 @@ internal sealed class CrashSystem : IDisposable
         System = BootedSystem.Boot(
             SystemRoot.Mini,
             [_layer, Layer.Product, NativePrograms.Layer],
-            ["/usr/lib/initx/initxd", "--crash-tests", .. arguments]);
+            [.. before, "/usr/lib/initx/initxd", "--crash-tests"]);
         Eventually.True(
             () => IsActive([.. Lives, .. Mortals, "orphanage.service", "door.socket"]),
             "the services are active", Evidence);

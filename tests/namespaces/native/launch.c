@@ -2,13 +2,19 @@
  * launch CASE PROGRAM [ARGUMENT...]: becomes PROGRAM with a hostile inheritance. CASE is one word, or
  * several joined by commas. Static; PID 1 of the namespaces before the program is.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define ENTRIES 200000
@@ -95,6 +101,44 @@ static void all_ignored(void)
 		signal(i, SIG_IGN);
 }
 
+/* A system call fails with an errno; with a mask, only while argument 1 has one of its bits. */
+static void refuse(long number, unsigned mask, int error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, mask ? 3 : 1),
+		mask ? (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+				offsetof(struct seccomp_data, args[1]))
+			: (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+		mask ? (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, mask, 0, 1)
+			: (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof code / sizeof *code, code };
+
+	/* As root without PR_SET_NO_NEW_PRIVS: services may still change who they are. */
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0) {
+		perror("launch: seccomp");
+		exit(65);
+	}
+}
+
+/*
+ * A container's filter says EPERM to what its libseccomp does not know, an old kernel ENOSYS. clone3
+ * is ENOSYS in both: with anything else glibc (2.34 and later) can make no thread in any program.
+ */
+static void old_container(int error)
+{
+	static const int calls[] = {
+		SYS_pidfd_open, SYS_pidfd_send_signal, SYS_openat2, SYS_close_range,
+	};
+
+	refuse(SYS_clone3, 0, ENOSYS);
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		refuse(calls[i], 0, error);
+}
+
 static void run_case(const char *word)
 {
 	if (!strcmp(word, "null-envp")) {
@@ -150,6 +194,14 @@ static void run_case(const char *word)
 		umask(0777);
 	} else if (!strcmp(word, "nice")) {
 		setpriority(PRIO_PROCESS, 0, 19);
+	} else if (!strcmp(word, "old-container")) {
+		old_container(EPERM);
+	} else if (!strcmp(word, "old-kernel")) {
+		old_container(ENOSYS);
+	} else if (!strcmp(word, "memfd-noexec")) {	/* vm.memfd_noexec=2 */
+		refuse(SYS_memfd_create, 0x10 /* MFD_EXEC */, EACCES);
+	} else if (!strcmp(word, "no-fsopen")) {
+		refuse(SYS_fsopen, 0, EPERM);
 	} else if (strcmp(word, "nothing")) {
 		fprintf(stderr, "launch: what is '%s'?\n", word);
 		exit(64);

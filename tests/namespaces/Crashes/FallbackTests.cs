@@ -1,0 +1,87 @@
+using System.Text.Json;
+using InitTx.Namespaces.Tests.Harness;
+
+namespace InitTx.Namespaces.Tests.Crashes;
+
+/// <summary>
+/// The whole manager where the kernel, or the filter of an old container, refuses what is newer: it
+/// boots, supervises, stops and survives crashes by the fallbacks of the kernel table.
+/// </summary>
+[TestFixture]
+public sealed class FallbackTests
+{
+    private static readonly string[] Refused =
+        ["pidfd_open(2)", "clone3(2)", "openat2(2)", "close_range(2)"];
+
+    [TestCase("old-container", Description = "EPERM")]
+    [TestCase("old-kernel", Description = "ENOSYS")]
+    public void Without_pidfds_clone3_openat2_and_close_range_services_are_supervised(string filter)
+    {
+        using CrashSystem system = new(inheritance: filter);
+        string missing = system.System.Initx("status", "--json").Out;
+        Assert.That(Refused.Where(name => !missing.Contains(name, StringComparison.Ordinal)), Is.Empty);
+
+        system.KillMortals();
+        Eventually.True(
+            () => system.RecordedExits("mortal1.service") is [CrashSystem.MortalStatus]
+                && system.IsActive("mortal1.service"),
+            "an exit is found by pid, recorded and acted on", system.Evidence);
+        CommandResult restarted = system.System.Initx("restart", "mortal1.service");
+        Assert.That(restarted.Status, Is.Zero, () => $"{restarted}\n{system.Evidence()}");
+        Assert.That(
+            system.System.Initx("stop", "mortal1.service").Status, Is.Zero, system.Evidence);
+        Assert.That(system.CountMortals(), Is.Zero, "stopped means gone");
+    }
+
+    [TestCase("old-container")]
+    [TestCase("old-kernel")]
+    public void Without_pidfds_a_crash_loses_no_service_and_no_exit_status(string filter)
+    {
+        using CrashSystem system = new(inheritance: filter);
+        system.Crash("ud2");
+        system.AwaitStart(after: 1);
+        system.AssertUnharmed();
+        system.KillMortals();
+        Eventually.True(
+            () => system.RecordedExits("mortal1.service") is [CrashSystem.MortalStatus]
+                && system.IsActive("mortal1.service"),
+            "the next exit is noticed as well", system.Evidence);
+    }
+
+    [TestCase("memfd-noexec", "Tmpfs")]
+    [TestCase("memfd-noexec,no-fsopen", "File")]
+    public void Where_no_memfd_may_be_executed_a_crash_still_finds_an_image(
+        string filter, string image)
+    {
+        using CrashSystem system = new(inheritance: filter);
+        Assert.That(system.StartInfo()["image"], Is.EqualTo(image));
+        for (int crash = 1; crash <= 3; crash++)
+        {
+            system.Crash("failfast");
+            Dictionary<string, string> facts = system.AwaitStart(after: crash);
+            Assert.That((facts["rung"], facts["image"]), Is.EqualTo(("SameImage", image)));
+        }
+
+        system.AssertUnharmed();
+    }
+
+    [Test]
+    public void A_broken_file_in_place_of_the_image_matters_to_no_crash_and_no_reexec()
+    {
+        using CrashSystem system = new();
+        system.System.Shell(
+            "echo broken >/usr/lib/initx/initxd.new; chmod 755 /usr/lib/initx/initxd.new; "
+            + "mv /usr/lib/initx/initxd.new /usr/lib/initx/initxd");
+        CommandResult asked = system.System.Initx("reexec");
+        Assert.That(asked.Status, Is.Zero, () => $"{asked}\n{system.Evidence()}");
+        Dictionary<string, string> facts = system.AwaitStart(after: 1);
+        Assert.That((facts["reason"], facts["rung"]), Is.EqualTo(("Planned", "SameImage")));
+        system.Crash("ud2");
+        facts = system.AwaitStart(after: 2);
+        Assert.That((facts["reason"], facts["rung"]), Is.EqualTo(("Crash", "SameImage")));
+        system.AssertUnharmed();
+        JsonElement status = JsonDocument.Parse(system.System.Initx("status", "--json").Out)
+            .RootElement;
+        Assert.That(status.GetProperty("reexecs").GetInt32(), Is.EqualTo(1));
+    }
+}
