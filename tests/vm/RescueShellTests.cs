@@ -3,8 +3,8 @@ using InitTx.Vm.Tests.Harness;
 namespace InitTx.Vm.Tests;
 
 /// <summary>
-/// <c>initx.shell=1</c> on the kernel command line: who can write that line owns the machine anyway,
-/// and gets a shell without a password when nothing else works.
+/// <c>initx.shell=1</c> on the kernel command line: who can write that line owns the machine
+/// anyway, and gets a shell without a password when nothing else works.
 /// </summary>
 [TestFixture]
 public sealed class RescueShellTests

@@ -16,7 +16,18 @@ public enum FeatureState : byte
 /// <param name="Since">The kernel that brought it.</param>
 /// <param name="Use">What for.</param>
 /// <param name="Fallback">What happens without it.</param>
-/// <param name="Test">The test that holds the fallback, or the kernel's answer.</param>
+/// <param name="Tests">What runs the fallback.</param>
 /// <param name="Probe">Asks the running kernel, without side effects.</param>
 public sealed record KernelFeature(
-    string Name, string Since, string Use, string Fallback, string Test, Func<FeatureState> Probe);
+    string Name,
+    string Since,
+    string Use,
+    string Fallback,
+    IReadOnlyList<FallbackTest> Tests,
+    Func<FeatureState> Probe);
+
+/// <summary>A test, by layer (<c>./test LAYER</c>), class and method.</summary>
+public readonly record struct FallbackTest(string Layer, string Class, string Method)
+{
+    public override string ToString() => $"{Layer}: {Class}.{Method}";
+}

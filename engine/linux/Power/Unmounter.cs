@@ -107,7 +107,7 @@ public static class Unmounter
         }
     }
 
-    private static unsafe bool DetachLoopDevices()
+    internal static unsafe bool DetachLoopDevices()
     {
         var opened = Files.Open(Files.Cwd, "/sys/block", Libc.O_RDONLY | Libc.O_DIRECTORY);
         if (opened.Value is not { } directory)

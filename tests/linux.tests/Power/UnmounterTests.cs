@@ -1,3 +1,4 @@
+using InitTx.Linux.Features;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 using InitTx.Linux.Mounts;
@@ -59,6 +60,17 @@ public sealed class UnmounterTests
             Unmounter.Pass(Own(directory.Path), busy);
         });
     }
+
+    [Test]
+    public void Without_sys_no_loop_device_is_touched_and_nothing_fails() =>
+        PrivateNamespace.Run(PrivateNamespace.Mounts, () =>
+        {
+            // As where /sys is not mounted: its directory, and nothing in it.
+            Assert.That(MountCalls.Mount("none", "/sys", "tmpfs", 0, "").IsOk);
+            Assert.That(FeatureProbes.Sys(), Is.EqualTo(FeatureState.Missing));
+            Assert.That(Unmounter.DetachLoopDevices(), Is.False);
+            MountCalls.Unmount("/sys", 0);
+        });
 
     /// <summary>The test's mounts, under a type that is not passed over.</summary>
     private static List<MountEntry> Own(string path) =>

@@ -34,9 +34,9 @@ internal sealed class NativeProgram : IDisposable
     /// Contains the shim, constructor and all: such a program goes through stage 0 and ends only
     /// after initx_allow_exit.
     /// </summary>
-    internal static NativeProgram WithShim(string sourceFile) => new(
+    internal static NativeProgram WithShim(string sourceFile, params string[] options) => new(
         File.ReadAllText(System.IO.Path.Combine(ThisDirectory(), sourceFile)),
-        ["-Wl,--wrap=pthread_create", .. Directory.GetFiles(ShimDirectory, "*.c")]);
+        [.. options, "-Wl,--wrap=pthread_create", .. Directory.GetFiles(ShimDirectory, "*.c")]);
 
     internal (int Code, string Output) Run(params string[] arguments)
     {

@@ -25,7 +25,8 @@ internal sealed class CrashSystem : IDisposable
     /// <param name="lives">How many live services.</param>
     /// <param name="mortals">How many mortal ones.</param>
     /// <param name="inheritance">What launch.c does before it becomes initxd.</param>
-    internal CrashSystem(int lives = 3, int mortals = 1, string inheritance = "")
+    internal CrashSystem(
+        int lives = 3, int mortals = 1, string inheritance = "", bool withoutCgroup = false)
     {
         string[] before = inheritance.Length > 0 ? [NativePrograms.Launch, inheritance] : [];
         _layer.WriteFile("/etc/initx/system/default.target", "[Unit]\nDescription=Crash tests\n");
@@ -41,7 +42,8 @@ internal sealed class CrashSystem : IDisposable
         System = BootedSystem.Boot(
             SystemRoot.Mini,
             [_layer, Layer.Product, NativePrograms.Layer],
-            [.. before, "/usr/lib/initx/initxd", "--crash-tests"]);
+            [.. before, "/usr/lib/initx/initxd", "--crash-tests"],
+            withoutCgroup: withoutCgroup);
         Eventually.True(
             () => IsActive([.. Lives, .. Mortals, "orphanage.service", "door.socket"]),
             "the services are active", Evidence);

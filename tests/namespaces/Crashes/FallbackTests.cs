@@ -19,7 +19,15 @@ public sealed class FallbackTests
     {
         using CrashSystem system = new(inheritance: filter);
         string missing = system.System.Initx("status", "--json").Out;
-        Assert.That(Refused.Where(name => !missing.Contains(name, StringComparison.Ordinal)), Is.Empty);
+        foreach (string name in Refused)
+            Assert.That(missing, Does.Contain(name));
+
+        if (system.System.Cgroup != "-")
+        {
+            Assert.That(
+                system.System.Shell($"cat /proc/{system.MainPid("live1.service")}/cgroup").Out,
+                Does.Contain("0::/system.slice/live1.service"), "the child joins it itself");
+        }
 
         system.KillMortals();
         Eventually.True(
@@ -46,6 +54,20 @@ public sealed class FallbackTests
             () => system.RecordedExits("mortal1.service") is [CrashSystem.MortalStatus]
                 && system.IsActive("mortal1.service"),
             "the next exit is noticed as well", system.Evidence);
+    }
+
+    [Test]
+    public void Without_cgroups_services_are_supervised_and_stopped_by_process_group()
+    {
+        using CrashSystem system = new(withoutCgroup: true);
+        string status = system.System.Initx("status", "--json").Out;
+        Assert.That(status, Does.Contain("cgroup v2, writable"));
+        system.Crash("ud2");
+        system.AwaitStart(after: 1);
+        system.AssertUnharmed();
+        CommandResult stopped = system.System.Initx(["stop", .. system.Lives, .. system.Mortals]);
+        Assert.That(stopped.Status, Is.Zero, () => $"{stopped}\n{system.Evidence()}");
+        Assert.That(system.CountMortals(), Is.Zero, "stopped means gone");
     }
 
     [TestCase("memfd-noexec", "Tmpfs")]

@@ -53,7 +53,7 @@ public sealed class BootedSystem : IDisposable
     /// <param name="command">An absolute path inside the system, and arguments.</param>
     public static BootedSystem Boot(
         SystemRoot root, IEnumerable<Layer> layers, IEnumerable<string> command,
-        IEnumerable<string>? environment = null)
+        IEnumerable<string>? environment = null, bool withoutCgroup = false)
     {
         string directory = Directory.CreateTempSubdirectory("inittx-system.").FullName;
         List<string> words =
@@ -66,6 +66,8 @@ public sealed class BootedSystem : IDisposable
             words.Add($"--layer={layer.Path}");
         foreach (string setting in environment ?? [])
             words.Add($"--env={setting}");
+        if (withoutCgroup)
+            words.Add("--without-cgroup");
         words.AddRange([root.Path, "--", .. command]);
         BootedSystem system = new(HostCommand.Start(words), directory);
         try
