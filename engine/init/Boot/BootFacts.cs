@@ -44,7 +44,7 @@ internal sealed class BootFacts
     private const int MaxFile = 256 * 1024;
     private const int MaxEntries = 64;
 
-    // One for all files: a fresh one each is 3 MB of large objects and a collection during the boot.
+    // One for all files: a fresh one each is 3 MB of large objects and a collection at boot.
     private byte[]? _buffer;
 
     private readonly SortedDictionary<string, byte[]> _values = new(StringComparer.Ordinal);

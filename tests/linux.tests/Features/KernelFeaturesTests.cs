@@ -31,7 +31,9 @@ public sealed class KernelFeaturesTests
     {
         Dictionary<string, string> layers = new()
         {
-            ["linux"] = "tests/linux.tests", ["ns"] = "tests/namespaces", ["vm"] = "tests/vm",
+            ["linux"] = "tests/linux.tests",
+            ["ns"] = "tests/namespaces",
+            ["vm"] = "tests/vm",
         };
         Assert.Multiple(() =>
         {

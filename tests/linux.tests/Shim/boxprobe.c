@@ -17,7 +17,7 @@
 
 #include "internal.h"
 
-/* Which build of this program an image is; 0 is one that does not get as far as its first command. */
+/* Which build of this program an image is; 0 is one that does not reach its first command. */
 #ifndef BUILD
 #define BUILD 1
 #endif

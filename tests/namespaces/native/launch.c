@@ -125,8 +125,8 @@ static void refuse(long number, unsigned mask, int error)
 }
 
 /*
- * A container's filter says EPERM to what its libseccomp does not know, an old kernel ENOSYS. clone3
- * is ENOSYS in both: with anything else glibc (2.34 and later) can make no thread in any program.
+ * A container's filter says EPERM to what its libseccomp does not know, an old kernel ENOSYS.
+ * clone3 is ENOSYS in both: with anything else glibc (2.34 and later) can make no thread at all.
  */
 static void old_container(int error)
 {

@@ -125,6 +125,7 @@ internal sealed class I12OrderRespected(OrderTable order) : SimulationInvariant(
     // Rows do not tell the halves of a restart apart; the engine does while the job is still there.
     private JobKind? KindOf(OpenJob job, string unit) =>
         job.Kind == "stop" ? JobKind.Stop
-        : View.Engine.Find(UnitName.Parse(unit))?.Job is { } now && now.Id.Value == job.Id ? now.Kind
+        : View.Engine.Find(UnitName.Parse(unit))?.Job is { } now && now.Id.Value == job.Id
+            ? now.Kind
         : null;
 }

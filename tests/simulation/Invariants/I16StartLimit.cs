@@ -21,12 +21,13 @@ internal sealed class I16StartLimit() : SimulationInvariant(
         }
     }
 
-    // With ExecCondition= a start counts from the making of that process, which recovery may repeat.
+    // With ExecCondition= a start counts from the making of that process; recovery may repeat it.
     private bool IsCondition(in JournalRecord r) =>
         r is { Kind: RecordKind.Process, From: "condition", To: "intended" } && !View.IsRecovering;
 
     private bool IsStart(in JournalRecord r) =>
-        View.World.Catalog.Load(UnitName.Parse(r.Unit ?? "")).Service is not { ExecCondition.Count: > 0 }
+        View.World.Catalog.Load(UnitName.Parse(r.Unit ?? "")).Service
+            is not { ExecCondition.Count: > 0 }
         && r.From is "dead" or "failed" or "auto-restart" or "condition"
         && r.To is "start-pre" or "start" or "start-post" or "running" or "exited";
 

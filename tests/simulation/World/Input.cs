@@ -23,8 +23,8 @@ internal abstract class Input
     public virtual bool IsResult => false;
 
     /// <summary>
-    /// The black box remembers it from the reading to the commit: after a crash before the commit it
-    /// is read again.
+    /// The black box remembers it from the reading to the commit: after a crash before the commit
+    /// it is read again.
     /// </summary>
     public virtual bool IsRemembered => false;
 
