@@ -1,6 +1,7 @@
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Rendering;
 using InitTx.Core.Ports;
+using InitTx.Protocol;
 using InitTx.Protocol.Answers;
 using InitTx.Protocol.Calls;
 
@@ -25,6 +26,13 @@ internal static class ChangeEnd
 
         if (code == 0)
         {
+            // Done, but not all as the files now say: for the one who has just written them.
+            if (!session.Quiet && call.Method.Method == ManagerMethod.DaemonReload)
+            {
+                foreach (string note in last.Messages ?? [])
+                    session.Error.WriteLine(SafeText.Clean($"{session.Program}: {note}"));
+            }
+
             if (!session.Quiet && session.Out.IsTerminal && last.Transaction > 0)
             {
                 session.Out.WriteLine(

@@ -72,6 +72,8 @@ internal static class UnitView
         fields.Add("Loaded", unit.LoadState + where);
         if (unit.LoadError is { } error)
             fields.Add("Error", error);
+        if (unit.DiskError is { } broken)
+            fields.Add("On disk", $"{broken}; what is loaded is older (initx diff {unit.Unit})");
         foreach (string dropIn in unit.DropIns ?? [])
             fields.Add("Drop-in", dropIn);
         foreach (string trigger in unit.TriggeredBy ?? [])

@@ -28,6 +28,7 @@ public static class UnitJson
         WriteNumber(json, "memory"u8, cgroup.MemoryBytes);
         WriteNumber(json, "tasks"u8, cgroup.Tasks);
         WriteFiles(json, unit);
+        json.WriteString("diskError"u8, runtime?.DiskProblem);
         json.WriteString("statusText"u8, runtime?.StatusText);
         json.WriteString("condition"u8, runtime?.ConditionText);
         json.WriteString("failure"u8, runtime?.FailureText);

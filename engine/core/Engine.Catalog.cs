@@ -35,12 +35,13 @@ public sealed partial class Engine
         Catalog = e.Catalog;
         var notes = new List<string>();
         int known = _units.Count;
+        int changed = 0;
         for (int i = 0; i < known; i++)
-            TakeNewDefinition(_units[i], notes);
+            changed += TakeNewDefinition(_units[i], notes) ? 1 : 0;
         RelinkUnits(known);
         RelinkJobs(notes);
-        Out.Manager(RecordKind.Config, new Cause(CauseKind.Request, 0,
-            FormattableString.Invariant($"daemon-reload: {known} units read again")));
+        Out.Manager(RecordKind.Config, new Cause(CauseKind.Request, 0, FormattableString.Invariant(
+            $"daemon-reload: {known} units looked at, {changed} changed")));
         foreach (string note in notes)
             Out.Manager(RecordKind.Config, new Cause(CauseKind.Request, 0, note));
         if (e.Request.Value != 0)
@@ -50,27 +51,55 @@ public sealed partial class Engine
         }
     }
 
-    private void TakeNewDefinition(UnitRuntime unit, List<string> notes)
+    // True when the unit has another definition now.
+    private bool TakeNewDefinition(UnitRuntime unit, List<string> notes)
     {
         UnitDefinition next = Catalog.Load(unit.Name);
+        UnitDefinition last = unit.Definition;
         bool isDown = unit.Active is ActiveState.Inactive or ActiveState.Failed;
+        unit.DiskProblem = null;
         if (next.Name != unit.Name)
         {
             // The name has become an alias of another unit; what is here stays what it is.
-            if (!isDown)
-                notes.Add($"{unit.Name} is now an alias of {next.Name}; it keeps its old definition until it is down");
-            else
-                unit.Definition = next with { Name = unit.Name, LoadState = UnitLoadState.Merged };
-            return;
+            if (isDown)
+            {
+                unit.Definition =
+                    next with { Name = unit.Name, LoadState = UnitLoadState.Merged };
+                return true;
+            }
+
+            unit.DiskProblem = $"{unit.Name} is now an alias of {next.Name}";
+            notes.Add($"{unit.DiskProblem}; it keeps its old definition until it is down");
+            return false;
         }
 
+        bool changed = !ReferenceEquals(next, last) && IsOther(next, last);
         if (next.LoadState == UnitLoadState.Loaded || isDown)
         {
             unit.Definition = next;
-            return;
+            if (changed && next.LoadState is UnitLoadState.BadSetting or UnitLoadState.Error)
+                notes.Add($"{PlanText.LoadProblem(next)}; it cannot be started any more");
+            return changed;
         }
 
-        notes.Add($"{PlanText.LoadProblem(next)}; it is up and keeps its old definition");
+        unit.DiskProblem = PlanText.LoadProblem(next);
+        notes.Add($"{unit.DiskProblem}; it is up and keeps its old definition");
+        return false;
+    }
+
+    private static bool IsOther(UnitDefinition next, UnitDefinition last)
+    {
+        if (next.ContentDigest != last.ContentDigest || next.LoadState != last.LoadState
+            || next.FragmentPath != last.FragmentPath
+            || next.Dependencies.Count != last.Dependencies.Count)
+            return true;
+        for (int i = 0; i < next.Dependencies.Count; i++)
+        {
+            if (next.Dependencies[i] != last.Dependencies[i])
+                return true;
+        }
+
+        return false;
     }
 
     private void RelinkUnits(int known)

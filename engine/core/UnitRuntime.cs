@@ -29,6 +29,12 @@ public sealed class UnitRuntime
 
     public UnitName Name => Definition.Name;
 
+    /// <summary>
+    /// Why the files on disk are not what the unit runs by: the last reload found them unusable
+    /// and kept the definition in force; null when they were taken.
+    /// </summary>
+    public string? DiskProblem { get; internal set; }
+
     /// <summary>What the last request or dependency wants: true is active.</summary>
     public bool GoalActive { get; internal set; }
 

@@ -96,6 +96,7 @@ public static class InterfaceDescription
           documentation: []string,
           triggeredBy: []string,
           loadError: ?string,
+          diskError: ?string,
           statusText: ?string,
           condition: ?string,
           failure: ?string,

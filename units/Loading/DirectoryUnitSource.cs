@@ -22,9 +22,14 @@ public static class DirectoryUnitSource
     /// A directory that stands for <c>/</c>, without trailing slash, for looking at another
     /// system's files; paths in the result are as that system sees them. Empty for this system.
     /// </param>
+    /// <param name="memory">What was read before, so that only changed files are opened.</param>
     public static UnitFileTree Read(
-        IReadOnlyList<string> unitPath, LoadLimits limits, string root = "") =>
-        new Reading(limits, root).Read(unitPath);
+        IReadOnlyList<string> unitPath, LoadLimits limits, string root = "",
+        FileMemory? memory = null)
+    {
+        memory?.Turn();
+        return new Reading(limits, root, memory).Read(unitPath);
+    }
 
     /// <summary>
     /// A path without links, <c>.</c> and <c>..</c>, as the system below the root sees it; what
@@ -47,7 +52,7 @@ public static class DirectoryUnitSource
         Links,
     }
 
-    private sealed class Reading(LoadLimits limits, string root)
+    private sealed class Reading(LoadLimits limits, string root, FileMemory? memory)
     {
         private static readonly EnumerationOptions Everything = new()
         {
@@ -198,6 +203,14 @@ public static class DirectoryUnitSource
             if (length > _bytesLeft)
                 return Unreadable(shown, entry.Name, entry.Target,
                     $"the unit path holds more than {limits.MaxTreeBytes} bytes");
+            FileStamp? stamp = memory?.StampOf(root + file);
+            if (stamp is { } known
+                && memory!.TryRecall(root + file, known, out ReadOnlyMemory<byte> content))
+            {
+                _bytesLeft -= content.Length;
+                return entry with { Content = content, IsEmpty = content.IsEmpty };
+            }
+
             using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(root + file);
             byte[] bytes = new byte[length];
             int done = 0;
@@ -210,6 +223,7 @@ public static class DirectoryUnitSource
             }
 
             _bytesLeft -= done;
+            memory?.Keep(root + file, stamp, bytes.AsMemory(0, done));
             return entry with { Content = bytes.AsMemory(0, done), IsEmpty = done == 0 };
         }
 

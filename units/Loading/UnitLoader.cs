@@ -36,9 +36,13 @@ public sealed class UnitLoader : IUnitCatalog
     private Dictionary<UnitName, List<UnitName>>? _socketsOf;
 
     /// <summary>Makes a loader; the tree is looked through once, no file is parsed yet.</summary>
+    /// <param name="earlier">
+    /// A loader over an older tree with the same facts and limits: what it has loaded from files
+    /// that are the same now is taken over and not parsed again.
+    /// </param>
     public UnitLoader(
         UnitFileTree tree, SpecifierContext context, LoadLimits limits,
-        ManagerDefaults? defaults = null)
+        ManagerDefaults? defaults = null, UnitLoader? earlier = null)
     {
         UnitFileTree all = tree.WithLast(BuiltInUnits.Directory);
         _index = new UnitNameIndex(all);
@@ -53,6 +57,26 @@ public sealed class UnitLoader : IUnitCatalog
             if (name.Kind == UnitKind.Mount && name.Instance is null
                 && UnitNameEscaper.UnescapePath(name.WithoutSuffix) is { } path)
                 _mounts.Add((path, name));
+        }
+
+        if (earlier is not null && earlier._context == context && earlier._limits == limits
+            && earlier._defaults == _defaults)
+            TakeOver(earlier);
+    }
+
+    /// <summary>How many definitions were taken over from the earlier loader.</summary>
+    public int TakenOver { get; private set; }
+
+    private void TakeOver(UnitLoader earlier)
+    {
+        var unchanged = new UnchangedUnits(
+            earlier._index, earlier._dropIns, _index, _dropIns);
+        foreach ((UnitName name, UnitDefinition unit) in earlier._units)
+        {
+            if (name != unit.Name || !unchanged.Keeps(unit))
+                continue;
+            _units.Add(name, unit);
+            TakenOver++;
         }
     }
 

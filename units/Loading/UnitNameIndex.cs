@@ -88,6 +88,35 @@ internal sealed class UnitNameIndex
         return names;
     }
 
+    /// <summary>True when every name stands for the same name in another tree.</summary>
+    public bool HasSameAliases(UnitNameIndex other)
+    {
+        Dictionary<string, string> mine = Aliases();
+        Dictionary<string, string> theirs = other.Aliases();
+        if (mine.Count != theirs.Count)
+            return false;
+        foreach ((string name, string alias) in mine)
+        {
+            if (!theirs.TryGetValue(name, out string? same) || same != alias)
+                return false;
+        }
+
+        return true;
+    }
+
+    // Entries with what they are another name of; what they lead to may still be masked or gone.
+    private Dictionary<string, string> Aliases()
+    {
+        Dictionary<string, string> all = new(StringComparer.Ordinal);
+        foreach ((string name, Slot slot) in _slots)
+        {
+            if (slot.Alias is not null)
+                all.Add(name, $"{slot.Alias} {Find(slot.Name).Entry?.IsEmpty}");
+        }
+
+        return all;
+    }
+
     private (Slot? Slot, string? Broken) Follow(string start)
     {
         string name = start;

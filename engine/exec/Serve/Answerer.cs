@@ -13,7 +13,16 @@ namespace InitTx.Exec.Serve;
 /// <summary>From a question to its answer; one room for each kind.</summary>
 internal sealed class Answerer
 {
+    /// <summary>
+    /// How long a file must have been left alone before its times tell a later change: more than
+    /// a tick of the kernel's clock, on network file systems a second.
+    /// </summary>
+    private const long SettledNs = 2_000_000_000;
+
     private readonly SystemFiles _system = new("");
+
+    // A convenience between two reloads: a helper that is new reads everything.
+    private readonly FileMemory _files = new(StampOf);
 
     /// <param name="attached">A descriptor to send along, owned by the caller.</param>
     public PrepareAnswer Answer(PrepareQuestion question, out FileDescriptor? attached)
@@ -31,11 +40,22 @@ internal sealed class Answerer
         };
     }
 
-    private static PrepareAnswer.Units ReadUnits(
+    private static FileStamp? StampOf(string path)
+    {
+        if (PathFacts.Status(path, out FileStatus s).IsError)
+            return null;
+        long nowNs = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
+        return nowNs - s.ChangedNs < SettledNs
+            ? null
+            : new FileStamp(s.Device, s.Inode, s.Size, s.ModifiedNs, s.ChangedNs);
+    }
+
+    private PrepareAnswer.Units ReadUnits(
         PrepareQuestion.ReadUnits question, out FileDescriptor? attached)
     {
         attached = null;
-        UnitFileTree tree = DirectoryUnitSource.Read(question.UnitPath, LoadLimits.Default);
+        UnitFileTree tree = DirectoryUnitSource.Read(
+            question.UnitPath, LoadLimits.Default, memory: _files);
         var bytes = new ArrayBufferWriter<byte>(256 * 1024);
         tree.Serialize(bytes);
         SysResult<FileDescriptor> made = MemFd.CreateSealed("unit-files", bytes.WrittenSpan);

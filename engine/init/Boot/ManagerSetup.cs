@@ -37,6 +37,8 @@ internal sealed record ManagerSetup
     }
 
     /// <summary>The same from facts that were kept, or from none: the rung without configuration.</summary>
+    private UnitLoader? _loader;
+
     public static ManagerSetup From(StartOptions options, bool isPid1, BootFacts facts)
     {
         ManagerConfig config = ManagerConfig.Parse(facts.Bytes(BootFacts.Config), ConfigFile(options));
@@ -56,11 +58,16 @@ internal sealed record ManagerSetup
         };
     }
 
-    public IUnitCatalog Load(UnitFileTree tree) => new PolicyCatalog(
-        new UnitLoader(
+    /// <summary>
+    /// The catalogue over a tree; what the one before has read from the same files is kept.
+    /// </summary>
+    public IUnitCatalog Load(UnitFileTree tree)
+    {
+        _loader = new UnitLoader(
             CommandLineUnits.Apply(tree, CommandLine, Target), Context, LoadLimits.Default,
-            Config.Units),
-        Config);
+            Config.Units, _loader);
+        return new PolicyCatalog(_loader, Config);
+    }
 
     private static bool IsContainer() => Environment.GetEnvironmentVariable("container") is { Length: > 0 };
 

@@ -9,6 +9,12 @@ namespace InitTx.Linux.Handles;
 public readonly record struct FileStatus(
     uint Mode, uint Uid, uint Gid, uint LinkCount, ulong Device, ulong Inode, ulong Size)
 {
+    /// <summary>Nanoseconds since 1970 of the last write; it can be set back.</summary>
+    public long ModifiedNs { get; init; }
+
+    /// <summary>Nanoseconds since 1970 of the last change of content or inode.</summary>
+    public long ChangedNs { get; init; }
+
     public bool IsDirectory => (Mode & Libc.S_IFMT) == Libc.S_IFDIR;
     public bool IsRegular => (Mode & Libc.S_IFMT) == Libc.S_IFREG;
     public bool IsSocket => (Mode & Libc.S_IFMT) == Libc.S_IFSOCK;
@@ -246,7 +252,11 @@ public static unsafe class Files
                 raw.LinkCount,
                 MakeDevice(raw.DevMajor, raw.DevMinor),
                 raw.Inode,
-                raw.Size);
+                raw.Size)
+            {
+                ModifiedNs = (raw.ModifiedSeconds * 1_000_000_000) + raw.ModifiedNanoseconds,
+                ChangedNs = (raw.ChangedSeconds * 1_000_000_000) + raw.ChangedNanoseconds,
+            };
         return result;
     }
 

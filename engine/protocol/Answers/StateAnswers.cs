@@ -61,6 +61,11 @@ public sealed record UnitAnswer
     public IReadOnlyList<string>? Documentation { get; init; }
     public IReadOnlyList<string>? TriggeredBy { get; init; }
     public string? LoadError { get; init; }
+    /// <summary>
+    /// Why the files on disk are not what the unit runs by; null when they are.
+    /// </summary>
+    public string? DiskError { get; init; }
+
     public string? StatusText { get; init; }
     public string? Condition { get; init; }
 

@@ -158,4 +158,25 @@ public sealed class DiffTests : ManagerFixture
     [Test]
     public void A_unit_that_is_nowhere_exits_4() => Assert.That(
         Run("diff", "nope", $"--unit-path={Manager.UnitDirectory}").Code, Is.EqualTo(4));
+
+    [Test]
+    public void A_broken_file_is_said_by_the_reload_and_by_status_until_it_is_mended()
+    {
+        Run("start", "web");
+        string file = Path.Combine(Manager.UnitDirectory, "web.service");
+        string good = File.ReadAllText(file);
+        File.WriteAllText(file, "[Service]\nType=simple\n");
+        CliRun reload = Run("daemon-reload");
+        Assert.That(reload.Code, Is.Zero);
+        Assert.That(reload.Error, Does.Contain("keeps its old definition"));
+        CliRun status = Run("status", "web");
+        Assert.That(status.Out, Does.Contain("On disk").And.Contain("web.service")
+            .And.Contain("initx diff web.service"));
+        Assert.That(Run("status", "web", "--json").Out, Does.Contain("\"diskError\":\""));
+        Assert.That(Run("is-active", "web").Code, Is.Zero);
+        Assert.That(Run("history").Out, Does.Contain("keeps its old definition"));
+        File.WriteAllText(file, good);
+        Run("daemon-reload");
+        Assert.That(Run("status", "web").Out, Does.Not.Contain("On disk"));
+    }
 }

@@ -1,0 +1,87 @@
+using InitTx.Core.Ports;
+using InitTx.Core.Tests.Support;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Tests.Boot;
+
+/// <summary>daemon-reload: what runs keeps running, and what is broken on disk is said.</summary>
+public sealed class ReloadTests
+{
+    private const string Problem = "/etc/a.service:2: Type=: no such type";
+
+    private static World Booted(bool up)
+    {
+        var world = new World(Make.Service("a.service"), Make.Service("b.service"));
+        world.Start("b.service");
+        world.RunSpawns();
+        if (up)
+        {
+            world.Start("a.service");
+            world.RunSpawns();
+        }
+        else
+        {
+            _ = world["a.service"];
+        }
+
+        world.Records.Clear();
+        return world;
+    }
+
+    private static void Reload(World world, params UnitDefinition[] units)
+    {
+        var next = new TableCatalog();
+        foreach (UnitDefinition unit in units)
+            next.Add(unit);
+        world.Send(new EngineEvent.CatalogReplaced(next, default, null));
+    }
+
+    private static UnitDefinition Broken() => Make.Service("a.service") with
+    {
+        LoadState = UnitLoadState.BadSetting,
+        LoadError = Problem,
+        ContentDigest = "1",
+    };
+
+    [Test]
+    public void A_broken_file_of_a_unit_that_is_up_is_a_row_and_stays_to_be_seen()
+    {
+        World world = Booted(up: true);
+        UnitDefinition before = world["a.service"].Definition;
+        Reload(world, Broken(), Make.Service("b.service"));
+        Assert.That(world["a.service"].Definition, Is.SameAs(before));
+        Assert.That(world["a.service"].DiskProblem, Does.Contain(Problem));
+        Assert.That(Texts(world), Has.Some.Contains(Problem).And.Some.Contains("keeps its old"));
+    }
+
+    [Test]
+    public void A_broken_file_of_a_unit_that_is_down_takes_effect_and_is_a_row()
+    {
+        World world = Booted(up: false);
+        Reload(world, Broken(), Make.Service("b.service"));
+        Assert.That(world["a.service"].Definition.LoadState, Is.EqualTo(UnitLoadState.BadSetting));
+        Assert.That(world["a.service"].DiskProblem, Is.Null);
+        Assert.That(Texts(world), Has.Some.Contains("cannot be started any more"));
+    }
+
+    [Test]
+    public void A_mended_file_takes_the_complaint_back()
+    {
+        World world = Booted(up: true);
+        Reload(world, Broken(), Make.Service("b.service"));
+        Reload(world, Make.Service("a.service") with { ContentDigest = "2" }, Make.Service("b.service"));
+        Assert.That(world["a.service"].DiskProblem, Is.Null);
+        Assert.That(world["a.service"].Definition.ContentDigest, Is.EqualTo("2"));
+    }
+
+    [Test]
+    public void The_row_counts_what_changed()
+    {
+        World world = Booted(up: true);
+        Reload(world, Make.Service("a.service") with { ContentDigest = "2" }, world["b.service"].Definition);
+        Assert.That(Texts(world), Has.Some.Match("daemon-reload: .* looked at, 1 changed"));
+    }
+
+    private static string[] Texts(World world) =>
+        [.. world.Records.Where(r => r.Kind == RecordKind.Config).Select(r => r.Text ?? "")];
+}
