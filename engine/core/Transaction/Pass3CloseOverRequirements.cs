@@ -32,7 +32,8 @@ internal static class Pass3CloseOverRequirements
             return;
         foreach (UnitRuntime unit in engine.Units)
         {
-            if (IsolateStops(unit) && draft.Find(unit) is null)
+            if (IsolateStops(unit) && !draft.KeptByIsolate.Contains(unit)
+                && draft.Find(unit) is null)
                 Add(draft, work, unit, JobKind.Stop, null, null, isHard: false);
         }
 
@@ -81,10 +82,11 @@ internal static class Pass3CloseOverRequirements
             }
         }
 
+        // A conflict holds both ways, whichever file declares it.
         foreach (UnitEdge edge in unit.Unit.Out[DependencyKind.Conflicts])
             Add(draft, work, edge.Other, JobKind.Stop, unit, edge.Declared, wish.IsHard);
         foreach (UnitEdge edge in unit.Unit.In[DependencyKind.Conflicts])
-            Add(draft, work, edge.Other, JobKind.Stop, unit, edge.Declared, isHard: false);
+            Add(draft, work, edge.Other, JobKind.Stop, unit, edge.Declared, wish.IsHard);
     }
 
     private static void PullDown(

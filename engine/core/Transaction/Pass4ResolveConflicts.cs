@@ -31,7 +31,7 @@ internal static class Pass4ResolveConflicts
 
     private static void Resolve(PlanDraft draft, DraftUnit unit, Wish up, Wish down)
     {
-        if (up.IsHard && (down.IsHard || IsNeededConflict(down)))
+        if (up.IsHard && down.IsHard)
         {
             if (draft.Request.IsBoot)
                 IgnoreStop(draft, unit, down);
@@ -42,11 +42,13 @@ internal static class Pass4ResolveConflicts
 
         if (up.IsHard)
         {
-            // The stop is only wanted: what it comes from gives way. What is needed itself and
-            // stops this one by way of others leaves it alone.
+            // The stop is only wanted: what it comes from gives way, a start or an isolate's stop.
+            // What a stop merely passes on (PropagatesStopTo=) is given up alone.
             DraftUnit? origin = OriginOf(down);
             if (origin is { Up: { IsHard: false } })
                 Bar(draft, origin.Unit, $"it conflicts with {unit.Unit.Name}, which is needed");
+            else if (StoppedByIsolate(draft, down) is { } top)
+                Keep(draft, top, unit);
             else
                 IgnoreStop(draft, unit, down);
             return;
@@ -62,11 +64,6 @@ internal static class Pass4ResolveConflicts
         Bar(draft, loser, "it conflicts with another unit that is wanted: " + Why(down));
     }
 
-    // A conflict holds both ways, whichever file declares it, but only the one that declares it
-    // wants the stop of the other as much as its own start; one that is up already pulls nothing.
-    private static bool IsNeededConflict(Wish down) =>
-        down is { Edge.Kind: DependencyKind.Conflicts, PulledBy.Up.IsHard: true };
-
     // The unit that is to be started and conflicts, behind the units that are stopped with it.
     private static DraftUnit? OriginOf(Wish down)
     {
@@ -79,6 +76,31 @@ internal static class Pass4ResolveConflicts
         }
 
         return null;
+    }
+
+    // The unit that an isolate stops only because nobody asks for it, and whose stop takes others
+    // along; null when the stop comes another way.
+    private static DraftUnit? StoppedByIsolate(PlanDraft draft, Wish down)
+    {
+        Wish? at = down;
+        for (int i = 0; i < draft.Units.Count && at is { PulledBy: { } by, Edge: { } edge }; i++)
+        {
+            if (edge.Kind is DependencyKind.Conflicts or DependencyKind.PropagatesStopTo
+                or DependencyKind.StopPropagatedFrom)
+                return null;
+            at = by.Down;
+            if (at is { PulledBy: null, IsGoal: false })
+                return by;
+        }
+
+        return null;
+    }
+
+    private static void Keep(PlanDraft draft, DraftUnit kept, DraftUnit needed)
+    {
+        draft.KeptByIsolate.Add(kept.Unit);
+        draft.Drop($"{kept.Unit.Name} is not stopped: {needed.Unit.Name} would stop with it, "
+            + "and is needed");
     }
 
     private static UnitRuntime Loser(DraftUnit unit, Wish down)

@@ -106,6 +106,12 @@ internal sealed class PlanDraft(PlanRequest request)
     public HashSet<(UnitRuntime By, UnitRuntime Unit, DependencyKind Edge)> IgnoredStops { get; } =
         [];
 
+    /// <summary>
+    /// Units that nobody asks for and that an isolate leaves up all the same, because what is
+    /// needed would stop with them.
+    /// </summary>
+    public HashSet<UnitRuntime> KeptByIsolate { get; } = [];
+
     /// <summary>Some job conflicts with one that another transaction has installed.</summary>
     public bool HasDestructive { get; set; }
 

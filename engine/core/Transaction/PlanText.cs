@@ -1,3 +1,4 @@
+using InitTx.Core.Job;
 using InitTx.Units.Model;
 
 namespace InitTx.Core.Transaction;
@@ -16,7 +17,10 @@ internal static class PlanText
         for (int i = 0; i < 8 && at.PulledBy is { } by && at.Edge is { } edge; i++)
         {
             text.Append(" ← ").Append(by.Unit.Name.Value).Append(' ').Append(Edge(edge));
-            Wish? next = by.Job ?? by.Up ?? by.Down;
+
+            // A stop comes from a stop, but a conflict's from a start.
+            bool isPassedOn = at.Kind == JobKind.Stop && edge.Kind != DependencyKind.Conflicts;
+            Wish? next = isPassedOn ? by.Down ?? by.Up : by.Job ?? by.Up ?? by.Down;
             if (next is null || next == at)
                 break;
             at = next;

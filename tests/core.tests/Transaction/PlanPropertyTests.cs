@@ -60,7 +60,9 @@ internal sealed class PlanPropertyTests
     [TestCase(RequestVerb.Start)]
     [TestCase(RequestVerb.Restart)]
     [TestCase(RequestVerb.TryRestart)]
-    public void No_plan_from_any_state_brings_up_both_sides_of_a_conflict(RequestVerb verb) =>
+    [TestCase(RequestVerb.Isolate)]
+    [TestCase(RequestVerb.Stop)]
+    public void No_plan_from_any_state_breaks_a_conflict_or_a_requirement(RequestVerb verb) =>
         ForAllGraphs((graph, random) =>
         {
             World world = WorldOf(graph);
@@ -73,8 +75,10 @@ internal sealed class PlanPropertyTests
                 return;
             HashSet<UnitName> started = [.. plan.Jobs
                 .Where(j => j.Kind is JobKind.Start or JobKind.Restart).Select(j => j.Unit)];
+            HashSet<UnitName> stopped = [.. plan.Jobs
+                .Where(j => j.Kind == JobKind.Stop).Select(j => j.Unit)];
             HashSet<UnitName> after = [.. up, .. started];
-            after.ExceptWith(plan.Jobs.Where(j => j.Kind == JobKind.Stop).Select(j => j.Unit));
+            after.ExceptWith(stopped);
             foreach (UnitName unit in after)
             {
                 foreach (UnitDependency edge in world[unit.Value].Definition.Dependencies)
@@ -84,9 +88,12 @@ internal sealed class PlanPropertyTests
                         Assert.That(after, Does.Not.Contain(edge.Target), $"{unit} {edge}");
                     if (edge.Kind is DependencyKind.Requires && started.Contains(unit))
                         Assert.That(after, Does.Contain(edge.Target), $"{unit} {edge}");
+                    if (edge.Kind is DependencyKind.Requires or DependencyKind.BindsTo
+                        or DependencyKind.PartOf or DependencyKind.Requisite && up.Contains(unit))
+                        Assert.That(stopped, Does.Not.Contain(edge.Target), $"{unit} {edge}");
                 }
             }
-        }, 3_000);
+        }, 1_000);
 
     [Test]
     public void Edges_hold_an_order_in_which_all_jobs_can_run() => ForAllGraphs((graph, _) =>
@@ -174,7 +181,8 @@ internal sealed class PlanPropertyTests
     }
 
     private static World WorldOf(string[] graph) =>
-        new([.. graph.Select((deps, i) => Make.Service($"u{i}.service", deps: deps))]);
+        new([.. graph.Select((deps, i) => Make.Service(
+            $"u{i}.service", deps: deps, unit: u => u with { AllowIsolate = true }))]);
 
     private static UnitName Name(int i) => UnitName.Parse($"u{i}.service");
 

@@ -98,6 +98,19 @@ internal sealed class PlanTests
     }
 
     [Test]
+    public void An_isolate_leaves_up_what_would_take_a_needed_unit_down()
+    {
+        var world = new World(
+            Make.Target("t.target", "Requires=a.service", u => u with { AllowIsolate = true }),
+            Make.Service("a.service", deps: "PartOf=b.service"), Make.Service("b.service"),
+            Make.Service("c.service"));
+        world.StartAndRun("a.service b.service c.service");
+        TransactionPlan plan = PlanOf(world, RequestVerb.Isolate, "t.target");
+        Assert.That(JobsOf(plan), Is.EqualTo("c stop, t start"));
+        Assert.That(plan.Dropped, Has.Some.StartsWith("b.service is not stopped"));
+    }
+
+    [Test]
     public void What_is_required_stays_and_what_is_wanted_gives_way()
     {
         var world = new World(

@@ -1,21 +1,38 @@
 using InitTx.Core;
 using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
 using InitTx.Units.Model;
 
 namespace InitTx.Simulation.Invariants;
 
 /// <summary>
 /// A unit that is bound to another one may be active without it only as long as it takes to
-/// begin its stop.
+/// begin its stop. One that requires it or is part of it follows it when it is stopped by a job:
+/// the job's plan has to hold the stop of both.
 /// </summary>
 internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvariant(
-    "I15", "No unit stays active whose BindsTo= is inactive.")
+    "I15", "No unit stays active whose BindsTo= is inactive or whose Requires= was stopped.")
 {
     private const long BoundUs = 1_000_000;
     private readonly Dictionary<(string Unit, string Of), long> _suspects = [];
 
+    // Only until either of the two moves again: what is started anew may outlive what it requires,
+    // when that ends by itself.
+    private readonly Dictionary<(string Unit, string Of), long> _following = [];
+
+    // Whose last job was called off or ran out of time: it is as the operator or its file left it.
+    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
+
     public override void Committed(EngineStep step)
     {
+        foreach (JournalRecord r in step.Records)
+        {
+            if (r is { Kind: RecordKind.Job, Unit: { } unit })
+                Follow(r, unit);
+            else if (r is { Kind: RecordKind.Transition, Unit: { } moved })
+                Forget(moved);
+        }
+
         foreach (UnitId id in step.ChangedUnits)
         {
             UnitRuntime unit = View.Engine.Units[id.Value];
@@ -34,18 +51,54 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
     private static bool IsDown(UnitRuntime unit) =>
         unit.Active is ActiveState.Inactive or ActiveState.Failed;
 
+    private void Follow(in JournalRecord r, string unit)
+    {
+        if (r.To != "ended")
+            return;
+        if (r.Result is "timeout" or "canceled")
+            _left.Add(unit);
+        else
+            _left.Remove(unit);
+        if (r is not { From: "stop", Result: "done" })
+            return;
+        foreach (string dependent in order.Requiring(unit))
+        {
+            if (!_left.Contains(dependent))
+                _following.TryAdd((dependent, unit), View.Clock.ActiveUs);
+        }
+    }
+
+    private void Forget(string unit)
+    {
+        foreach ((string Unit, string Of) pair in _following.Keys)
+        {
+            if (pair.Unit == unit || pair.Of == unit)
+                _following.Remove(pair);
+        }
+    }
+
     private void Judge()
     {
-        foreach (((string unit, string of), long since) in _suspects)
+        Judge(_suspects, isBound: true);
+        Judge(_following, isBound: false);
+    }
+
+    private void Judge(Dictionary<(string Unit, string Of), long> suspects, bool isBound)
+    {
+        foreach (((string unit, string of), long since) in suspects)
         {
             UnitRuntime? bound = View.Engine.Find(UnitName.Parse(unit));
             UnitRuntime? target = View.Engine.Find(UnitName.Parse(of));
             bool holds = bound is null || target is null || bound.Active != ActiveState.Active
                 || bound.Job is not null || !IsDown(target) || target.Job is not null;
-            if (holds)
-                _suspects.Remove((unit, of));
+
+            // Nothing is ordered any more once the machine goes down: the last stages end it.
+            bool mayStay = _left.Contains(unit) && (View.Engine.IsStopping || !isBound);
+            if (holds || mayStay)
+                suspects.Remove((unit, of));
             else if (View.Clock.ActiveUs - since > BoundUs)
-                Fail($"{unit} is active and bound to {of}, which is {target!.Sub}");
+                Fail($"{unit} is active, {of}, which it {(isBound ? "is bound to" : "requires")},"
+                    + $" is {target!.Sub}");
         }
     }
 }

@@ -11,7 +11,9 @@ internal sealed class OrderTable
     private readonly Dictionary<string, List<string>> _after = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _binding = new(StringComparer.Ordinal);
 
-    /// <summary>Reads After=, Before= and BindsTo= of all units.</summary>
+    private readonly Dictionary<string, List<string>> _requiring = new(StringComparer.Ordinal);
+
+    /// <summary>Reads the edges of all units.</summary>
     public OrderTable(GeneratedCatalog catalog)
     {
         foreach (UnitDefinition unit in catalog.Definitions)
@@ -24,6 +26,9 @@ internal sealed class OrderTable
                     Order(unit.Name.Value, d.Target.Value);
                 else if (d.Kind == DependencyKind.BindsTo)
                     Add(_binding, d.Target.Value, unit.Name.Value);
+                if (d.Kind is DependencyKind.Requires or DependencyKind.BindsTo
+                    or DependencyKind.Requisite or DependencyKind.PartOf)
+                    Add(_requiring, d.Target.Value, unit.Name.Value);
             }
         }
     }
@@ -36,6 +41,11 @@ internal sealed class OrderTable
 
     /// <summary>Units whose BindsTo= names this one.</summary>
     public List<string> BoundTo(string unit) => _binding.GetValueOrDefault(unit, None);
+
+    /// <summary>
+    /// Units that a stop of this one stops too: Requires=, Requisite=, BindsTo=, PartOf=.
+    /// </summary>
+    public List<string> Requiring(string unit) => _requiring.GetValueOrDefault(unit, None);
 
     private void Order(string earlier, string later)
     {
