@@ -128,6 +128,7 @@ internal sealed class SimulatedShell
 
     private void Disappear(FaultKind kind)
     {
+        _world.Agenda.Run(_world.Clock.ActiveUs);
         _world.Ready.Restart(kind == FaultKind.Reexec);
         _world.Sockets.Restart(kind == FaultKind.Reexec);
         _world.Prepare.Forget();

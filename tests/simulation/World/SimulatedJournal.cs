@@ -85,40 +85,42 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
     /// <summary>The engine's own state; empty when none was ever stored.</summary>
     public byte[] EngineState() => _engine;
 
-    /// <summary>A planned re-exec writes all states whether commits work or not.</summary>
+    /// <summary>A planned re-exec hands over every unit that is known, whether commits work.</summary>
     public void Snapshot(Engine states)
     {
-        bool behind = IsBehind;
-        IsBehind = true;
-        WriteStates(states, [], true, handsOver: true);
-        IsBehind = behind;
+        foreach (UnitRuntime unit in states.Units)
+            WriteUnit(states, unit.Id, handsOver: true);
+        WriteEngine(states);
     }
 
-    private void WriteStates(
-        Engine states, List<UnitId> changed, bool engineChanged, bool handsOver = false)
+    private void WriteStates(Engine states, List<UnitId> changed, bool engineChanged)
     {
         if (IsBehind)
         {
             foreach (UnitRuntime unit in states.Units)
             {
                 if (_recorded.Contains(unit.Name.Value))
-                    WriteUnit(states, unit.Id, handsOver);
+                    WriteUnit(states, unit.Id, handsOver: false);
             }
         }
         else
         {
             foreach (UnitId id in changed)
-                WriteUnit(states, id, handsOver);
+                WriteUnit(states, id, handsOver: false);
         }
 
-        if ((engineChanged || IsBehind) && ForgetsEngine?.Invoke() != true)
-        {
-            _buffer.ResetWrittenCount();
-            states.WriteEngine(_buffer);
-            _engine = _buffer.WrittenSpan.ToArray();
-        }
-
+        if (engineChanged || IsBehind)
+            WriteEngine(states);
         IsBehind = false;
+    }
+
+    private void WriteEngine(Engine states)
+    {
+        if (ForgetsEngine?.Invoke() == true)
+            return;
+        _buffer.ResetWrittenCount();
+        states.WriteEngine(_buffer);
+        _engine = _buffer.WrittenSpan.ToArray();
     }
 
     private void WriteUnit(Engine states, UnitId id, bool handsOver)

@@ -53,8 +53,11 @@ internal sealed class SimulatedProcess(ProcessIdentity identity, UnitName unit,
     /// <summary>The slot of its spawn, for what the manager made.</summary>
     public SpawnSlot? Slot { get; set; }
 
-    /// <summary>The report of its birth, which is read before any other of it.</summary>
-    public Input? FirstInput { get; set; }
+    /// <summary>It was killed between clone and exec.</summary>
+    public bool NeverExecuted { get; set; }
+
+    /// <summary>The last report of its birth and exec: what comes later is read behind it.</summary>
+    public Input? LastInput { get; set; }
 
     /// <summary>When it will end as planned now; an earlier plan wins.</summary>
     public long EndsAtUs { get; set; } = long.MaxValue;

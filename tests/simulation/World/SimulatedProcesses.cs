@@ -81,8 +81,8 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
         slot.Process = process;
         if (role == ExecRole.Main)
             _mains[unit.Name] = process;
-        process.FirstInput = new SpawnedInput(slot, process);
-        world.Ready.Post(process.FirstInput, tie);
+        process.LastInput = new SpawnedInput(slot, process);
+        world.Ready.Post(process.LastInput, tie);
         Made?.Invoke(process);
         world.Later(script.ExecDelayUs, unit.Name, 2, () => Exec(process));
     }
@@ -149,8 +149,8 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
             return;
         process.Stage = ProcessStage.Gone;
 
-        // Without the pipe only the end tells that there will be no exec.
-        if (process.Slot is { PipeLost: true } slot)
+        // Without the pipe's word only the end tells that there will be no exec.
+        if (process.Slot is { } slot && (slot.PipeLost || process.NeverExecuted))
             world.Slots.Free(slot);
         _table.Remove(process.Identity.Pid);
         _freedPid = process.Identity.Pid;
@@ -195,15 +195,17 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
         if (!process.Alive)
             return;
 
-        // Killed between clone and exec: the pipe closes without a word, as it does on success.
-        if (process.Stage == ProcessStage.Made && process.Slot is { PipeLost: false })
-            PostExecResult(process, 0);
+        // Killed between clone and exec: the pipe closes without a word, and the slot waits for
+        // the exit.
+        process.NeverExecuted |= process.Stage == ProcessStage.Made;
         process.Stage = ProcessStage.Zombie;
         (process.ExitKind, process.ExitCode) = (kind, code);
         Died?.Invoke(process);
+
+        // Drawn for strangers too: whom the manager still knows must not shift what comes later.
+        ulong tie = world.Tie(process.Unit, 3);
         if (process.Known)
-            world.Ready.PostBehind(
-                new ExitInput(this, process), process.FirstInput, world.Tie(process.Unit, 3));
+            world.Ready.PostBehind(new ExitInput(this, process), process.LastInput, tie);
         else
             Reap(process);
         int left = --Population(process.Unit);
@@ -334,9 +336,7 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
             return;
         if (process.Script.ExecErrno != 0)
         {
-            // After a crash nobody holds the other end of the pipe: only the exit tells.
-            if (process.Slot is { PipeLost: false })
-                PostExecResult(process, process.Script.ExecErrno);
+            PostExecResult(process, process.Script.ExecErrno);
             process.Stage = ProcessStage.Running;
             Kill(process, ExitKind.Exited, 203);
             return;
@@ -352,8 +352,14 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
     {
         if (process.Slot is not { } slot)
             return;
+        ulong tie = world.Tie(process.Unit, 5);
+
+        // After a crash nobody holds the other end of the pipe: of a failure only the exit tells.
+        if (errno != 0 && slot.PipeLost)
+            return;
         var result = new ExecResultInput(world.Slots, slot, errno);
-        world.Ready.PostBehind(result, process.FirstInput, world.Tie(process.Unit, 5));
+        world.Ready.PostBehind(result, process.LastInput, tie);
+        process.LastInput = result;
     }
 
     private void Deliver(SimulatedProcess process, int number)
