@@ -112,6 +112,7 @@ internal sealed class SimulatedShell
         _run.View.Engine = Engine;
         foreach (SimulationInvariant i in _run.Invariants)
             i.Restored();
+        _world.Prepare.Keep(Engine);
         RecoveryFacts facts = Recovery.Look(_run, Engine, planned, out List<SpawnSlot> slots);
         _run.View.IsRecovering = true;
         Handle(new EngineEvent.Recovered(facts));

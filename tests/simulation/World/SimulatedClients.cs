@@ -14,7 +14,6 @@ internal sealed class SimulatedClients(SimulatedWorld world)
     private readonly List<TransactionId> _seen = [];
     private long _lastRequest;
     private long _operations;
-    private long _repetitions;
 
     /// <summary>Connections that wait for something.</summary>
     public IReadOnlyList<ClientConnection> Open => _open;
@@ -95,19 +94,18 @@ internal sealed class SimulatedClients(SimulatedWorld world)
             if (c.HungUp)
                 continue;
 
-            // What is asked again must not shift the order of what comes later.
             if (c.Transaction.Value != 0)
-                c.Successor = Connect(WaitFor(c), -10 - ++_repetitions);
+                c.Successor = Connect(WaitFor(c), c.Place);
             else if (!planned && (Insists(c) || (Repeatable(c)
-                && (world.Seed.Draw(Purpose.Clients, -3, c.Request.Value) & 1) == 0)))
-                c.Successor = Connect(c.Operation, -10 - ++_repetitions);
+                && (world.Seed.Draw(Purpose.Clients, -3, c.Place) & 1) == 0)))
+                c.Successor = Connect(c.Operation, c.Place);
         }
     }
 
     private ClientConnection Connect(Operation operation, long place)
     {
         var request = new RequestId(++_lastRequest);
-        var connection = new ClientConnection(request, operation, Form(request, operation))
+        var connection = new ClientConnection(request, operation, Form(request, operation, place))
         {
             SentAtUs = world.Clock.BootUs,
             Place = place,
@@ -159,12 +157,12 @@ internal sealed class SimulatedClients(SimulatedWorld world)
         return null;
     }
 
-    private ControlRequest Form(RequestId id, Operation o) => new()
+    private ControlRequest Form(RequestId id, Operation o, long place) => new()
     {
         Id = id,
         Verb = o.Verb,
         Requester =
-            new Requester(40_000 + o.Client, 0, 0, "initx", "/usr/bin/initx", "pts/" + o.Client,
+            new Requester(40_000 + (int)place, 0, 0, "initx", "/usr/bin/initx", "pts/" + o.Client,
                 1000, true),
         Units = o.Units,
         Mode = o.Mode,
@@ -190,7 +188,9 @@ internal sealed class ClientConnection(RequestId request, Operation operation, C
     public required long SentAtUs { get; init; }
     public long LastReplyAtUs { get; set; }
 
-    /// <summary>Names it in draws; numbers of requests shift when one is asked again.</summary>
+    /// <summary>
+    /// The process that asks, also when it comes back: numbers of requests shift by that.
+    /// </summary>
     public required long Place { get; init; }
 
     /// <summary>The connection with which the same client came back.</summary>

@@ -52,6 +52,16 @@ internal sealed class SimulatedPrepare(SimulatedWorld world)
             _asked[unit] = _asked[unit] with { Forgotten = true };
     }
 
+    /// <summary>A new engine is there: it asks again only what it still waits for.</summary>
+    public void Keep(Engine restored)
+    {
+        foreach (UnitName unit in new List<UnitName>(_asked.Keys))
+        {
+            if (restored.Find(unit)?.PrepareToken != _asked[unit].Token)
+                _asked.Remove(unit);
+        }
+    }
+
     /// <summary>Recovery is over: what was not asked again is asked no more.</summary>
     public void DropForgotten()
     {
