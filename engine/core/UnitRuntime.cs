@@ -20,6 +20,13 @@ public sealed class UnitRuntime
         Definition = definition;
         StateDeadline = new Deadline(DeadlineKind.UnitState, this);
         WatchdogDeadline = new Deadline(DeadlineKind.Watchdog, this);
+
+        // What is there before the manager is needs no job to be up.
+        if (definition.IsPerpetual)
+        {
+            GoalActive = true;
+            Sub = StandingStates.UpStateOf(definition.Name.Kind);
+        }
     }
 
     public UnitId Id { get; }

@@ -193,8 +193,6 @@ internal static class BuiltInUnits
         Description=System and Service Manager
         Documentation=man:systemd(1)
         DefaultDependencies=no
-        RefuseManualStart=yes
-        RefuseManualStop=yes
         [Scope]
         Slice=-.slice
         ### -.mount
@@ -208,8 +206,6 @@ internal static class BuiltInUnits
         Description=Root Slice
         Documentation=man:systemd.special(7)
         DefaultDependencies=no
-        RefuseManualStart=yes
-        RefuseManualStop=yes
         ### system.slice
         [Unit]
         Description=System Slice

@@ -115,6 +115,7 @@ public sealed class UnitLoader : IUnitCatalog
         bool perpetual = BuiltInUnits.IsPerpetual(own.Value);
         if (perpetual && draft.Unit.LoadState == UnitLoadState.Masked)
             draft.Unit = draft.Unit with { LoadState = UnitLoadState.Loaded, LoadError = null };
+        draft.Unit = draft.Unit with { IsPerpetual = perpetual };
         if (own.IsTemplate && draft.Unit.LoadState == UnitLoadState.Loaded)
             Refuse(draft, $"{own} is a template; name an instance, for example "
                 + $"{own.WithInstance("NAME")}");
@@ -243,8 +244,7 @@ public sealed class UnitLoader : IUnitCatalog
         foreach (UnitDependency edge in target.Dependencies.ToSortedList())
         {
             if (edge.Kind is not (DependencyKind.Requires or DependencyKind.Requisite
-                or DependencyKind.Wants or DependencyKind.BindsTo or DependencyKind.PartOf
-                or DependencyKind.Upholds))
+                or DependencyKind.Wants or DependencyKind.BindsTo or DependencyKind.Upholds))
                 continue;
             if (target.Dependencies.Has(DependencyKind.Before, edge.Target)
                 || target.Dependencies.Has(DependencyKind.After, edge.Target)
@@ -266,7 +266,7 @@ public sealed class UnitLoader : IUnitCatalog
         bool mutual = member.Kind == UnitKind.Target
             && (has(DependencyKind.Wants, target) || has(DependencyKind.Requires, target)
                 || has(DependencyKind.BindsTo, target) || has(DependencyKind.Upholds, target)
-                || has(DependencyKind.PartOf, target) || has(DependencyKind.Requisite, target));
+                || has(DependencyKind.Requisite, target));
         return !mutual || target.CompareTo(member) > 0;
     }
 

@@ -86,6 +86,12 @@ public sealed record UnitDefinition
 
     public bool Delegate { get; init; }
 
+    /// <summary>
+    /// Up as long as the manager is: the root slice, the system slice, the root mount, the
+    /// manager's own scope. Cannot be masked, started or stopped.
+    /// </summary>
+    public bool IsPerpetual { get; init; }
+
     /// <summary>The [Install] section.</summary>
     public InstallSettings Install { get; init; } = InstallSettings.None;
 

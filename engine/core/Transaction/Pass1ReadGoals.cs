@@ -76,6 +76,10 @@ internal static class Pass1ReadGoals
                     : ExitCode.Refused,
                 PlanText.LoadProblem(definition));
         }
+        else if (kind == JobKind.Stop && definition.IsPerpetual)
+        {
+            draft.Refuse(ExitCode.Refused, $"{goal.Name} is up as long as the manager is");
+        }
         else if (kind == JobKind.Reload)
         {
             CheckReload(engine, draft, goal);

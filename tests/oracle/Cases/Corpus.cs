@@ -15,6 +15,9 @@ internal static class Corpus
         "libvirt-daemon-system",
     ];
 
+    // What these depend on, so that nothing is required that is not there.
+    private static readonly string[] Support = ["dbus-system-bus-common", "dmeventd"];
+
     /// <summary>True for the larger tiers: INITX_ORACLE=nightly.</summary>
     public static bool IsNightly { get; } =
         Environment.GetEnvironmentVariable("INITX_ORACLE") == "nightly";
@@ -23,8 +26,8 @@ internal static class Corpus
         IsNightly
             ? [.. File.ReadAllLines(
                     Path.Combine(SystemdRoot.Source, "tests/oracle/packages.txt"))
-                .Where(l => l.Length > 0 && l[0] != '#')]
-            : [.. Few];
+                .Where(l => l.Length > 0 && l[0] != '#').Union(Support)]
+            : [.. Few, .. Support];
 
     /// <summary>Their units in two folders, <c>etc</c> and <c>lib</c>.</summary>
     public static WorkDirectory Lay(IReadOnlyList<string> packages)

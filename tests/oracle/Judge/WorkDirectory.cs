@@ -38,8 +38,8 @@ internal sealed class WorkDirectory : IDisposable
     }
 
     /// <summary>
-    /// Lays a directory of units into a folder of this one. Links to other units are pointed at
-    /// the copy; what is there already stays.
+    /// Lays a directory of units into a folder of this one. Links to other units lead to the
+    /// copy; what is there already stays.
     /// </summary>
     public void Lay(string source, string folder) =>
         Lay(source, System.IO.Path.Combine(Path, folder), System.IO.Path.Combine(Path, folder));
@@ -93,7 +93,7 @@ internal sealed class WorkDirectory : IDisposable
                 bool masks = link == "/dev/null";
                 string name = System.IO.Path.GetFileName(link);
                 if (new FileInfo(target).LinkTarget is null && !System.IO.Path.Exists(target))
-                    File.CreateSymbolicLink(target, masks ? link : $"{top}/{name}");
+                    File.CreateSymbolicLink(target, masks ? link : to == top ? name : $"../{name}");
             }
             else if (entry is DirectoryInfo)
             {
