@@ -24,7 +24,7 @@ internal static class DirectiveGroups
 
     private const string ExecHonoured = """
         WorkingDirectory User Group SupplementaryGroups Nice OOMScoreAdjust UMask Environment
-        EnvironmentFile PassEnvironment UnsetEnvironment IgnoreSIGPIPE TTYPath RuntimeDirectory
+        EnvironmentFile UnsetEnvironment IgnoreSIGPIPE TTYPath RuntimeDirectory
         RuntimeDirectoryMode RuntimeDirectoryPreserve StateDirectory StateDirectoryMode
         CacheDirectory CacheDirectoryMode LogsDirectory LogsDirectoryMode ConfigurationDirectory
         ConfigurationDirectoryMode
@@ -46,6 +46,8 @@ internal static class DirectiveGroups
         PrivateUsers PrivateMounts PrivateIPC ProtectSystem ProtectHome ProtectHostname
         SELinuxContext AppArmorProfile SmackProcessLabel
         """;
+
+    private const string Scopes = "scopes are not started by this version";
 
     private const string ExecCore = """
         RootDirectory RootImage RootImageOptions RootHash RootHashSignature RootVerity
@@ -107,13 +109,15 @@ internal static class DirectiveGroups
             RefuseManualStop AllowIsolate DefaultDependencies OnSuccessJobMode OnFailureJobMode
             OnFailureIsolate IgnoreOnIsolate JobTimeoutSec JobRunningTimeoutSec JobTimeoutAction
             StartLimitIntervalSec StartLimitInterval StartLimitBurst StartLimitAction FailureAction
-            SuccessAction RebootArgument
+            SuccessAction
             """),
         new("Unit", Core, Approximated, "edges to mount units that exist; the paths are not "
             + "watched", "RequiresMountsFor"),
         new("Unit", Core, Ignored, "namespaces are not shared by this version", "JoinsNamespaceOf"),
         new("Unit", Core, Ignored, "obsolete; systemd ignores it as well",
             "RequiresOverridable RequisiteOverridable"),
+        new("Unit Service", Core, Ignored, "reboot(2) is called without an argument by this version",
+            "RebootArgument"),
         new("Unit", Core, Ignored, "not supported by this version",
             "JobTimeoutRebootArgument FailureActionExitStatus SuccessActionExitStatus CollectMode"),
         new("Unit", Core, Honoured, "", Prefix("Condition", Conditions)),
@@ -129,7 +133,6 @@ internal static class DirectiveGroups
             TimeoutStartSec TimeoutStopSec TimeoutAbortSec RuntimeMaxSec WatchdogSec NotifyAccess
             SuccessExitStatus RestartPreventExitStatus RestartForceExitStatus Sockets NonBlocking
             PermissionsStartOnly StartLimitInterval StartLimitBurst StartLimitAction FailureAction
-            RebootArgument
             """),
         new("Service", Core, Ignored, "not supported by this version", """
             TimeoutStartFailureMode TimeoutStopFailureMode RuntimeRandomizedExtraSec ExitType
@@ -137,21 +140,23 @@ internal static class DirectiveGroups
             """),
         new("Service Scope", Resource, Ignored,
             "out-of-memory kills are not watched by this version", "OOMPolicy"),
-        new("Scope", Core, Ignored, "scopes are not started by this version",
+        new("Scope", Core, Ignored, Scopes, Kill + " Slice Delegate"),
+        new("Slice", Core, Ignored, "a slice's place in the tree follows from its name", "Slice"),
+        new("Scope", Core, Ignored, Scopes,
             "RuntimeMaxSec RuntimeRandomizedExtraSec TimeoutStopSec"),
 
         new("Socket", Core, Honoured, "", """
             ListenStream ListenDatagram ListenSequentialPacket ListenFIFO Accept Service SocketMode
             DirectoryMode SocketUser SocketGroup Backlog BindIPv6Only FreeBind ReusePort KeepAlive
             NoDelay Transparent Broadcast PassCredentials PassSecurity RemoveOnStop Writable
-            FlushPending ReceiveBuffer SendBuffer FileDescriptorName Symlinks BindToDevice
+            ReceiveBuffer SendBuffer FileDescriptorName Symlinks BindToDevice
             TriggerLimitIntervalSec TriggerLimitBurst TimeoutSec ExecStartPre ExecStartPost
             ExecStopPre ExecStopPost
             """),
         new("Socket", Core, Refused, "this kind of socket is not opened by this version",
             "ListenNetlink ListenSpecial ListenMessageQueue ListenUSBFunction"),
         new("Socket", Core, Ignored, "not supported by this version", """
-            SocketProtocol DeferAcceptSec IPTOS IPTTL KeepAliveIntervalSec KeepAliveProbes
+            FlushPending SocketProtocol DeferAcceptSec IPTOS IPTTL KeepAliveIntervalSec KeepAliveProbes
             KeepAliveTimeSec Mark MaxConnections MaxConnectionsPerSource MessageQueueMaxMessages
             MessageQueueMessageSize PassPacketInfo PipeSize Priority TCPCongestion Timestamping
             """),
@@ -163,6 +168,8 @@ internal static class DirectiveGroups
             "journal, syslog and kmsg outputs are kept by the manager, not by journald",
                 "StandardOutput StandardError"),
         new(Runs, Core, Honoured, "", "StandardInput"),
+        new("Service Socket Mount Swap", Core, Ignored,
+            "the manager's own environment is not passed on by this version", "PassEnvironment"),
         new(Runs, DirectiveClass.Sandbox, Honoured, "", "NoNewPrivileges"),
         new(Runs, Resource, Honoured, "", Limits),
         new(Runs, DirectiveClass.Sandbox, Ignored, Sandboxing, Sandbox),

@@ -21,13 +21,49 @@ public static class Linter
     {
         List<Diagnostic> findings = [.. unit.Diagnostics];
         if (unit.LoadState != UnitLoadState.Loaded)
-            return findings;
+            return InFileOrder(unit, findings);
         Commands(unit, findings);
         ServiceHabits(unit, findings);
         Order(unit, findings);
         if (catalog is not null)
             Neighbours(unit, catalog, findings);
-        return findings;
+        for (int i = 0; i < findings.Count; i++)
+            findings[i] = WithLine(unit, findings[i]);
+        return InFileOrder(unit, findings);
+    }
+
+    // Main file first, then drop-ins as they are read, each from top to bottom.
+    private static List<Diagnostic> InFileOrder(UnitDefinition unit, List<Diagnostic> findings)
+    {
+        List<string> paths = [unit.FragmentPath ?? "", .. unit.DropInPaths];
+        return [.. findings.OrderBy(f => paths.IndexOf(f.Location.Path) is var i and >= 0
+            ? i
+            : f.Location.Path.Length == 0 ? -1 : paths.Count).ThenBy(f => f.Location.Line)];
+    }
+
+    /// <summary>
+    /// Shows the assignment that a finding is about, with a column in it, where the file has it in
+    /// the plain form <c>Key=value</c> on one line.
+    /// </summary>
+    private static Diagnostic WithLine(UnitDefinition unit, Diagnostic finding)
+    {
+        if (finding.SourceLine.Length > 0 || finding.Location.Line == 0)
+            return finding;
+        foreach (EffectiveSetting setting in unit.Settings)
+        {
+            SourceLocation at = setting.Source;
+            if (at.Line != finding.Location.Line || at.Path != finding.Location.Path)
+                continue;
+            string line = $"{setting.Key}={setting.Value}";
+            int word = finding.Message.StartsWith('\'')
+                ? line.IndexOf($" {finding.Message[1..finding.Message.IndexOf('\'', 1)]}",
+                    StringComparison.Ordinal) + 1
+                : line.IndexOf(finding.Message.Split(' ')[0], StringComparison.Ordinal);
+            int column = word > 0 ? word + 1 : setting.Key.Length + 2;
+            return finding with { Location = at with { Column = column }, SourceLine = line };
+        }
+
+        return finding;
     }
 
     private static void Commands(UnitDefinition unit, List<Diagnostic> findings)

@@ -29,7 +29,7 @@ public sealed class FileMemory(Func<string, FileStamp?> stampOf)
     /// <summary>Files whose content was known.</summary>
     public int Known { get; private set; }
 
-    /// <summary>A new reading of the tree begins; what the last one did not meet is forgotten.</summary>
+    /// <summary>A new reading begins; what the last one did not meet is forgotten.</summary>
     public void Turn()
     {
         (_known, _next) = (_next, _known);

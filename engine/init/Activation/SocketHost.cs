@@ -114,7 +114,11 @@ internal sealed class SocketHost(
             if (engine.Find(name) is not { } unit || !_open.TryGetValue(unit.Id.Value, out FileDescriptor[]? open))
                 continue;
             foreach (FileDescriptor socket in open)
+            {
+                // Ours do not block, to be polled; the service has them as NonBlocking= says.
+                socket.SetNonBlocking(service.Exec is { NonBlocking: true });
                 descriptors.Add(socket.Number);
+            }
         }
 
         return descriptors;

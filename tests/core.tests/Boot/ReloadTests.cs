@@ -69,7 +69,8 @@ public sealed class ReloadTests
     {
         World world = Booted(up: true);
         Reload(world, Broken(), Make.Service("b.service"));
-        Reload(world, Make.Service("a.service") with { ContentDigest = "2" }, Make.Service("b.service"));
+        UnitDefinition mended = Make.Service("a.service") with { ContentDigest = "2" };
+        Reload(world, mended, Make.Service("b.service"));
         Assert.That(world["a.service"].DiskProblem, Is.Null);
         Assert.That(world["a.service"].Definition.ContentDigest, Is.EqualTo("2"));
     }
@@ -78,7 +79,8 @@ public sealed class ReloadTests
     public void The_row_counts_what_changed()
     {
         World world = Booted(up: true);
-        Reload(world, Make.Service("a.service") with { ContentDigest = "2" }, world["b.service"].Definition);
+        UnitDefinition other = Make.Service("a.service") with { ContentDigest = "2" };
+        Reload(world, other, world["b.service"].Definition);
         Assert.That(Texts(world), Has.Some.Match("daemon-reload: .* looked at, 1 changed"));
     }
 

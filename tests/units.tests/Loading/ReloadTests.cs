@@ -144,7 +144,8 @@ public sealed class ReloadTests
                 files[$"d.target.wants/{name}"] = $"-> {TextTree.Etc}/{name}";
                 break;
             case 3:
-                files["x.service"] = $"-> {TextTree.Etc}/{(random.Next(2) == 0 ? "a" : "b")}.service";
+                string target = random.Next(2) == 0 ? "a.service" : "b.service";
+                files["x.service"] = $"-> {TextTree.Etc}/{target}";
                 break;
             case 4:
                 files.Remove(files.Keys.ElementAtOrDefault(random.Next(files.Count + 1)) ?? "");
@@ -172,7 +173,8 @@ public sealed class ReloadTests
     private static string Load(UnitLoader loader) => string.Join('\n', Asked.Select(
         n => JsonSerializer.Serialize(loader.Load(UnitName.Parse(n)), Options)));
 
-    private static readonly JsonSerializerOptions Options = new() { Converters = { new NameText() } };
+    private static readonly JsonSerializerOptions Options =
+        new() { Converters = { new NameText() } };
 
     // A name as its text: it leads to its template, which leads to itself.
     private sealed class NameText : JsonConverter<UnitName>
