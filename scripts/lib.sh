@@ -177,8 +177,15 @@ need_sdk() {
     fi
     local where='see https://learn.microsoft.com/dotnet/core/install/linux'
     command -v dotnet >/dev/null || missing "the .NET 10 SDK (no dotnet in PATH); $where"
-    (cd "$INITX_ROOT" && dotnet --version) >/dev/null 2>&1 </dev/null ||
-        missing "the .NET 10 SDK ($(dotnet --list-sdks 2>/dev/null | tr '\n' ' ')found); $where"
+    local answer
+    if ! answer=$(cd "$INITX_ROOT" && dotnet --version 2>&1 </dev/null); then
+        local found
+        found=$(dotnet --list-sdks 2>/dev/null | tr '\n' ' ')
+        # A 10.0 that is there and does not start says why itself, such as an unwritable HOME.
+        [[ $found != 10.0.* && $found != *' 10.0.'* ]] ||
+            missing "a .NET SDK that starts; dotnet says: $(tr '\n' ' ' <<<"$answer" | cut -c1-300)"
+        missing "the .NET 10 SDK (${found:-none }found); $where"
+    fi
 }
 
 # --- the cache ------------------------------------------------------------------------------------

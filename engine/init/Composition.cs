@@ -64,6 +64,7 @@ internal static class Composition
             engine, processes, prepare, cgroups, sockets, files, replies, shutdown, reexec, console);
         var mounts = new MountUnits(queue, console);
         var health = new HealthKeeper(state.Start, () => reexec.Request(default));
+        OpenWatchdog(state, health, console);
         var inHand = new SignalsInHand(engine);
         var sources = new SourceDispatcher(
             queue, signals, inHand, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
@@ -117,6 +118,31 @@ internal static class Composition
                 : KernelConsole.Open().Value,
         };
         return new StandardStreams(nothing, log, console);
+    }
+
+    /// <summary>
+    /// The hardware's, where initx.conf asks for it. One that the image before this armed is fed in
+    /// any case, also without configuration.
+    /// </summary>
+    private static void OpenWatchdog(StartState state, HealthKeeper health, ManagerConsole console)
+    {
+        ManagerConfig config = state.Setup.Config;
+        bool held = Kept(state, DescriptorKind.HardwareWatchdog) is not null;
+        if (!held && (config.RuntimeWatchdogUs == 0 || !state.Setup.IsPid1))
+            return;
+        long wanted = (config.RuntimeWatchdogUs + 999_999) / 1_000_000;
+        uint seconds = (uint)Math.Min(wanted, ushort.MaxValue);
+        int result = Shim.OpenHardwareWatchdog(config.WatchdogDevice, ref seconds);
+        if (result < 0)
+        {
+            console.Line($"no hardware watchdog {config.WatchdogDevice}: "
+                + ((Errno)(-result)).Describe());
+            return;
+        }
+
+        health.FeedHardware(seconds);
+        if (!held)
+            console.Line($"hardware watchdog {config.WatchdogDevice}: {seconds} s");
     }
 
     private static CgroupTree MakeTree(StartState state, ProcFs proc)

@@ -10,8 +10,6 @@ namespace InitTx.Init;
 /// </summary>
 internal sealed class HealthKeeper(StartInfo start, Action climbedFromBare)
 {
-    private const long FeedEveryUs = 10_000_000;
-
     // Reading unit files and planning the boot leaves garbage that a quiet manager would keep for
     // ever: with nothing to allocate, no collection comes by itself.
     private const long TidyAfterUs = 3_000_000;
@@ -21,21 +19,26 @@ internal sealed class HealthKeeper(StartInfo start, Action climbedFromBare)
         : long.MaxValue;
 
     private long _feedUs = long.MaxValue;
+    private long _feedEveryUs;
 
     private long _tidyUs = MonotonicClock.BootTimeUs() + TidyAfterUs;
 
     /// <summary>CLOCK_BOOTTIME microseconds; long.MaxValue for never.</summary>
     public long NextDeadlineUs => Math.Min(_tidyUs, Math.Min(_climbUs, _feedUs));
 
-    /// <summary>The hardware watchdog is open: feed it from now on.</summary>
-    public void FeedHardware() => _feedUs = MonotonicClock.BootTimeUs() + FeedEveryUs;
+    /// <summary>The hardware watchdog is open: feed it twice in its time from now on.</summary>
+    public void FeedHardware(uint timeoutSeconds)
+    {
+        _feedEveryUs = Math.Max(timeoutSeconds, 1) * 1_000_000L / 2;
+        _feedUs = MonotonicClock.BootTimeUs() + _feedEveryUs;
+    }
 
     public void OnTime(long nowUs)
     {
         if (_feedUs <= nowUs)
         {
             Shim.FeedHardwareWatchdog();
-            _feedUs = nowUs + FeedEveryUs;
+            _feedUs = nowUs + _feedEveryUs;
         }
 
         if (_tidyUs <= nowUs)

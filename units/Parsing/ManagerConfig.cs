@@ -65,6 +65,15 @@ public sealed record ManagerConfig
     /// <summary>Where messages go.</summary>
     public LogTargetKind LogTarget { get; init; }
 
+    /// <summary>
+    /// <c>RuntimeWatchdogSec=</c>: the hardware resets the machine when PID 1 has not fed it for so
+    /// long, microseconds; 0: it is not used (systemd-system.conf(5)).
+    /// </summary>
+    public long RuntimeWatchdogUs { get; init; }
+
+    /// <summary><c>WatchdogDevice=</c>: which one.</summary>
+    public string WatchdogDevice { get; init; } = "/dev/watchdog0";
+
     /// <summary>Defaults of all units: the Default*= keys.</summary>
     public ManagerDefaults Units { get; init; } = ManagerDefaults.Standard;
 
@@ -129,6 +138,15 @@ public sealed record ManagerConfig
                 case "ControlGroup":
                     Group(a);
                     return true;
+                case "RuntimeWatchdogSec":
+                    Watchdog(a);
+                    return true;
+                case "WatchdogDevice":
+                    if (a.Value.StartsWith("/dev/", StringComparison.Ordinal))
+                        _config = _config with { WatchdogDevice = a.Value };
+                    else
+                        Warn(a, $"'{a.Value}' is no path below /dev, ignored");
+                    return true;
                 case "Sequential":
                     if (BooleanParser.TryParse(a.Value, out bool on))
                         _config = _config with { Sequential = on };
@@ -138,6 +156,14 @@ public sealed record ManagerConfig
                 default:
                     return false;
             }
+        }
+
+        private void Watchdog(ParsedAssignment a)
+        {
+            if (a.Value is "off" or "infinity")
+                _config = _config with { RuntimeWatchdogUs = 0 };
+            else if (Time(a, false, out long us))
+                _config = _config with { RuntimeWatchdogUs = us };
         }
 
         private void Group(ParsedAssignment a)

@@ -100,15 +100,20 @@ public static class Shim
     public static void AllowRescueShell(bool allowed) => _ = ShimNative.ShellAllowed(allowed ? 1 : 0);
 
     /// <summary>
-    /// Opens the hardware watchdog, sets its time-out and registers it for the hand-over: it stays
-    /// armed across re-exec. Feed it from the main loop. The descriptor, or a negative errno.
+    /// Opens the hardware watchdog (or takes over the one that was), sets its time-out and registers
+    /// it for the hand-over: it stays armed across re-exec. Feed it from the main loop. The
+    /// descriptor, or a negative errno.
     /// </summary>
-    public static unsafe int OpenHardwareWatchdog(string path, int timeoutSeconds)
+    /// <param name="timeoutSeconds">What is wanted, 0 for what it has; then what it has.</param>
+    public static unsafe int OpenHardwareWatchdog(string path, ref uint timeoutSeconds)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(path + '\0');
         fixed (byte* text = bytes)
         {
-            return ShimNative.WatchdogOpen(text, (uint)timeoutSeconds);
+            uint seconds = timeoutSeconds;
+            int result = ShimNative.WatchdogOpen(text, &seconds);
+            timeoutSeconds = seconds;
+            return result;
         }
     }
 

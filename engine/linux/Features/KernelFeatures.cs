@@ -183,6 +183,17 @@ public static class KernelFeatures
             ],
             FeatureProbes.Cgroup2),
         new(
+            "/dev/watchdog0", "-",
+            "a reset of the machine when PID 1 does not run (RuntimeWatchdogSec=)",
+            "told on the console at the boot",
+            [
+                new("ns", "FallbackTests",
+                    "Without_a_watchdog_device_it_is_told_and_the_rest_boots"),
+                new("vm", "WatchdogTests",
+                    "It_resets_the_machine_when_PID_1_does_not_run"),
+            ],
+            FeatureProbes.Unasked),
+        new(
             "reboot(2) RB_DISABLE_CAD", "-",
             "Ctrl-Alt-Del as an orderly reboot",
             "refused in a PID namespace, where no key arrives",

@@ -55,7 +55,7 @@ internal static unsafe partial class ShimNative
     internal static partial int ShellAllowed(int allowed);
 
     [LibraryImport(Library, EntryPoint = "initx_watchdog_open")]
-    internal static partial int WatchdogOpen(byte* path, uint timeoutSeconds);
+    internal static partial int WatchdogOpen(byte* path, uint* timeoutSeconds);
 
     [LibraryImport(Library, EntryPoint = "initx_watchdog_feed")]
     internal static partial int WatchdogFeed();

@@ -275,7 +275,7 @@ void initx_allow_exit(void);
 int initx_shell_allowed(int allowed);
 
 /* hardware watchdog */
-int initx_watchdog_open(const char *path, uint32_t timeout_s);
+int initx_watchdog_open(const char *path, uint32_t *timeout_s);
 int initx_watchdog_feed(void);
 int initx_watchdog_close(void);
 

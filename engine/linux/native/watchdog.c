@@ -121,10 +121,11 @@ static int handed_over(void)
 	return hardware;
 }
 
-int initx_watchdog_open(const char *path, uint32_t timeout_s)
+/* *timeout_s: what is asked for, 0 for what the device has; then what it has. */
+int initx_watchdog_open(const char *path, uint32_t *timeout_s)
 {
 	static const char name[] = "watchdog";
-	int seconds = (int)timeout_s;
+	int seconds = (int)*timeout_s;
 	int error;
 
 	if (!shim.box)
@@ -137,8 +138,12 @@ int initx_watchdog_open(const char *path, uint32_t timeout_s)
 		if (error < 0)
 			return error;	/* open and armed: it is kept, but the next image cannot feed it */
 	}
-	if (timeout_s && ioctl(hardware, WDIOC_SETTIMEOUT, &seconds) < 0)
-		return -errno;
+	/* A device that cannot be set is armed all the same: it has to be fed in its own time. */
+	if (seconds <= 0 || ioctl(hardware, WDIOC_SETTIMEOUT, &seconds) < 0)
+		if (ioctl(hardware, WDIOC_GETTIMEOUT, &seconds) < 0)
+			seconds = 2;
+	*timeout_s = (uint32_t)seconds;
+	initx_watchdog_feed();
 	return hardware;
 }
 

@@ -88,6 +88,19 @@ public sealed class FallbackTests
     }
 
     [Test]
+    public void Without_a_watchdog_device_it_is_told_and_the_rest_boots()
+    {
+        using Layer layer = new Layer()
+            .Targets()
+            .WriteFile("/etc/initx/initx.conf", "[Manager]\nRuntimeWatchdogSec=30\n");
+        using BootedSystem system = BootedSystem.Initxd(layer);
+        system.AwaitConsole("no hardware watchdog /dev/watchdog0: ENOENT");
+        Eventually.True(
+            () => system.Initx("is-active", "-q", "multi-user.target").Status == 0,
+            "the boot ends", system.Evidence);
+    }
+
+    [Test]
     public void A_broken_file_in_place_of_the_image_matters_to_no_crash_and_no_reexec()
     {
         using CrashSystem system = new();

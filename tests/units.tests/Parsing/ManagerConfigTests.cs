@@ -27,9 +27,13 @@ public sealed class ManagerConfigTests
             DefaultStartLimitBurst=3
             DefaultLimitNOFILE=1024:2048
             DefaultEnvironment=A=1 "B=2 3"
+            RuntimeWatchdogSec=30
+            WatchdogDevice=/dev/watchdog1
             X-Site=ours
             """);
         Assert.That(config.Diagnostics, Is.Empty);
+        Assert.That(config.RuntimeWatchdogUs, Is.EqualTo(30_000_000));
+        Assert.That(config.WatchdogDevice, Is.EqualTo("/dev/watchdog1"));
         Assert.That(config.StoreOnDisk);
         Assert.That(config.LogTarget, Is.EqualTo(LogTargetKind.Console));
         Assert.That(config.ReadPolicyPrivileged);

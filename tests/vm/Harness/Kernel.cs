@@ -14,4 +14,8 @@ public static class Kernel
     });
 
     public static string Image => LazyImage.Value;
+
+    /// <summary>A module that belongs to it, as insmod(8) takes it.</summary>
+    public static byte[] Module(string name) =>
+        File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(Image)!, name + ".ko"));
 }
