@@ -71,6 +71,16 @@ internal sealed class Deadlines
         SiftDown(SiftUp(deadline.Place));
     }
 
+    /// <summary>All deadlines come later by the same span; their order stays.</summary>
+    public void Move(long us)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            long due = _heap[i].DueUs;
+            _heap[i].DueUs = due >= Deadline.Never - us ? Deadline.Never - 1 : due + us;
+        }
+    }
+
     public void Disarm(Deadline deadline)
     {
         int place = deadline.Place;

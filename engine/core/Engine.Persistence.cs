@@ -59,6 +59,7 @@ public sealed partial class Engine
             TransactionRecord.Write(transaction, to);
         foreach (TransactionRuntime transaction in Book.Queued)
             TransactionRecord.Write(transaction, to);
+        to.Long(_suspendedUs);
     }
 
     /// <summary>
@@ -161,6 +162,8 @@ public sealed partial class Engine
         int open = from.Count(Limits.Units, "open transactions");
         for (int i = 0; i < open && from.Problem is null; i++)
             RestoreTransaction(ref from, into, isOpen: true);
+        if (!from.IsAtEnd)
+            _suspendedUs = Math.Clamp(from.Long(), 0, long.MaxValue / 2);
         if (from.Problem is { } problem)
             into.Problems.Add($"engine: {problem}");
     }

@@ -73,11 +73,16 @@ public sealed partial class Engine
     /// <param name="e">The fact.</param>
     /// <param name="now">When it was seen; a clock that went back counts as standing still.</param>
     /// <param name="step">Rows, effects and changed states are added to it.</param>
-    public void Handle(EngineEvent e, Instant now, EngineStep step)
+    /// <param name="suspendedUs">
+    /// How much of <paramref name="now"/>'s time since boot the machine was suspended,
+    /// microseconds: CLOCK_BOOTTIME less CLOCK_MONOTONIC.
+    /// </param>
+    public void Handle(EngineEvent e, Instant now, EngineStep step, long suspendedUs = 0)
     {
         Out.Open(step, now);
         try
         {
+            NoteSleep(suspendedUs);
             Dispatch(e);
             Settle();
             while (Deadlines.TakeDue(Out.Now.MonotonicUs) is { } due)

@@ -58,13 +58,14 @@ internal sealed class MainLoop(
     private void HandleBatch()
     {
         Instant now = MonotonicClock.Now();
+        long suspended = MonotonicClock.SuspendedUs();
 
         // All of it: a zombie or slot may only go when the event that speaks of it is committed.
         // The queue is bounded by what one wait and one round of effects can post.
         for (int left = queue.Count; left > 0 && queue.TryTake(out EngineEvent? fact); left--)
         {
             EventInFlight.Enter(++_batch, KindOf(fact!), default(ReadOnlySpan<byte>));
-            engine.Handle(fact!, now, _step);
+            engine.Handle(fact!, now, _step, suspended);
         }
     }
 

@@ -15,6 +15,16 @@ public static unsafe class MonotonicClock
     /// <summary>CLOCK_BOOTTIME in microseconds; never goes back.</summary>
     public static long BootTimeUs() => Read(Libc.CLOCK_BOOTTIME);
 
+    /// <summary>
+    /// Microseconds since boot in which the machine was suspended: what CLOCK_BOOTTIME counts and
+    /// CLOCK_MONOTONIC does not. Too small when this thread is stopped between the two readings.
+    /// </summary>
+    public static long SuspendedUs()
+    {
+        long withSleep = Read(Libc.CLOCK_BOOTTIME);
+        return Math.Max(0, withSleep - Read(Libc.CLOCK_MONOTONIC));
+    }
+
     /// <summary>CLOCK_REALTIME in microseconds since 1970; may jump either way.</summary>
     public static long RealtimeUs() => Read(Libc.CLOCK_REALTIME);
 

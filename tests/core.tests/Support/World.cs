@@ -46,6 +46,7 @@ internal sealed class World
     public TableCatalog Catalog { get; } = new();
     public Engine Engine { get; private set; }
     public long NowUs { get; private set; } = 1_000_000;
+    public long SuspendedUs { get; private set; }
     public List<JournalRecord> Records { get; } = [];
 
     /// <summary>Effects of the last event.</summary>
@@ -67,7 +68,8 @@ internal sealed class World
     public void Send(EngineEvent e)
     {
         var step = new EngineStep();
-        Engine.Handle(e, new Instant(NowUs, NowUs + 1_700_000_000_000_000), step);
+        Engine.Handle(
+            e, new Instant(NowUs, NowUs + 1_700_000_000_000_000), step, SuspendedUs);
         Effects.Clear();
         Effects.AddRange(step.Effects);
         Records.AddRange(step.Records);
@@ -80,6 +82,15 @@ internal sealed class World
         }
 
         Commit(step);
+    }
+
+    /// <summary>The machine sleeps; the first event on waking up is a tick.</summary>
+    public void SleepSeconds(double seconds, bool wakes = true)
+    {
+        SuspendedUs += (long)(seconds * 1_000_000);
+        NowUs += (long)(seconds * 1_000_000);
+        if (wakes)
+            Send(EngineEvent.Tick.Instance);
     }
 
     /// <summary>Lets time pass in one piece.</summary>

@@ -20,6 +20,9 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
     // when that ends by itself.
     private readonly Dictionary<(string Unit, string Of), long> _following = [];
 
+    // Stop jobs that have not ended, and the rows of their queuing.
+    private readonly Dictionary<long, long> _queued = [];
+
     // Whose last job was called off or ran out of time: it is as the operator or its file left it.
     private readonly HashSet<string> _left = new(StringComparer.Ordinal);
 
@@ -53,17 +56,22 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
 
     private void Follow(in JournalRecord r, string unit)
     {
+        if (r is { From: "stop", To: "queued" })
+            _queued[r.Job] = r.Seq;
         if (r.To != "ended")
             return;
         if (r.Result is "timeout" or "canceled")
             _left.Add(unit);
         else
             _left.Remove(unit);
-        if (r is not { From: "stop", Result: "done" })
+        if (!_queued.Remove(r.Job, out long queued) || r.Result != "done")
             return;
         foreach (string dependent in order.Requiring(unit))
         {
-            if (!_left.Contains(dependent))
+            // What came up after the stop was ordered was not in its plan.
+            bool wasThere = View.Engine.Find(UnitName.Parse(dependent)) is { } other
+                && other.SinceSeq < queued;
+            if (wasThere && !_left.Contains(dependent))
                 _following.TryAdd((dependent, unit), View.Clock.ActiveUs);
         }
     }

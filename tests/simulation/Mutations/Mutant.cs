@@ -83,6 +83,9 @@ internal sealed class Mutant(Mutation mutation)
             units.RemoveAt(units.Count / 2);
     }
 
+    /// <summary>What the engine is told of sleep.</summary>
+    public long Sleep(long suspendedUs) => Mutation == Mutation.HideSleep ? 0 : suspendedUs;
+
     /// <summary>Deadlines are not looked at.</summary>
     public bool HasNoTimers(bool shuttingDown) => Mutation == Mutation.ForgetTimers
         || (Mutation == Mutation.ForgetTimersAtShutdown && shuttingDown);

@@ -58,4 +58,7 @@ internal enum Mutation : byte
 
     /// <summary>Once the shutdown has begun the loop never wakes up for a deadline.</summary>
     ForgetTimersAtShutdown,
+
+    /// <summary>The engine does not learn that the machine slept.</summary>
+    HideSleep,
 }

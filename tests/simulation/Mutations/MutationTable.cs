@@ -25,5 +25,6 @@ internal static class MutationTable
         ("I22", Mutation.ReexecLosesUnit),
         ("I23", Mutation.ReapBeforeCommit),
         ("I24", Mutation.ForgetTimersAtShutdown),
+        ("I29", Mutation.HideSleep),
     ];
 }

@@ -210,7 +210,7 @@ internal sealed class SimulatedShell
         }
 
         EngineEvent given = _run.Mutant.Change(e, Engine);
-        Engine.Handle(given, now, _step);
+        Engine.Handle(given, now, _step, _run.Mutant.Sleep(_world.Clock.SuspendedUs));
         foreach (SimulationInvariant i in _run.Invariants)
             i.Handled(e);
     }
