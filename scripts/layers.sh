@@ -136,7 +136,7 @@ run_layer() {
     limit=$(layer_field "$name" 5)
     layer_command "$name"
     timeout --kill-after=20 "$limit" "${command[@]}" >"$dir/log" 2>&1 </dev/null || status=$?
-    # What the tests themselves printed is in the TRX file only, with each test and once more in all.
+    # What the tests themselves printed is in the TRX file only, with each test and once in all.
     [[ ! -e $dir/result.trx ]] ||
         sed -n 's/<[^>]*>//g; s/^ *\(figure: .*\)$/\1/p' "$dir/result.trx" |
         awk '!seen[$0]++' >>"$dir/log"

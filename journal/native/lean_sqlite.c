@@ -1,7 +1,8 @@
 /*
- * What stands for the parts that lean-sqlite leaves out. SQLite calls each Init when a connection is
- * opened; a module that registers nothing is an unknown one to SQL ("no such module"). Only fixed
- * statements of the journal run in PID 1; queries of users run in other programs, with all of SQLite.
+ * What stands for the parts that lean-sqlite leaves out. SQLite calls each Init when a connection
+ * is opened; a module that registers nothing is an unknown one to SQL ("no such module"). Only
+ * fixed statements of the journal run in PID 1; queries of users run in other programs, with all of
+ * SQLite.
  */
 struct sqlite3;
 

@@ -64,7 +64,7 @@ public sealed class LadderTests
         Assert.That(_fixture.Journal.Level, Is.EqualTo(JournalLevel.Ring));
         Assert.That(_fixture.Journal.HeadSeq, Is.EqualTo(100));
         Assert.That(_fixture.AllRows()[^1].Record.Seq, Is.EqualTo(100));
-        Assert.That(_fixture.Journal.Health().RingRows, Is.EqualTo(64), "what the ring of the test holds");
+        Assert.That(_fixture.Journal.Health().RingRows, Is.EqualTo(64), "what its ring holds");
         Assert.That(Directory.EnumerateFileSystemEntries(_fixture.Root), Is.Empty);
     }
 

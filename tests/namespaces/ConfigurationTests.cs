@@ -63,7 +63,8 @@ public sealed class ConfigurationTests
         Assert.That(system.Initx("show", "-p", "MainPID", "--value", "any").Out, Is.EqualTo(pid));
         Assert.That(
             system.Initx("status", "--json").Out,
-            Does.Contain("\"level\":\"ring\"").And.Contain("Store=none").And.Contain("\"crashes\":0"));
+            Does.Contain("\"level\":\"ring\"").And.Contain("Store=none")
+                .And.Contain("\"crashes\":0"));
         Assert.That(system.Initx("history", "any").Out, Does.Contain("running"));
         Assert.That(system.Shell("grep -c initx-journal /proc/mounts").Out.Trim(), Is.EqualTo("0"));
     }

@@ -116,8 +116,8 @@ internal static class DirectiveGroups
         new("Unit", Core, Ignored, "namespaces are not shared by this version", "JoinsNamespaceOf"),
         new("Unit", Core, Ignored, "obsolete; systemd ignores it as well",
             "RequiresOverridable RequisiteOverridable"),
-        new("Unit Service", Core, Ignored, "reboot(2) is called without an argument by this version",
-            "RebootArgument"),
+        new("Unit Service", Core, Ignored,
+            "reboot(2) is called without an argument by this version", "RebootArgument"),
         new("Unit", Core, Ignored, "not supported by this version",
             "JobTimeoutRebootArgument FailureActionExitStatus SuccessActionExitStatus CollectMode"),
         new("Unit", Core, Honoured, "", Prefix("Condition", Conditions)),
@@ -156,8 +156,8 @@ internal static class DirectiveGroups
         new("Socket", Core, Refused, "this kind of socket is not opened by this version",
             "ListenNetlink ListenSpecial ListenMessageQueue ListenUSBFunction"),
         new("Socket", Core, Ignored, "not supported by this version", """
-            FlushPending SocketProtocol DeferAcceptSec IPTOS IPTTL KeepAliveIntervalSec KeepAliveProbes
-            KeepAliveTimeSec Mark MaxConnections MaxConnectionsPerSource MessageQueueMaxMessages
+            FlushPending SocketProtocol DeferAcceptSec IPTOS IPTTL KeepAliveIntervalSec
+            KeepAliveProbes KeepAliveTimeSec Mark MaxConnections MaxConnectionsPerSource MessageQueueMaxMessages
             MessageQueueMessageSize PassPacketInfo PipeSize Priority TCPCongestion Timestamping
             """),
         new("Socket", DirectiveClass.Sandbox, Ignored, Sandboxing,

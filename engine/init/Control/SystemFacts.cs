@@ -28,7 +28,9 @@ internal sealed class SystemFacts(
             JournalHealth health = journal.Health();
             return new JournalFacts(
                 health.Level, health.Rows, health.Gaps,
-                journal.HasStore ? "away: not built in this version" : "none: Store=none keeps the newest rows only");
+                journal.HasStore
+                    ? "away: not built in this version"
+                    : "none: Store=none keeps the newest rows only");
         }
     }
 

@@ -100,7 +100,7 @@ public static class Shim
     public static void AllowRescueShell(bool allowed) => _ = ShimNative.ShellAllowed(allowed ? 1 : 0);
 
     /// <summary>
-    /// Opens the hardware watchdog (or takes over the one that was), sets its time-out and registers
+    /// Opens the hardware watchdog or takes over the one that was, sets its time-out and registers
     /// it for the hand-over: it stays armed across re-exec. Feed it from the main loop. The
     /// descriptor, or a negative errno.
     /// </summary>

@@ -85,7 +85,7 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
     /// <summary>The engine's own state; empty when none was ever stored.</summary>
     public byte[] EngineState() => _engine;
 
-    /// <summary>A planned re-exec hands over every unit that is known, whether commits work.</summary>
+    /// <summary>A planned re-exec hands over every known unit, whether commits work.</summary>
     public void Snapshot(Engine states)
     {
         foreach (UnitRuntime unit in states.Units)

@@ -56,7 +56,7 @@ internal sealed class SimulatedProcess(ProcessIdentity identity, UnitName unit,
     /// <summary>It was killed between clone and exec.</summary>
     public bool NeverExecuted { get; set; }
 
-    /// <summary>The last report of its birth and exec: what comes later is read behind it.</summary>
+    /// <summary>The last report of its birth and exec: what comes later is read after it.</summary>
     public Input? LastInput { get; set; }
 
     /// <summary>When it will end as planned now; an earlier plan wins.</summary>
