@@ -5,8 +5,8 @@ namespace InitTx.Core;
 /// <summary>
 /// The machine slept. Time stands still for processes meanwhile, but not for the clock that
 /// deadlines are written in (CLOCK_BOOTTIME): without care every watchdog and every time-out would
-/// be over on waking up. So each deadline moves by the time slept. Rows keep their times, and limits
-/// on how often something may happen count sleep like any other time.
+/// be over on waking up. So each deadline moves by the time slept. Rows keep their times, and
+/// limits on how often something may happen count sleep like any other time.
 /// </summary>
 public sealed partial class Engine
 {

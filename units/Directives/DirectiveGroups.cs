@@ -157,8 +157,8 @@ internal static class DirectiveGroups
             "ListenNetlink ListenSpecial ListenMessageQueue ListenUSBFunction"),
         new("Socket", Core, Ignored, "not supported by this version", """
             FlushPending SocketProtocol DeferAcceptSec IPTOS IPTTL KeepAliveIntervalSec
-            KeepAliveProbes KeepAliveTimeSec Mark MaxConnections MaxConnectionsPerSource MessageQueueMaxMessages
-            MessageQueueMessageSize PassPacketInfo PipeSize Priority TCPCongestion Timestamping
+            KeepAliveProbes KeepAliveTimeSec Mark MaxConnections MaxConnectionsPerSource
+            MessageQueueMaxMessages MessageQueueMessageSize PassPacketInfo PipeSize Priority TCPCongestion Timestamping
             """),
         new("Socket", DirectiveClass.Sandbox, Ignored, Sandboxing,
             "SELinuxContextFromNet SmackLabel SmackLabelIPIn SmackLabelIPOut"),
