@@ -81,6 +81,14 @@ internal sealed class JobQueue
     {
         job.IsLinked = false;
         job.Epoch++;
+
+        // Oldest first: in which order they were linked is not on record.
+        if (job.Blocks.Count > 1)
+        {
+            job.Blocks.Sort(static (a, b) =>
+                a.Waiting.Id.Value.CompareTo(b.Waiting.Id.Value));
+        }
+
         for (int i = 0; i < job.Blocks.Count; i++)
         {
             (UnitJob waiting, int epoch) = job.Blocks[i];

@@ -190,6 +190,31 @@ internal sealed class PlannedReexecTests
         Assert.That(world.Effects, Has.None.InstanceOf<Effect.Reexec>());
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Jobs_that_waited_for_the_same_one_run_in_the_order_of_their_numbers(bool reexec)
+    {
+        var world = new World(
+            Make.Service("first.service", ServiceType.Notify),
+            Make.Service("a.service", deps: "After=first.service"),
+            Make.Service("z.service", deps: "After=first.service"));
+        world.StartAndRun("z.service");
+        world.Request(RequestVerb.Restart, "z.service");
+        world.Start("first.service a.service");
+
+        // The start half of the older job comes to wait behind the younger one.
+        world.MainExits("z.service", 15, ExitKind.Killed);
+        world.RunSpawns();
+        if (reexec)
+            world.Reexec();
+        int before = world.Records.Count;
+        world.Notify("first.service", new NotifyMessage { Ready = true });
+        Assert.That(
+            world.Records.Skip(before)
+                .Where(r => r is { Kind: RecordKind.Job, To: "running" }).Select(r => r.Unit),
+            Is.EqualTo(new[] { "z.service", "a.service" }), world.Dump());
+    }
+
     private static string[] Released(bool reexec)
     {
         var world = new World(

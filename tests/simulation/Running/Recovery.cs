@@ -42,7 +42,7 @@ internal static class Recovery
         {
             Kind = planned ? RecordKind.Reexec : RecordKind.Crash,
             Text = planned ? "simulated re-exec" : "simulated crash",
-            Slots = run.World.Slots.Findings(),
+            Slots = run.World.Slots.Findings(run.World.Ready),
             Lost = lost,
             OpenSockets = run.World.Sockets.Open(),
             ExpectedHeadSeq = run.Journal.HeadSeq,

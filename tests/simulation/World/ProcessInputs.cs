@@ -26,6 +26,11 @@ internal sealed class CloneFailedInput(SpawnSlots slots, SpawnSlot slot, int err
 /// <summary>The status pipe said EOF or errno.</summary>
 internal sealed class ExecResultInput(SpawnSlots slots, SpawnSlot slot, int errno) : Input
 {
+    public SpawnSlot Slot => slot;
+
+    // Who has executed shows in /proc as well, when its turn comes; why one could not is lost.
+    public override bool ShowsAgain => errno == 0;
+
     public override EngineEvent Read(Engine engine) => errno == 0
         ? new EngineEvent.Executed(slot.Token)
         : new EngineEvent.SpawnFailed(slot.Token, true, "execve", errno);

@@ -26,12 +26,16 @@ internal sealed class SpawnSlots
     public void Free(SpawnSlot slot) => _slots.Remove(slot);
 
     /// <summary>What recovery is told.</summary>
-    public List<SlotFinding> Findings()
+    public List<SlotFinding> Findings(ReadyQueue ready)
     {
         var list = new List<SlotFinding>(_slots.Count);
         foreach (SpawnSlot s in _slots)
+        {
+            bool isTold = ready.Has<ExecResultInput>(i => i.Slot == s);
             list.Add(new SlotFinding(s.Token, s.Process?.Identity ?? default,
-                s.Process?.Executed ?? false));
+                s.Process is { Executed: true } && !isTold));
+        }
+
         return list;
     }
 }
