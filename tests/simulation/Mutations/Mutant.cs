@@ -77,14 +77,44 @@ internal sealed class Mutant(Mutation mutation)
     public bool ForgetsEngine() => Mutation == Mutation.ForgetEngineState && _count++ > 20;
 
     /// <summary>What a re-exec hands over.</summary>
-    public void HandOver(List<KeyValuePair<string, byte[]>> units)
+    public void HandOver(Engine old, List<KeyValuePair<string, byte[]>> units)
     {
         if (Mutation == Mutation.ReexecLosesUnit && units.Count > 4)
             units.RemoveAt(units.Count / 2);
+        for (int i = 0; i < units.Count; i++)
+        {
+            if (!UnitName.TryParse(units[i].Key, out UnitName name)
+                || old.Find(name) is not { } unit)
+                continue;
+            if (Mutation == Mutation.ReexecLosesDeadlines)
+                RecordDamage.DropDeadline(units[i].Value, unit);
+            else if (Mutation == Mutation.ReexecLosesJobs)
+                units[i] = new(units[i].Key, RecordDamage.WithoutJob(units[i].Value, unit));
+        }
     }
 
     /// <summary>What the engine is told of sleep.</summary>
     public long Sleep(long suspendedUs) => Mutation == Mutation.HideSleep ? 0 : suspendedUs;
+
+    /// <summary>What the store is found to hold.</summary>
+    public byte[] Found(byte[] engine, List<KeyValuePair<string, byte[]>> units)
+    {
+        if (Mutation != Mutation.ForgetCounters || engine.Length == 0)
+            return engine;
+        byte[] changed = [.. engine];
+        RecordDamage.ForgetNumber(changed.AsSpan(1));
+        for (int i = 0; i < units.Count; i++)
+        {
+            byte[] unit = [.. units[i].Value];
+            RecordDamage.ForgetNumber(unit);
+            units[i] = new(units[i].Key, unit);
+        }
+
+        return changed;
+    }
+
+    /// <summary>The highest number that the black box knows.</summary>
+    public long Head(long seq) => Mutation == Mutation.ForgetCounters ? 0 : seq;
 
     /// <summary>Deadlines are not looked at.</summary>
     public bool HasNoTimers(bool shuttingDown) => Mutation == Mutation.ForgetTimers

@@ -17,8 +17,11 @@ internal enum Mutation : byte
     /// <summary>A unit's changed state is not stored.</summary>
     ForgetUnitState,
 
-    /// <summary>The counters are not stored: numbers are given out twice after a crash.</summary>
+    /// <summary>The engine's own state is stored a few times and then no more.</summary>
     ForgetEngineState,
+
+    /// <summary>No place where counters are kept has them: numbers are given out twice.</summary>
+    ForgetCounters,
 
     /// <summary>Every spawn makes two processes.</summary>
     SpawnTwice,
@@ -52,6 +55,12 @@ internal enum Mutation : byte
 
     /// <summary>A re-exec loses the state of one unit.</summary>
     ReexecLosesUnit,
+
+    /// <summary>A re-exec loses every deadline of a unit's state.</summary>
+    ReexecLosesDeadlines,
+
+    /// <summary>A re-exec loses the jobs that wait.</summary>
+    ReexecLosesJobs,
 
     /// <summary>Zombies are reaped when they are read, not when that is committed.</summary>
     ReapBeforeCommit,

@@ -15,9 +15,10 @@ internal static class Recovery
     {
         List<KeyValuePair<string, byte[]>> units = run.Journal.Units();
         if (planned)
-            run.Mutant.HandOver(units);
+            run.Mutant.HandOver(run.View.Engine, units);
+        byte[] state = run.Mutant.Found(run.Journal.EngineState(), units);
         var engine = Engine.Restore(
-            run.Mutant.Catalog(catalog), run.Limits, run.Journal.EngineState(), units,
+            run.Mutant.Catalog(catalog), run.Limits, state, units,
             out IReadOnlyList<string> problems);
         if (problems.Count > 0)
             throw new InvalidDataException("restore: " + string.Join("; ", problems));
@@ -45,7 +46,7 @@ internal static class Recovery
             Slots = run.World.Slots.Findings(run.World.Ready),
             Lost = lost,
             OpenSockets = run.World.Sockets.Open(),
-            ExpectedHeadSeq = run.Journal.HeadSeq,
+            ExpectedHeadSeq = run.Mutant.Head(run.Journal.HeadSeq),
         };
     }
 
