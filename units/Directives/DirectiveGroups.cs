@@ -158,7 +158,8 @@ internal static class DirectiveGroups
         new("Socket", Core, Ignored, "not supported by this version", """
             FlushPending SocketProtocol DeferAcceptSec IPTOS IPTTL KeepAliveIntervalSec
             KeepAliveProbes KeepAliveTimeSec Mark MaxConnections MaxConnectionsPerSource
-            MessageQueueMaxMessages MessageQueueMessageSize PassPacketInfo PipeSize Priority TCPCongestion Timestamping
+            MessageQueueMaxMessages MessageQueueMessageSize PassPacketInfo PipeSize Priority
+            TCPCongestion Timestamping
             """),
         new("Socket", DirectiveClass.Sandbox, Ignored, Sandboxing,
             "SELinuxContextFromNet SmackLabel SmackLabelIPIn SmackLabelIPOut"),
