@@ -13,10 +13,12 @@ for (int i = 0; i < args.Length; i++)
 
 (string Name, Action<Figures> Run)[] cases =
 [
-    ("boot", SystemCases.Boot),
-    ("order", SystemCases.Order),
-    ("running", SystemCases.Running),
-    ("memory", SystemCases.SmallMemory),
+    ("boot", BootCases.Boot),
+    ("order", BootCases.Order),
+    ("running", RunningCases.Running),
+    ("memory", RunningCases.Memory),
+    ("journal", BootCases.Journal),
+    ("size", PureCases.Size),
     ("plan", PureCases.Plan),
     ("units", PureCases.Units),
 ];
@@ -31,6 +33,10 @@ foreach ((string name, Action<Figures> run) in cases)
 }
 
 if (ran > 0)
+{
+    Console.WriteLine(figures.Missed.Count == 0 ? "every budget is kept" : $"missed: {figures.Missed.Count}");
     return 0;
+}
+
 Console.Error.WriteLine("no benchmark of that name; there are: " + string.Join(' ', cases.Select(static c => c.Name)));
 return 2;

@@ -12,7 +12,7 @@ internal static class UnitTexts
         DefaultDependencies=no
         {extra}
         [Service]
-        ExecStart=/bench/stamp /bench/stamps {slot}
+        ExecStart=/bench/stamp /run/bench-stamps {slot}
         Restart=always
         RestartSec=0
         StandardOutput=null

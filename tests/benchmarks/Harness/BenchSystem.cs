@@ -10,12 +10,15 @@ namespace InitTx.Benchmarks.Harness;
 /// </summary>
 internal sealed class BenchSystem : IDisposable
 {
-    private const string Stamps = "/bench/stamps";
+    // On tmpfs: on the overlay the first services would copy the file up at the same time, and the
+    // times that others wrote meanwhile would be lost.
+    private const string Stamps = "/run/bench-stamps";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly Process _launcher;
     private readonly string _directory;
+    private Microsoft.Win32.SafeHandles.SafeFileHandle? _stampFile;
 
     private BenchSystem(Process launcher, string directory, int services)
     {
@@ -29,24 +32,29 @@ internal sealed class BenchSystem : IDisposable
     /// <summary>PID 1 as the host sees it.</summary>
     public int HostPid { get; private set; }
 
-    /// <summary>CLOCK_MONOTONIC nanoseconds just before PID 1 was executed.</summary>
+    /// <summary>CLOCK_MONOTONIC nanoseconds just before PID 1 was executed; known after AwaitAll.</summary>
     public long StartNs { get; private set; }
 
+    /// <summary>The host's directory of the system's cgroup subtree, or "-".</summary>
+    public string Cgroup { get; private set; } = "-";
+
     /// <summary>Boots; units maps names to texts, services is the number of stamp slots.</summary>
-    public static BenchSystem Boot(IReadOnlyDictionary<string, string> units, int services)
+    public static BenchSystem Boot(
+        IReadOnlyDictionary<string, string> units, int services, string configuration = "")
     {
         string directory = Directory.CreateTempSubdirectory("inittx-bench.").FullName;
         string layer = Path.Combine(directory, "layer");
-        foreach (string part in new[] { "usr/lib/initx/system", "usr/bin", "bench" })
+        foreach (string part in new[] { "usr/lib/initx/system", "usr/bin", "bench", "etc/initx" })
             Directory.CreateDirectory(Path.Combine(layer, part));
         string bin = Environment.GetEnvironmentVariable("INITX_BIN") ?? "artifacts/bin";
         foreach (string program in new[] { "initxd", "initx-exec" })
             File.Copy(Path.Combine(bin, program), Path.Combine(layer, "usr/lib/initx", program));
         File.Copy(Path.Combine(bin, "initx"), Path.Combine(layer, "usr/bin/initx"));
-        File.Copy(
-            Environment.GetEnvironmentVariable("INITX_BENCH_STAMP") ?? "artifacts/bench/stamp",
-            Path.Combine(layer, "bench/stamp"));
-        File.WriteAllBytes(Path.Combine(layer, "bench/stamps"), new byte[Math.Max(services, 1) * 8]);
+        string stamp = Environment.GetEnvironmentVariable("INITX_BENCH_STAMP") ?? "artifacts/bench/stamp";
+        File.Copy(stamp, Path.Combine(layer, "bench/stamp"));
+        File.Copy(Path.Combine(Path.GetDirectoryName(stamp)!, "orphans"), Path.Combine(layer, "bench/orphans"));
+        if (configuration.Length > 0)
+            File.WriteAllText(Path.Combine(layer, "etc/initx/initx.conf"), "[Manager]\n" + configuration);
         foreach ((string name, string text) in units)
             File.WriteAllText(Path.Combine(layer, "usr/lib/initx/system", name), text);
         var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts/ns-boot"))
@@ -54,7 +62,8 @@ internal sealed class BenchSystem : IDisposable
             ArgumentList =
             {
                 "--layer=" + layer, "--console=" + directory + "/console", "--info=" + directory + "/info",
-                MiniRoot(), "--", "/usr/lib/initx/initxd", "--unit-path=/usr/lib/initx/system",
+                MiniRoot(), "--", "/bench/stamp", Stamps, services.ToString(CultureInfo.InvariantCulture),
+                "/usr/lib/initx/initxd", "--unit-path=/usr/lib/initx/system",
             },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -67,22 +76,39 @@ internal sealed class BenchSystem : IDisposable
         return system;
     }
 
-    /// <summary>The slots' times, nanoseconds of CLOCK_MONOTONIC; 0 where nothing ran yet.</summary>
+    /// <summary>
+    /// The slots' times, nanoseconds of CLOCK_MONOTONIC; 0 where nothing ran yet. The slot behind the
+    /// services' is the moment before PID 1 was executed.
+    /// </summary>
     public long[] ReadStamps()
     {
-        byte[] bytes = File.ReadAllBytes($"/proc/{HostPid}/root{Stamps}");
-        var stamps = new long[Services];
-        for (int i = 0; i < Services; i++)
+        string file = $"/proc/{HostPid}/root{Stamps}";
+        byte[] bytes = File.Exists(file) ? File.ReadAllBytes(file) : [];
+        var stamps = new long[Services + 1];
+        for (int i = 0; i < stamps.Length && (i + 1) * 8 <= bytes.Length; i++)
             stamps[i] = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(i * 8));
         return stamps;
+    }
+
+    /// <summary>One service's time.</summary>
+    public long ReadStamp(int slot)
+    {
+        _stampFile ??= File.OpenHandle($"/proc/{HostPid}/root{Stamps}");
+        Span<byte> bytes = stackalloc byte[8];
+        RandomAccess.Read(_stampFile, bytes, slot * 8);
+        return BinaryPrimitives.ReadInt64LittleEndian(bytes);
     }
 
     /// <summary>All services have entered main(); the milliseconds from PID 1's exec to the last.</summary>
     public (double FirstMs, double LastMs) AwaitAll()
     {
         long[] stamps = [];
-        Await(() => Array.TrueForAll(stamps = ReadStamps(), static s => s != 0), "every service to start");
-        return ((stamps.Min() - StartNs) / 1e6, (stamps.Max() - StartNs) / 1e6);
+        Await(
+            () => Array.TrueForAll(stamps = ReadStamps(), static s => s != 0), "every service to start",
+            pauseMs: 10);
+        StartNs = stamps[^1];
+        long[] services = stamps[..^1];
+        return ((services.Min() - StartNs) / 1e6, (services.Max() - StartNs) / 1e6);
     }
 
     /// <summary>Runs the real initx on the system's socket; its wall time in milliseconds.</summary>
@@ -115,7 +141,7 @@ internal sealed class BenchSystem : IDisposable
     public Dictionary<int, int> Running()
     {
         var running = new Dictionary<int, int>();
-        foreach (string word in File.ReadAllText($"/proc/{HostPid}/task/{HostPid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string word in Children())
         {
             string[] words;
             try
@@ -132,6 +158,28 @@ internal sealed class BenchSystem : IDisposable
         }
 
         return running;
+    }
+
+    /// <summary>A connection to the manager.</summary>
+    public ControlLine Connect() => new($"/proc/{HostPid}/root/run/initx/control");
+
+    /// <summary>Runs a program inside the system to its end.</summary>
+    public void RunInside(params string[] command)
+    {
+        using Process process = Process.Start(
+            Path.Combine(RepositoryRoot(), "scripts/ns-exec"), [Path.Combine(_directory, "info"), .. command]);
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{string.Join(' ', command)}: {process.ExitCode}");
+    }
+
+    /// <summary>CPU milliseconds of everything in the system so far; 0 where no cgroup tells.</summary>
+    public double BoxCpuMs()
+    {
+        string file = Path.Combine(Cgroup, "cpu.stat");
+        return File.Exists(file)
+            ? long.Parse(File.ReadLines(file).First().Split(' ')[1], CultureInfo.InvariantCulture) / 1e3
+            : 0;
     }
 
     /// <summary>User and system CPU of PID 1 in milliseconds (granularity of the scheduler's clock).</summary>
@@ -153,14 +201,56 @@ internal sealed class BenchSystem : IDisposable
         return 0;
     }
 
-    public static void Await(Func<bool> condition, string what)
+    /// <summary>Ended processes that PID 1 has not reaped.</summary>
+    public int Zombies()
+    {
+        int count = 0;
+        foreach (string word in Children())
+        {
+            try
+            {
+                string stat = File.ReadAllText($"/proc/{word}/stat");
+                count += stat[stat.LastIndexOf(')') + 2] == 'Z' ? 1 : 0;
+            }
+            catch (IOException)
+            {
+                // Reaped between the list and the look.
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Memory files that PID 1 holds open: images, black box, unit files.</summary>
+    public double MemoryFilesMiB()
+    {
+        double bytes = 0;
+        foreach (string link in Directory.EnumerateFileSystemEntries($"/proc/{HostPid}/fd"))
+        {
+            if (new FileInfo(link).LinkTarget?.StartsWith("/memfd:", StringComparison.Ordinal) == true)
+                bytes += SystemCall.AllocatedBytes(link);
+        }
+
+        return bytes / (1 << 20);
+    }
+
+    /// <summary>What the journal's files take.</summary>
+    public double JournalMiB()
+    {
+        string directory = $"/proc/{HostPid}/root/run/initx/journal";
+        return Directory.Exists(directory)
+            ? Directory.EnumerateFiles(directory).Sum(static f => (double)new FileInfo(f).Length) / (1 << 20)
+            : 0;
+    }
+
+    public static void Await(Func<bool> condition, string what, int pauseMs = 1)
     {
         long begun = Stopwatch.GetTimestamp();
         while (!condition())
         {
             if (Stopwatch.GetElapsedTime(begun) > Patience)
                 throw new TimeoutException($"waited {Patience.TotalSeconds} s for {what}");
-            Thread.Sleep(1);
+            Thread.Sleep(pauseMs);
         }
     }
 
@@ -173,6 +263,7 @@ internal sealed class BenchSystem : IDisposable
             _launcher.WaitForExit(30_000);
         }
 
+        _stampFile?.Dispose();
         _launcher.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
@@ -181,11 +272,13 @@ internal sealed class BenchSystem : IDisposable
     {
         string info = Path.Combine(_directory, "info");
         Await(() => File.Exists(info) && new FileInfo(info).Length > 0, "PID 1");
-        HostPid = int.Parse(File.ReadAllText(info).Split(' ')[0], CultureInfo.InvariantCulture);
-        DateTime written = File.GetLastWriteTimeUtc(info);
-        long monotonic = Stopwatch.GetTimestamp();
-        StartNs = monotonic - ((DateTime.UtcNow - written).Ticks * 100);
+        string[] words = File.ReadAllText(info).Trim().Split(' ');
+        HostPid = int.Parse(words[0], CultureInfo.InvariantCulture);
+        Cgroup = words[1];
     }
+
+    private string[] Children() => File.ReadAllText($"/proc/{HostPid}/task/{HostPid}/children")
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static string MiniRoot()
     {
