@@ -42,7 +42,7 @@ internal static class Composition
         var known = new KnownPids();
         var cgroups = new UnitCgroups(MakeTree(state, proc), engine, queue, known, reaper, proc);
         cgroups.Watch(loop);
-        var own = new InternalProcesses(reaper, statuses, streams, console);
+        var own = new InternalProcesses(reaper, statuses, streams, console, cgroups);
         var prepare = new PrepareClient(loop, queue, own, setup.Paths, console);
         var sockets = new SocketHost(engine, loop, queue, prepare, console);
         var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);

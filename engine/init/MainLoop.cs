@@ -91,6 +91,7 @@ internal sealed class MainLoop(
         // barriers of senders that do not count. Their zombies would hide every orphan behind them.
         processes.AfterCommit();
         sources.AfterCommit();
+        sources.BeforeWait();
         long next = Math.Min(engine.NextDeadlineUs, sources.NextDeadlineUs);
         loop.SetDeadline(next);
         bool sleep = !sources.WorkPending;

@@ -107,6 +107,9 @@ internal sealed class SourceDispatcher(
         health.OnTime(now);
     }
 
+    /// <summary>All effects were run; what was put off in favour of them has its turn.</summary>
+    public void BeforeWait() => cgroups.Settle();
+
     /// <summary>A batch is committed.</summary>
     public void AfterCommit()
     {

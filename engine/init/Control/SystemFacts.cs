@@ -11,6 +11,8 @@ namespace InitTx.Init.Control;
 internal sealed class SystemFacts(
     StartInfo start, LiveJournal journal, UnitCgroups cgroups, string bootId) : ISystemFacts
 {
+    private IReadOnlyList<string>? _kernel;
+
     /// <inheritdoc/>
     public string Version => ProductVersion.Text;
 
@@ -54,16 +56,18 @@ internal sealed class SystemFacts(
     public long UptimeUs => MonotonicClock.BootTimeUs() - (start.FirstStartNs / 1000);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> MissingFeatures { get; } = Missing(cgroups);
+    public IReadOnlyList<string> MissingFeatures
+    {
+        get
+        {
+            // Probed when somebody asks: a boot need not wait for it.
+            List<string> missing = [.. _kernel ??= KernelFeatures.Missing()];
+            if (cgroups.Problem.Length > 0)
+                missing.Add(cgroups.Problem);
+            return missing;
+        }
+    }
 
     /// <inheritdoc/>
     public CgroupFacts ReadCgroup(UnitRuntime unit) => cgroups.FactsOf(unit);
-
-    private static List<string> Missing(UnitCgroups cgroups)
-    {
-        List<string> missing = [.. KernelFeatures.Missing()];
-        if (cgroups.Problem.Length > 0)
-            missing.Add(cgroups.Problem);
-        return missing;
-    }
 }

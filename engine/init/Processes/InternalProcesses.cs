@@ -15,7 +15,8 @@ internal sealed class InternalProcesses(
     ChildReaper reaper,
     SpawnStatusTable statuses,
     StandardStreams streams,
-    ManagerConsole console)
+    ManagerConsole console,
+    UnitCgroups cgroups)
 {
     private readonly Dictionary<int, Action<ExitKind, int>> _ended = [];
 
@@ -30,6 +31,8 @@ internal sealed class InternalProcesses(
         Action<ExitKind, int> ended,
         out string error)
     {
+        // They live where the manager does.
+        cgroups.Settle();
         var arguments = new NulBlock();
         foreach (string word in argv)
             arguments.Add(word);

@@ -33,6 +33,9 @@ internal sealed class UnitCgroups(
     /// <summary>What is lost without, in words; empty when nothing is.</summary>
     public string Problem => tree.Problem;
 
+    /// <summary>The manager's own place in the tree, once; blocks for some milliseconds.</summary>
+    public void Settle() => tree.Settle();
+
     /// <summary>Starts to watch for empty cgroups.</summary>
     public void Watch(EventLoop loop)
     {

@@ -36,7 +36,9 @@ public sealed class CgroupTree : IDisposable
     private readonly FileDescriptor? _root;
     private readonly string _rootPath;
     private readonly byte[] _ownPrefix;
+    private readonly bool _isInScope;
     private string[] _controllers = [];
+    private bool _unsettled;
 
     private CgroupTree(
         CgroupLayout layout,
@@ -50,6 +52,7 @@ public sealed class CgroupTree : IDisposable
         _root = root;
         _watcher = watcher;
         _rootPath = layout.MountPoint + rootPath;
+        _isInScope = layout.OwnPath.TrimEnd('/').EndsWith("/" + Manager, StringComparison.Ordinal);
         _ownPrefix = Encoding.UTF8.GetBytes(rootPath + "/");
         _byPath = _units.GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -91,9 +94,8 @@ public sealed class CgroupTree : IDisposable
     }
 
     /// <summary>
-    /// Makes init.scope and the slices, moves this process into init.scope and enables controllers
-    /// for units where the kernel has them. What is refused is told in <see cref="Problem"/>;
-    /// without the right to make directories there is no tree afterwards.
+    /// Makes init.scope and the slices. What is refused is told in <see cref="Problem"/>; without
+    /// the right to make directories there is no tree afterwards. <see cref="Settle"/> is the rest.
     /// </summary>
     public SysResult Prepare(params ReadOnlySpan<string> controllers)
     {
@@ -106,17 +108,47 @@ public sealed class CgroupTree : IDisposable
             return SysResult.Fail(scope.Error);
         }
 
-        using (var directory = scope.Require())
+        scope.Require().Dispose();
+        _controllers = [.. Present(controllers)];
+        _unsettled = true;
+        foreach (string slice in (ReadOnlySpan<string>)["system.slice", "user.slice"])
         {
-            var moved = Files.WriteValue(directory.Number, "cgroup.procs", "0"u8);
+            var made = MakeDirectory(slice);
+            if (made.IsError)
+                return SysResult.Fail(made.Error);
+            made.Require().Dispose();
+            _slices.Add(slice);
+        }
+
+        return SysResult.Ok;
+    }
+
+    /// <summary>
+    /// Moves this process into init.scope and enables the controllers, once. The kernel makes a
+    /// move wait for an RCU grace period (10 ms), so it is put off until the first services are on
+    /// their way: they are born in cgroups of their own. Whatever the manager starts for itself, and
+    /// any other slice, has to come after it.
+    /// </summary>
+    public void Settle()
+    {
+        if (!_unsettled)
+            return;
+        _unsettled = false;
+        if (!_isInScope)
+        {
+            var moved = Files.WriteValue(_root!.Number, Manager + "/cgroup.procs", "0"u8);
             if (moved.IsError)
                 Problem = $"init.scope: {moved.Error.Describe()}";
         }
 
-        _controllers = [.. Present(controllers)];
-        EnableControllers(_root);
-        var made = MakeSlice("system.slice");
-        return made.IsError ? made : MakeSlice("user.slice");
+        EnableControllers(_root!);
+        foreach (string slice in _slices)
+        {
+            var opened = Files.OpenBeneath(_root!, slice, Libc.O_PATH | Libc.O_DIRECTORY);
+            using FileDescriptor? directory = opened.Value;
+            if (directory is not null)
+                EnableControllers(directory);
+        }
     }
 
     /// <summary>
@@ -230,6 +262,7 @@ public sealed class CgroupTree : IDisposable
     {
         if (!_slices.Add(path))
             return SysResult.Ok;
+        Settle();
         for (int at = path.IndexOf('/', StringComparison.Ordinal); ; at = path.IndexOf('/', at + 1))
         {
             string part = at < 0 ? path : path[..at];

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
+
+#define DESCRIPTORS 4096u
 
 int fd_set_cloexec(int fd, int on)
 {
@@ -47,6 +50,23 @@ void descriptors_standard(void)
 		open_standard();	/* the lowest free number is fd */
 		shim.flags |= INITX_STDIO_OPENED;
 	}
+}
+
+/*
+ * A table of descriptors that grows while two threads share it waits for an RCU grace period: 10 ms
+ * of the main thread at 256, 512, 1024 ... open files. So it gets its size while there is one thread:
+ * room for 2,000 units, 32 KiB of the kernel's memory.
+ */
+void descriptors_reserve(void)
+{
+	struct rlimit files;
+	unsigned last = DESCRIPTORS - 1;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < DESCRIPTORS)
+		last = (unsigned)files.rlim_cur - 1;
+	if (last > INITX_FD_PREVIOUS && raw(SYS_fcntl, last, F_GETFD) == -EBADF
+			&& raw(SYS_dup3, 0, last, O_CLOEXEC) >= 0)
+		raw(SYS_close, last);
 }
 
 static void close_between(unsigned first, unsigned last)

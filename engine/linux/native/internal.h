@@ -193,6 +193,7 @@ int limits_restore_child(void);
 /* descriptors.c */
 void descriptors_standard(void);
 void descriptors_sweep(void);
+void descriptors_reserve(void);
 int fd_set_cloexec(int fd, int on);
 
 /* blackbox.c */

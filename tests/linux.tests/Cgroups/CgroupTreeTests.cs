@@ -75,6 +75,7 @@ public sealed class CgroupTreeTests
     public void The_manager_moves_to_init_scope_and_the_tree_has_its_slices()
     {
         Assert.That(_tree.Prepare().IsOk, _tree.Problem);
+        _tree.Settle();
         Assert.That(
             ProcessFacts.ReadCgroup(_proc, Environment.ProcessId),
             Is.EqualTo(_subtree + "/init.scope"));
@@ -86,6 +87,24 @@ public sealed class CgroupTreeTests
         using var again = CgroupTree.Create(layout);
         Assert.That(again.RootPath, Is.EqualTo(_tree.RootPath));
         Assert.That(again.Prepare().IsOk, again.Problem);
+        again.Settle();
+        Assert.That(again.Problem, Is.Empty);
+        Assert.That(
+            ProcessFacts.ReadCgroup(_proc, Environment.ProcessId),
+            Is.EqualTo(_subtree + "/init.scope"));
+    }
+
+    [Test]
+    public void A_unit_has_its_cgroup_before_the_manager_has_moved_and_another_slice_moves_it()
+    {
+        string? before = ProcessFacts.ReadCgroup(_proc, Environment.ProcessId);
+        Assert.That(_tree.Prepare().IsOk, _tree.Problem);
+        Assert.That(_tree.Open("system.slice", "early.service", 1).IsOk);
+        Assert.That(ProcessFacts.ReadCgroup(_proc, Environment.ProcessId), Is.EqualTo(before));
+        Assert.That(_tree.Open("other.slice", "late.service", 2).IsOk);
+        Assert.That(
+            ProcessFacts.ReadCgroup(_proc, Environment.ProcessId),
+            Is.EqualTo(_subtree + "/init.scope"));
     }
 
     [Test]
