@@ -34,7 +34,8 @@ foreach ((string name, Action<Figures> run) in cases)
 
 if (ran > 0)
 {
-    Console.WriteLine(figures.Missed.Count == 0 ? "every budget is kept" : $"missed: {figures.Missed.Count}");
+    int missed = figures.Missed.Count;
+    Console.WriteLine(missed == 0 ? "every budget is kept" : $"budgets missed: {missed}");
     return 0;
 }
 

@@ -53,9 +53,9 @@ void descriptors_standard(void)
 }
 
 /*
- * A table of descriptors that grows while two threads share it waits for an RCU grace period: 10 ms
- * of the main thread at 256, 512, 1024 ... open files. So it gets its size while there is one thread:
- * room for 2,000 units, 32 KiB of the kernel's memory.
+ * A table of descriptors that grows while two threads share it waits for an RCU grace period: 10
+ * ms of the main thread at 256, 512, 1024 ... open files. So it gets its size while there is one
+ * thread: room for 2,000 units, 32 KiB of the kernel's memory.
  */
 void descriptors_reserve(void)
 {

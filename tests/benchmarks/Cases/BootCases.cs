@@ -2,7 +2,7 @@ using InitTx.Benchmarks.Harness;
 
 namespace InitTx.Benchmarks.Cases;
 
-/// <summary>From PID 1's exec to the services' main(), on the real binaries (DESIGN §12).</summary>
+/// <summary>From PID 1's exec to the services' main(), on the real binaries.</summary>
 internal static class BootCases
 {
     private const int Rounds = 3;
@@ -13,10 +13,13 @@ internal static class BootCases
         (Samples first, _, _) = Measure(UnitTexts.Independent(1), 1);
         figures.AtMost("PID 1 exec to first service, one unit", first.Median, "ms", 10);
         (_, Samples hundred, _) = Measure(UnitTexts.Independent(100), 100);
-        figures.AtMostTimes("100 services, exec to all in main()", hundred.Median, "ms", 2, "start 100, a cgroup each");
+        figures.AtMostTimes(
+            "100 services, exec to all in main()", hundred.Median, "ms", 2, Floor(100));
         (_, Samples thousand, Samples cpu) = Measure(UnitTexts.Independent(1000), 1000);
-        figures.AtMostTimes("1,000 services, exec to all in main()", thousand.Median, "ms", 2, "start 1000, a cgroup each");
-        figures.AtMostTimes("1,000 services, CPU of the box", cpu.Median, "ms", 2, "start 1000, a cgroup each CPU");
+        figures.AtMostTimes(
+            "1,000 services, exec to all in main()", thousand.Median, "ms", 2, Floor(1000));
+        figures.AtMostTimes(
+            "1,000 services, CPU of the box", cpu.Median, "ms", 2, Floor(1000) + " CPU");
     }
 
     /// <summary>Ordered starts: a chain, and layers with 3,600 edges.</summary>
@@ -40,8 +43,10 @@ internal static class BootCases
             Once(UnitTexts.Independent(1000), 1000, "Store=none\n", off.Time, off.Cpu);
         }
 
-        figures.AtMost("journal on against off, 1,000 services, time", Percent(on.Time, off.Time), "%", 10);
-        figures.AtMost("journal on against off, 1,000 services, CPU", Percent(on.Cpu, off.Cpu), "%", 10);
+        figures.AtMost(
+            "journal on against off, 1,000 services, time", Percent(on.Time, off.Time), "%", 10);
+        figures.AtMost(
+            "journal on against off, 1,000 services, CPU", Percent(on.Cpu, off.Cpu), "%", 10);
         double with = Restart("");
         double without = Restart("Store=none\n");
         figures.AtMost("journal on against off, a restart", (with - without) * 1000, "us", 40);
@@ -56,7 +61,11 @@ internal static class BootCases
 
     private static double Percent(Samples on, Samples off) => ((on.Median / off.Median) - 1) * 100;
 
-    private static (Samples First, Samples Last, Samples Cpu) Measure(Dictionary<string, string> units, int count)
+    private static string Floor(int count) =>
+        FormattableString.Invariant($"start {count}, a cgroup each");
+
+    private static (Samples First, Samples Last, Samples Cpu) Measure(
+        Dictionary<string, string> units, int count)
     {
         var last = new Samples();
         var first = new Samples();
@@ -67,7 +76,8 @@ internal static class BootCases
     }
 
     private static double Once(
-        Dictionary<string, string> units, int count, string configuration, Samples last, Samples cpu)
+        Dictionary<string, string> units, int count, string configuration,
+        Samples last, Samples cpu)
     {
         using BenchSystem system = BenchSystem.Boot(units, count, configuration);
         double before = system.BoxCpuMs();

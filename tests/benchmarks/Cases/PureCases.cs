@@ -32,7 +32,8 @@ internal static class PureCases
     public static void Size(Figures figures)
     {
         string bin = Environment.GetEnvironmentVariable("INITX_BIN") ?? "artifacts/bin";
-        figures.AtMost("initxd, static", new FileInfo(Path.Combine(bin, "initxd")).Length / 1e6, "MB", 6);
+        long bytes = new FileInfo(Path.Combine(bin, "initxd")).Length;
+        figures.AtMost("initxd, static", bytes / 1e6, "MB", 6);
     }
 
     public static void Units(Figures figures)
@@ -66,7 +67,8 @@ internal static class PureCases
             best = Math.Min(best, Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
         }
 
-        figures.AtMost("parse a Debian's units", best, "ms", 100, $"{count} units, {(root.Length > 0 ? "test root" : "this machine")}");
+        string which = root.Length > 0 ? "the tests' Debian" : "this machine";
+        figures.AtMost("parse a Debian's units", best, "ms", 100, $"{count} units, {which}");
     }
 
     private static TransactionPlan PlanOnce(IUnitCatalog catalog)

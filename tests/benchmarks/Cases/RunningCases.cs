@@ -20,13 +20,16 @@ internal static class RunningCases
         CommandLine(figures, system);
         OneConnection(figures, system);
         Samples restarts = Restarts(system, 100, 100);
-        figures.AtMost("dead main process to main() of the next, median", restarts.Median, "ms", 1.5);
+        figures.AtMost(
+            "dead main process to main() of the next, median", restarts.Median, "ms", 1.5);
         figures.AtMost("the same, p99", restarts.P99, "ms", 3);
-        figures.AtMostTimes("the same, against the floor, median", restarts.Median, "ms", 2.5, "restart");
+        figures.AtMostTimes(
+            "the same, against the floor, median", restarts.Median, "ms", 2.5, "restart");
         ReapOrphans(figures, system);
         Reexec(figures, system);
         string[] names = [.. Enumerable.Range(0, system.Services).Select(UnitTexts.Name)];
-        figures.AtMostTimes("stop 1,000 services", system.Initx(["stop", .. names]), "ms", 2, "stop 1000");
+        figures.AtMostTimes(
+            "stop 1,000 services", system.Initx(["stop", .. names]), "ms", 2, "stop 1000");
     }
 
     /// <summary>PSS of PID 1 at rest, with what lies in memory files beside it.</summary>
@@ -37,7 +40,9 @@ internal static class RunningCases
             using BenchSystem system = BenchSystem.Boot(UnitTexts.Independent(count), count);
             system.AwaitAll();
             Thread.Sleep(SettleMs);
-            figures.AtMost($"PSS of PID 1, units: {count}", system.Value("smaps_rollup", "Pss") / 1024, "MiB", budget);
+            figures.AtMost(
+                $"PSS of PID 1, units: {count}",
+                system.Value("smaps_rollup", "Pss") / 1024, "MiB", budget);
             figures.Add(
                 $"beside it, units: {count}", "in MiB",
                 ("anonymous", system.Value("smaps_rollup", "Pss_Anon") / 1024),
@@ -87,7 +92,8 @@ internal static class RunningCases
             Samples.Of(30, () => system.Initx("status", unit)).Median, "ms", 4);
         figures.AtMost(
             "initx stop + start, two processes",
-            Samples.Of(15, () => system.Initx("stop", unit) + system.Initx("start", unit)).Median, "ms", 9);
+            Samples.Of(15, () => system.Initx("stop", unit) + system.Initx("start", unit)).Median,
+            "ms", 9);
         figures.AtMost(
             "initx history UNIT -n 50, whole process",
             Samples.Of(10, () => system.Initx("history", unit, "-n", "50")).Median, "ms", 5);
@@ -102,7 +108,8 @@ internal static class RunningCases
         double cpu = system.CpuMs();
         Samples asked = Samples.Of(Calls, () => Timed(() => line.Call("GetUnits", units)));
         figures.AtMost(
-            "status in the server, CPU a call", (system.CpuMs() - cpu) * 1000 / (Calls + 1), "us", 50);
+            "status in the server, CPU a call",
+            (system.CpuMs() - cpu) * 1000 / (Calls + 1), "us", 50);
         figures.Add("the same, there and back", "", ("ms", asked.Median));
         Samples cycled = Samples.Of(50, () => Timed(() =>
         {
@@ -122,9 +129,10 @@ internal static class RunningCases
     private static void ReapOrphans(Figures figures, BenchSystem system)
     {
         double cpu = system.CpuMs();
-        system.RunInside("/bench/orphans", Orphans.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        system.RunInside("/bench/orphans", FormattableString.Invariant($"{Orphans}"));
         BenchSystem.Await(() => system.Zombies() == 0, "PID 1 to reap its orphans");
-        figures.AtMost("10,000 orphans, PID 1's CPU each", (system.CpuMs() - cpu) * 1000 / Orphans, "us", 50);
+        figures.AtMost(
+            "10,000 orphans, PID 1's CPU each", (system.CpuMs() - cpu) * 1000 / Orphans, "us", 50);
         figures.AtMost("10,000 orphans, left over", system.Zombies(), "zombies", 0);
     }
 
@@ -144,7 +152,8 @@ internal static class RunningCases
             SystemCall.Kill(system.HostPid, 11);
             SystemCall.Kill(pid, 9);
             long stamp = before;
-            BenchSystem.Await(() => (stamp = system.ReadStamp(slot)) != before, "a restart after a crash");
+            BenchSystem.Await(
+                () => (stamp = system.ReadStamp(slot)) != before, "a restart after a crash");
             crashed.Add((stamp - killed) / 1e6);
         }
 

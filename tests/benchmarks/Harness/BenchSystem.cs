@@ -32,7 +32,7 @@ internal sealed class BenchSystem : IDisposable
     /// <summary>PID 1 as the host sees it.</summary>
     public int HostPid { get; private set; }
 
-    /// <summary>CLOCK_MONOTONIC nanoseconds just before PID 1 was executed; known after AwaitAll.</summary>
+    /// <summary>CLOCK_MONOTONIC nanoseconds just before PID 1's exec; known after AwaitAll.</summary>
     public long StartNs { get; private set; }
 
     /// <summary>The host's directory of the system's cgroup subtree, or "-".</summary>
@@ -50,11 +50,17 @@ internal sealed class BenchSystem : IDisposable
         foreach (string program in new[] { "initxd", "initx-exec" })
             File.Copy(Path.Combine(bin, program), Path.Combine(layer, "usr/lib/initx", program));
         File.Copy(Path.Combine(bin, "initx"), Path.Combine(layer, "usr/bin/initx"));
-        string stamp = Environment.GetEnvironmentVariable("INITX_BENCH_STAMP") ?? "artifacts/bench/stamp";
+        string stamp = Environment.GetEnvironmentVariable("INITX_BENCH_STAMP")
+            ?? "artifacts/bench/stamp";
         File.Copy(stamp, Path.Combine(layer, "bench/stamp"));
-        File.Copy(Path.Combine(Path.GetDirectoryName(stamp)!, "orphans"), Path.Combine(layer, "bench/orphans"));
+        string beside = Path.GetDirectoryName(stamp)!;
+        File.Copy(Path.Combine(beside, "orphans"), Path.Combine(layer, "bench/orphans"));
         if (configuration.Length > 0)
-            File.WriteAllText(Path.Combine(layer, "etc/initx/initx.conf"), "[Manager]\n" + configuration);
+        {
+            File.WriteAllText(
+                Path.Combine(layer, "etc/initx/initx.conf"), "[Manager]\n" + configuration);
+        }
+
         foreach ((string name, string text) in units)
             File.WriteAllText(Path.Combine(layer, "usr/lib/initx/system", name), text);
         var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts/ns-boot"))
@@ -62,7 +68,7 @@ internal sealed class BenchSystem : IDisposable
             ArgumentList =
             {
                 "--layer=" + layer, "--console=" + directory + "/console", "--info=" + directory + "/info",
-                MiniRoot(), "--", "/bench/stamp", Stamps, services.ToString(CultureInfo.InvariantCulture),
+                MiniRoot(), "--", "/bench/stamp", Stamps, FormattableString.Invariant($"{services}"),
                 "/usr/lib/initx/initxd", "--unit-path=/usr/lib/initx/system",
             },
             RedirectStandardInput = true,
@@ -77,8 +83,8 @@ internal sealed class BenchSystem : IDisposable
     }
 
     /// <summary>
-    /// The slots' times, nanoseconds of CLOCK_MONOTONIC; 0 where nothing ran yet. The slot behind the
-    /// services' is the moment before PID 1 was executed.
+    /// The slots' times, nanoseconds of CLOCK_MONOTONIC; 0 where nothing ran yet. The slot behind
+    /// the services' is the moment before PID 1 was executed.
     /// </summary>
     public long[] ReadStamps()
     {
@@ -104,7 +110,8 @@ internal sealed class BenchSystem : IDisposable
     {
         long[] stamps = [];
         Await(
-            () => Array.TrueForAll(stamps = ReadStamps(), static s => s != 0), "every service to start",
+            () => Array.TrueForAll(stamps = ReadStamps(), static s => s != 0),
+            "every service to start",
             pauseMs: 10);
         StartNs = stamps[^1];
         long[] services = stamps[..^1];
@@ -154,7 +161,7 @@ internal sealed class BenchSystem : IDisposable
             }
 
             if (words.Length > 2 && words[0].EndsWith("stamp", StringComparison.Ordinal))
-                running[int.Parse(words[2], CultureInfo.InvariantCulture)] = int.Parse(word, CultureInfo.InvariantCulture);
+                running[(int)Number(words[2])] = (int)Number(word);
         }
 
         return running;
@@ -167,7 +174,8 @@ internal sealed class BenchSystem : IDisposable
     public void RunInside(params string[] command)
     {
         using Process process = Process.Start(
-            Path.Combine(RepositoryRoot(), "scripts/ns-exec"), [Path.Combine(_directory, "info"), .. command]);
+            Path.Combine(RepositoryRoot(), "scripts/ns-exec"),
+            [Path.Combine(_directory, "info"), .. command]);
         process.WaitForExit();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{string.Join(' ', command)}: {process.ExitCode}");
@@ -178,7 +186,7 @@ internal sealed class BenchSystem : IDisposable
     {
         string file = Path.Combine(Cgroup, "cpu.stat");
         return File.Exists(file)
-            ? long.Parse(File.ReadLines(file).First().Split(' ')[1], CultureInfo.InvariantCulture) / 1e3
+            ? Number(File.ReadLines(file).First().Split(' ')[1]) / 1e3
             : 0;
     }
 
@@ -195,7 +203,7 @@ internal sealed class BenchSystem : IDisposable
         foreach (string line in File.ReadLines($"/proc/{HostPid}/{file}"))
         {
             if (line.StartsWith(key + ":", StringComparison.Ordinal))
-                return double.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+                return Number(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1]);
         }
 
         return 0;
@@ -227,7 +235,8 @@ internal sealed class BenchSystem : IDisposable
         double bytes = 0;
         foreach (string link in Directory.EnumerateFileSystemEntries($"/proc/{HostPid}/fd"))
         {
-            if (new FileInfo(link).LinkTarget?.StartsWith("/memfd:", StringComparison.Ordinal) == true)
+            string target = new FileInfo(link).LinkTarget ?? "";
+            if (target.StartsWith("/memfd:", StringComparison.Ordinal))
                 bytes += SystemCall.AllocatedBytes(link);
         }
 
@@ -239,7 +248,7 @@ internal sealed class BenchSystem : IDisposable
     {
         string directory = $"/proc/{HostPid}/root/run/initx/journal";
         return Directory.Exists(directory)
-            ? Directory.EnumerateFiles(directory).Sum(static f => (double)new FileInfo(f).Length) / (1 << 20)
+            ? Directory.EnumerateFiles(directory).Sum(static f => new FileInfo(f).Length) / 1048576.0
             : 0;
     }
 
@@ -276,6 +285,9 @@ internal sealed class BenchSystem : IDisposable
         HostPid = int.Parse(words[0], CultureInfo.InvariantCulture);
         Cgroup = words[1];
     }
+
+    private static double Number(string text) =>
+        double.Parse(text, CultureInfo.InvariantCulture);
 
     private string[] Children() => File.ReadAllText($"/proc/{HostPid}/task/{HostPid}/children")
         .Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -3,10 +3,12 @@ using System.Text;
 
 namespace InitTx.Benchmarks.Harness;
 
-/// <summary>One connection to the control socket: a call, then replies until the last one.</summary>
+/// <summary>One connection to the control socket: a call, its replies to the last.</summary>
 internal sealed class ControlLine : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket _socket =
+        new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
     private readonly byte[] _buffer = new byte[1 << 20];
 
     public ControlLine(string path) => _socket.Connect(new UnixDomainSocketEndPoint(path));
@@ -14,8 +16,9 @@ internal sealed class ControlLine : IDisposable
     /// <summary>The method without its interface; parameters as JSON. The last reply.</summary>
     public string Call(string method, string parameters, bool more = false)
     {
+        string rest = parameters + (more ? ",\"more\":true" : "");
         _socket.Send(Encoding.UTF8.GetBytes(
-            $"{{\"method\":\"io.inittx.Manager.{method}\",\"parameters\":{parameters}{(more ? ",\"more\":true" : "")}}}\0"));
+            $"{{\"method\":\"io.inittx.Manager.{method}\",\"parameters\":{rest}}}\0"));
         int length = 0;
         while (true)
         {
@@ -24,7 +27,8 @@ internal sealed class ControlLine : IDisposable
                 throw new InvalidOperationException($"{method}: the manager closed the connection");
             length += got;
             int begin = 0;
-            for (int end; (end = _buffer.AsSpan(begin, length - begin).IndexOf((byte)0)) >= 0; begin += end + 1)
+            int end;
+            for (; (end = Terminator(begin, length)) >= 0; begin += end + 1)
             {
                 string reply = Encoding.UTF8.GetString(_buffer, begin, end);
                 if (reply.Contains("\"error\":", StringComparison.Ordinal))
@@ -37,6 +41,9 @@ internal sealed class ControlLine : IDisposable
             length -= begin;
         }
     }
+
+    private int Terminator(int begin, int length) =>
+        _buffer.AsSpan(begin, length - begin).IndexOf((byte)0);
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();

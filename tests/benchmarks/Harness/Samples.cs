@@ -24,5 +24,6 @@ internal sealed class Samples
         _sorted.Insert(place < 0 ? ~place : place, milliseconds);
     }
 
-    private double At(int percent) => _sorted[Math.Min(_sorted.Count - 1, _sorted.Count * percent / 100)];
+    private double At(int percent) =>
+        _sorted[Math.Min(_sorted.Count - 1, _sorted.Count * percent / 100)];
 }

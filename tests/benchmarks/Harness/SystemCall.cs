@@ -2,13 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace InitTx.Benchmarks.Harness;
 
-/// <summary>kill(2) and stat(2): a process that is started for them would cost more than what is measured.</summary>
+/// <summary>
+/// kill(2) and stat(2): a process that is started for them would cost more than what is measured.
+/// </summary>
 internal static partial class SystemCall
 {
     [LibraryImport("libc", EntryPoint = "kill")]
     internal static partial int Kill(int pid, int signal);
 
-    /// <summary>What a file takes in memory or on disk: holes do not count (stat(2), st_blocks).</summary>
+    /// <summary>What a file takes; holes do not count (stat(2), st_blocks).</summary>
     internal static unsafe double AllocatedBytes(string path)
     {
         const int Size = 144, BlocksAt = 64;
