@@ -44,11 +44,20 @@ internal sealed class CrashSystem : IDisposable
             [_layer, Layer.Product, NativePrograms.Layer],
             [.. before, "/usr/lib/initx/initxd", "--crash-tests"],
             withoutCgroup: withoutCgroup);
-        Eventually.True(
-            () => IsActive([.. Lives, .. Mortals, "orphanage.service", "door.socket"]),
-            "the services are active", Evidence);
-        foreach (string unit in (string[])[.. Lives, "orphanage.service"])
-            _started[unit] = Identity(unit);
+        try
+        {
+            Eventually.True(
+                () => IsActive([.. Lives, .. Mortals, "orphanage.service", "door.socket"]),
+                "the services are active", Evidence);
+            foreach (string unit in (string[])[.. Lives, "orphanage.service"])
+                _started[unit] = Identity(unit);
+        }
+        catch
+        {
+            // Nobody has this object yet who could take the system down.
+            Dispose();
+            throw;
+        }
     }
 
     internal BootedSystem System { get; }
