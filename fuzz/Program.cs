@@ -11,7 +11,7 @@ namespace InitTx.Fuzz;
 /// </summary>
 internal static class Program
 {
-    private const int DefaultRuns = 4000;
+    private const int DefaultRuns = 50_000;
 
     public static int Main(string[] arguments)
     {

@@ -10,6 +10,7 @@ internal static class TargetList
         UnitTargets.UnitFile, UnitTargets.DropIn, UnitTargets.FileTree,
         LineTargets.ExecLine, LineTargets.Specifier, LineTargets.Duration, LineTargets.ByteSize,
         LineTargets.UnitNames, TextTargets.EnvironmentFile, TextTargets.KernelCommandLine,
-        TextTargets.ManagerConfig, Canary.Target,
+        TextTargets.ManagerConfig, ScheduleTargets.Calendar, ScheduleTargets.Preset,
+        WireTargets.Notify, WireTargets.Request, WireTargets.Frames, Canary.Target,
     ];
 }
