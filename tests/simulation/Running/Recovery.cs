@@ -1,6 +1,7 @@
 using InitTx.Core;
 using InitTx.Core.Ports;
 using InitTx.Simulation.Boot;
+using InitTx.Simulation.Invariants;
 using InitTx.Simulation.World;
 
 namespace InitTx.Simulation.Running;
@@ -21,7 +22,10 @@ internal static class Recovery
             run.Mutant.Catalog(catalog), run.Limits, state, units,
             out IReadOnlyList<string> problems);
         if (problems.Count > 0)
-            throw new InvalidDataException("restore: " + string.Join("; ", problems));
+            run.Violations.Add(new Violation(
+                "I3", "What the store holds, restored, is the state in memory.",
+                "restore: " + string.Join("; ", problems), run.View.Clock.BootUs,
+                run.View.Batches));
         return engine;
     }
 
