@@ -33,7 +33,7 @@ public sealed class ConditionTests
     [TestCase("PathIsReadWrite", "dir", true)]
     [TestCase("PathIsReadWrite", "none", false)]
     [TestCase("DirectoryNotEmpty", "dir", true)]
-    [TestCase("DirectoryNotEmpty", "full", true)]
+    [TestCase("DirectoryNotEmpty", "full", false)]
     [TestCase("DirectoryNotEmpty", "empty", false)]
     [TestCase("DirectoryNotEmpty", "none", false)]
     [TestCase("DirectoryNotEmpty", "file", false)]

@@ -34,8 +34,8 @@ internal sealed class KernelConditions(SystemFiles system)
         {
             Comparison comparison = Comparison.Parse(words[i]);
 
-            // "< 5.0" is written with a blank as well.
-            if (comparison.Operand.Length == 0 && i + 1 < words.Count)
+            // "< 5.0" is written with a blank as well, but only the first.
+            if (comparison.Operand.Length == 0 && i == 0 && words.Count > 1)
                 comparison = comparison with { Operand = words[++i] };
             if (comparison.Operand.Length == 0)
                 return ConditionResult.Unknown;

@@ -9,13 +9,14 @@ namespace InitTx.Exec.Conditions;
 /// </summary>
 internal static class PathConditions
 {
+    private const int MaxNames = 4096;
     private const uint AnyExecute = 0b001_001_001;
 
     public static ConditionResult Exists(string path) =>
         Of(PathFacts.Status(path, out _).IsOk);
 
     public static ConditionResult ExistsGlob(string pattern) =>
-        Of(PathGlob.Expand(pattern).Count > 0);
+        Of(BracePattern.Expand(pattern).Exists(static p => PathGlob.Expand(p).Count > 0));
 
     public static ConditionResult IsDirectory(string path) =>
         Of(PathFacts.Status(path, out FileStatus status).IsOk && status.IsDirectory);
@@ -41,9 +42,9 @@ internal static class PathConditions
         using FileDescriptor directory = opened.Require();
         var names = new List<string>();
 
-        // EFBIG: one name is enough.
-        SysResult read = DirectoryList.Names(directory, 1, names);
-        return Of(names.Count > 0 || read.IsError);
+        // What cannot be read to its end has something in it. Hidden files and backups are nothing.
+        SysResult read = DirectoryList.Names(directory, MaxNames, names);
+        return Of(read.IsError || names.Exists(static n => !HiddenNames.IsHiddenOrBackup(n)));
     }
 
     public static ConditionResult FileNotEmpty(string path) =>

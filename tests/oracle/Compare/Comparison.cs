@@ -108,7 +108,7 @@ internal sealed class Comparison(string name)
 
     public void Fail(string unit, string field, string why) => Note(unit, field, "  " + why, "");
 
-    private void Record(
+    public void Record(
         AcceptedList accepted, string unit, string field, SortedSet<string> ours,
         SortedSet<string> theirs)
     {

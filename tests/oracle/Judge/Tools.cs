@@ -21,6 +21,13 @@ internal static class Tools
         string tool, IReadOnlyList<string> questions)
     {
         using var work = new WorkDirectory();
+        return Ask(tool, questions, work);
+    }
+
+    /// <summary>The same where the questions are about files of a directory.</summary>
+    public static List<(int Status, string Text)> Ask(
+        string tool, IReadOnlyList<string> questions, WorkDirectory work)
+    {
         List<(int, string)> answers = [];
         foreach (string[] some in questions.Chunk(AtOnce))
         {
