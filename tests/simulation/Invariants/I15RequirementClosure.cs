@@ -61,9 +61,19 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
         if (r.To != "ended")
             return;
         if (r.Result is "timeout" or "canceled")
+        {
             _left.Add(unit);
+            foreach ((string Unit, string Of) pair in _following.Keys)
+            {
+                if (pair.Unit == unit)
+                    _following.Remove(pair);
+            }
+        }
         else
+        {
             _left.Remove(unit);
+        }
+
         if (!_queued.Remove(r.Job, out long queued) || r.Result != "done")
             return;
         foreach (string dependent in order.Requiring(unit))
