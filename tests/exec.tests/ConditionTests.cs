@@ -92,7 +92,7 @@ public sealed class ConditionTests
     [TestCase("6.1.*", true)]
     [TestCase("5.*", false)]
     [TestCase(">=5.14", true)]
-    [TestCase(">= 5.14 < 7", true)]
+    [TestCase(">= 5.14 <7", true)]
     [TestCase("<6", false)]
     [TestCase(">6.1.0-12-amd64", true)]
     [TestCase("=6.1.0-13-amd64", true)]
