@@ -102,7 +102,7 @@ internal sealed class Change : Verb
         {
             return _units is null
                 ? session.Misuse("--dry-run goes with verbs over units")
-                : LivePlan.Show(session, Command.Name, parameters.Units, parameters.Mode);
+                : LivePlan.Show(session, Command.Name, parameters);
         }
 
         bool more = !parameters.NoBlock;

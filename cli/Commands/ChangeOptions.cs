@@ -51,9 +51,6 @@ internal sealed class ChangeOptions
     /// <summary>True when only the plan is wanted.</summary>
     public bool IsDryRun(ParseResult result) => result.GetValue(_dryRun);
 
-    /// <summary>The job mode as typed; null when it was not.</summary>
-    public string? Mode(ParseResult result) => result.GetValue(_jobMode);
-
     /// <summary>
     /// Fills in what was given; an exit status when something is wrong or not built yet.
     /// </summary>
@@ -85,6 +82,15 @@ internal sealed class ChangeOptions
             into = into with { PlanHash = hash, Present = into.Present | ParameterKeys.PlanHash };
         if (result.GetValue(_reason) is { } reason)
             into = into with { Reason = reason, Present = into.Present | ParameterKeys.Reason };
+        if (result.GetValue(_noRollback))
+        {
+            into = into with
+            {
+                NoRollback = true,
+                Present = into.Present | ParameterKeys.NoRollback,
+            };
+        }
+
         if (result.GetValue(_noBlock))
             into = into with { NoBlock = true, Present = into.Present | ParameterKeys.NoBlock };
         return null;

@@ -10,18 +10,20 @@ namespace InitTx.Cli.Commands;
 /// <summary>Asks the manager for a plan and puts its parts together.</summary>
 internal static class LivePlan
 {
-    public static int Show(
-        Session session, string verb, IReadOnlyList<string> units, string? mode)
+    /// <summary>
+    /// What of a change's options is part of its plan, and so of the plan's hash.
+    /// </summary>
+    private const ParameterKeys PlanKeys =
+        ParameterKeys.Mode | ParameterKeys.Timeout | ParameterKeys.NoRollback;
+
+    /// <summary>Shows the plan of a verb over units with the options of the change.</summary>
+    public static int Show(Session session, string verb, CallParameters change)
     {
-        var parameters = new CallParameters
+        CallParameters parameters = change with
         {
-            Present = ParameterKeys.Verb | ParameterKeys.Units,
+            Present = (change.Present & PlanKeys) | ParameterKeys.Verb | ParameterKeys.Units,
             Verb = verb,
-            Units = units,
         };
-        if (mode is not null)
-            parameters =
-                parameters with { Mode = mode, Present = parameters.Present | ParameterKeys.Mode };
         using ControlClient? client = ControlClient.Connect(session.SocketPath, out string problem);
         if (client is null)
             return Manager.ReportNotReachable(session, problem);
@@ -36,8 +38,17 @@ internal static class LivePlan
                 return Manager.Report(session, error, client.Parameters);
             plan.Add(client.Parameters);
             if (!client.Reply.Continues)
-                return PlanView.Write(session, verb, plan);
+                return PlanView.Write(session, verb, plan, Options(parameters));
         }
+    }
+
+    private static string Options(CallParameters from)
+    {
+        string mode = from.Mode is { } word ? $" --job-mode={word}" : "";
+        string timeout = (from.Present & ParameterKeys.Timeout) == 0
+            ? ""
+            : FormattableString.Invariant($" --timeout={from.TimeoutUs}us");
+        return mode + timeout + (from.NoRollback ? " --no-rollback" : "");
     }
 
     private static int Lost(Session session, ReadStatus status, string problem) => status switch

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Offline;
+using InitTx.Protocol;
+using InitTx.Protocol.Calls;
 
 namespace InitTx.Cli.Commands;
 
@@ -48,7 +50,11 @@ internal sealed class PlanVerb : Verb
         string[] typed = result.GetValue(_units)!;
         if (OfflineOptions.IsWanted(result, []))
             return OfflinePlan.Run(session, result, verb, typed, mode);
-        return UnitExpander.Expand(session, typed, out IReadOnlyList<string> units)
-            ?? LivePlan.Show(session, verb, units, mode);
+        if (UnitExpander.Expand(session, typed, out IReadOnlyList<string> units) is { } failed)
+            return failed;
+        var parameters = new CallParameters { Units = units };
+        if (mode is not null)
+            parameters = parameters with { Mode = mode, Present = ParameterKeys.Mode };
+        return LivePlan.Show(session, verb, parameters);
     }
 }

@@ -91,10 +91,14 @@ internal static class Systemctl
             return CodeOfChange(failed);
         var parameters = new CallParameters
         {
-            Present = ParameterKeys.Units | ParameterKeys.Mode | ParameterKeys.NoBlock,
+            Present = ParameterKeys.Units | ParameterKeys.Mode | ParameterKeys.NoBlock
+                | ParameterKeys.NoRollback,
             Units = units,
             Mode = given.JobMode ?? "replace",
             NoBlock = given.NoBlock,
+
+            // Scripts that call systemctl count on what it does: what started stays up.
+            NoRollback = true,
         };
         return CodeOfChange(
             Commands.Change.Follow(session, Calls.Of(method, parameters, more: !given.NoBlock)));

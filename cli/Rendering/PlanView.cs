@@ -12,7 +12,8 @@ namespace InitTx.Cli.Rendering;
 internal static class PlanView
 {
     /// <summary>Shows the plan; the exit status says whether there is one.</summary>
-    public static int Write(Session session, string verb, PlanDocument plan)
+    public static int Write(
+        Session session, string verb, PlanDocument plan, string options = "")
     {
         IReadOnlyList<string> refused = plan.Head.Refused ?? [];
         int code = refused.Count == 0
@@ -27,11 +28,12 @@ internal static class PlanView
         if (refused.Count > 0)
             return session.Fail((ExitCode)code, refused[0], [.. refused.Skip(1)]);
         if (!session.Quiet)
-            Write(session, verb, plan, string.Join(' ', plan.Head.Goals ?? []));
+            Write(session, verb, plan, string.Join(' ', plan.Head.Goals ?? []), options);
         return code;
     }
 
-    private static void Write(Session session, string verb, PlanDocument plan, string goals)
+    private static void Write(
+        Session session, string verb, PlanDocument plan, string goals, string options)
     {
         if (plan.Jobs.Count == 0)
         {
@@ -60,7 +62,7 @@ internal static class PlanView
         {
             session.Out.WriteLine($"{jobs}. To run exactly this plan:");
             session.Out.WriteLine(
-                SafeText.Clean($"  initx {verb} {goals} --plan-hash={plan.Head.Hash}"));
+                SafeText.Clean($"  initx {verb} {goals}{options} --plan-hash={plan.Head.Hash}"));
         }
         else
         {

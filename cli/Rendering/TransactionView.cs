@@ -60,17 +60,20 @@ internal static class TransactionView
         session.Out.WriteLine();
         Table table = Sheet.NewTable("UNIT", "KIND", "RESULT", "TOOK");
         foreach (TransactionJobAnswer job in tx.Jobs)
-        {
-            string took = job is { Begun: { } b, Ended: { } e } ? Durations.Format(e - b) : "";
-            table.AddRow(
-                Sheet.Cell(job.Unit),
-                Sheet.Cell(job.Kind),
-                Sheet.Cell(
-                    job.Result.Length == 0 ? "open" : job.Result, Sheet.OfState(job.Result)),
-                Sheet.Cell(took));
-        }
-
+            AddJob(table, job, "");
+        foreach (TransactionJobAnswer job in tx.Rollback)
+            AddJob(table, job, " to put back");
         Sheet.Draw(session, table);
+    }
+
+    private static void AddJob(Table table, TransactionJobAnswer job, string purpose)
+    {
+        string took = job is { Begun: { } b, Ended: { } e } ? Durations.Format(e - b) : "";
+        table.AddRow(
+            Sheet.Cell(job.Unit),
+            Sheet.Cell(job.Kind + purpose),
+            Sheet.Cell(job.Result.Length == 0 ? "open" : job.Result, Sheet.OfState(job.Result)),
+            Sheet.Cell(took));
     }
 
     private static string Goals(IReadOnlyList<string> goals) => goals.Count <= GoalsShown

@@ -36,18 +36,23 @@ public static class TransactionJson
         json.WriteNumber("code"u8, (int)transaction.Code);
         JsonTime.Write(json, "begun"u8, transaction.Begun);
         JsonTime.Write(json, "ended"u8, transaction.Ended);
-        WriteJobs(json, transaction);
-        json.WriteStartArray("rollback"u8);
-        json.WriteEndArray();
+        WriteJobs(json, "jobs"u8, transaction, compensation: false);
+        WriteJobs(json, "rollback"u8, transaction, compensation: true);
         DefinitionJson.WriteTexts(json, "irreversible"u8, transaction.Irreversible);
         DefinitionJson.WriteTexts(json, "messages"u8, transaction.Messages);
     }
 
-    private static void WriteJobs(Utf8JsonWriter json, TransactionRuntime transaction)
+    private static void WriteJobs(
+        Utf8JsonWriter json,
+        ReadOnlySpan<byte> name,
+        TransactionRuntime transaction,
+        bool compensation)
     {
-        json.WriteStartArray("jobs"u8);
+        json.WriteStartArray(name);
         foreach (TransactionJob job in transaction.Jobs)
         {
+            if (job.IsCompensation != compensation)
+                continue;
             json.WriteStartObject();
             json.WriteString("unit"u8, job.Unit.Value);
             json.WriteString("kind"u8, JobWords.Of(job.Kind));

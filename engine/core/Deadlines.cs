@@ -3,7 +3,9 @@ using InitTx.Core.Transaction;
 
 namespace InitTx.Core;
 
-/// <summary>What a deadline belongs to; the order decides between deadlines of the same instant.</summary>
+/// <summary>
+/// What a deadline belongs to; the order decides between deadlines of the same instant.
+/// </summary>
 internal enum DeadlineKind : byte
 {
     UnitState,

@@ -20,7 +20,9 @@ public enum SignalScope : byte
     /// <summary>One process, by pidfd.</summary>
     Process,
 
-    /// <summary>Every process of the unit: cgroup, or process group and slots where there is none.</summary>
+    /// <summary>
+    /// Every process of the unit: cgroup, or process group and slots where there is none.
+    /// </summary>
     Unit,
 
     /// <summary>Every process of the unit but the main one.</summary>
@@ -38,7 +40,9 @@ public abstract record Effect
     {
     }
 
-    /// <summary>Ask the prepare helper: conditions, users, files, directories. Answer: Prepared.</summary>
+    /// <summary>
+    /// Ask the prepare helper: conditions, users, files, directories. Answer: Prepared.
+    /// </summary>
     /// <param name="Restart">A restart: a fresh or, when the helper is stuck, the last answer will do.</param>
     public sealed record Prepare(PrepareToken Token, UnitId Unit, bool Restart) : Effect;
 
@@ -88,13 +92,19 @@ public abstract record Effect
     /// <summary>Tell a client.</summary>
     public sealed record Reply(RequestId Request, EngineReply Body) : Effect;
 
-    /// <summary>Have the unit files read again through the helper. Answer: CatalogReplaced.</summary>
+    /// <summary>
+    /// Have the unit files read again through the helper. Answer: CatalogReplaced.
+    /// </summary>
     public sealed record ReloadCatalog(RequestId Request) : Effect;
 
-    /// <summary>Replace the manager's own image in place; nothing of this step runs after it.</summary>
+    /// <summary>
+    /// Replace the manager's own image in place; nothing of this step runs after it.
+    /// </summary>
     public sealed record Reexec(RequestId Request) : Effect;
 
-    /// <summary>Run a stage of the final shutdown. Answer: ShutdownStageDone, but for Final.</summary>
+    /// <summary>
+    /// Run a stage of the final shutdown. Answer: ShutdownStageDone, but for Final.
+    /// </summary>
     public sealed record Shutdown(ShutdownStage Stage, ShutdownKind Kind) : Effect;
 
     /// <summary>A line for the console: boot progress, failures.</summary>

@@ -4,7 +4,9 @@ using InitTx.Core.Transaction;
 
 namespace InitTx.Core;
 
-/// <summary>What the manager orders of itself: dependencies, sockets, actions of failed units.</summary>
+/// <summary>
+/// What the manager orders of itself: dependencies, sockets, actions of failed units.
+/// </summary>
 public sealed partial class Engine
 {
     /// <summary>

@@ -44,6 +44,7 @@ public sealed partial class Engine
         Mode = JobMode.Queue,
         PlanHash = queued.PlanHash,
         Reason = queued.Reason,
+        NoRollback = !queued.IsAtomic && queued.Verb != RequestVerb.Reload,
     };
 
     /// <summary>Refuses a request that was just made, or ends one that waited.</summary>
@@ -80,7 +81,7 @@ public sealed partial class Engine
         if (transaction.IsQueued)
             Book.EndQueued(
                 transaction, TransactionOutcome.Cancelled, ExitCode.Failed, [], reply: null);
-        else
+        else if (!transaction.IsRollingBack)
             Book.Cancel(transaction, cause);
     }
 

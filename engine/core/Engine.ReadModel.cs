@@ -38,7 +38,9 @@ public sealed partial class Engine
     /// <summary>The last ended transactions, oldest first.</summary>
     public IReadOnlyCollection<TransactionRuntime> EndedTransactions => Book.Ended;
 
-    /// <summary>An open transaction, or one of the last ended ones; null when it is neither.</summary>
+    /// <summary>
+    /// An open transaction, or one of the last ended ones; null when it is neither.
+    /// </summary>
     public TransactionRuntime? FindTransaction(TransactionId id) => Book.Find(id);
 
     /// <summary>

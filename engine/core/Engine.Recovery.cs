@@ -46,8 +46,14 @@ public sealed partial class Engine
         }
 
         foreach (TransactionRuntime transaction in Book.Open)
-            transaction.JobList.Sort(static (a, b) => a.Unit.CompareTo(b.Unit));
+            transaction.JobList.Sort(InOrder);
     }
+
+    // As they were installed: the plan by unit, then the compensating plan by unit.
+    private static int InOrder(TransactionJob a, TransactionJob b) =>
+        a.IsCompensation != b.IsCompensation
+            ? a.IsCompensation.CompareTo(b.IsCompensation)
+            : a.Unit.CompareTo(b.Unit);
 
     private void JoinJobs(Restoration into)
     {
@@ -65,6 +71,7 @@ public sealed partial class Engine
             var job = new UnitJob(recorded.Id, unit, recorded.Kind)
             {
                 AskedKind = recorded.AskedKind,
+                PutsBack = recorded.PutsBack,
                 Queued = recorded.Queued,
                 Begun = recorded.Begun,
                 Seq = recorded.Seq,

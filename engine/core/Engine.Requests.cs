@@ -6,7 +6,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core;
 
-/// <summary>What clients ask for. Each request is one row, accepted or refused, and one final reply.</summary>
+/// <summary>
+/// What clients ask for. Each request is one row, accepted or refused, and one final reply.
+/// </summary>
 public sealed partial class Engine
 {
     private void Requested(ControlRequest request)
@@ -109,6 +111,7 @@ public sealed partial class Engine
         transaction.Requester = request.Requester;
         transaction.Reason = request.Reason;
         transaction.CancelsWithClient = request is { CancelOnDisconnect: true, NoBlock: false };
+        transaction.IsAtomic = !request.NoRollback && request.Verb != RequestVerb.Reload;
         Reply(request.Id, new EngineReply.Accepted(transaction.Id, jobs));
         if (!request.NoBlock)
             transaction.Watchers.Add(new Watcher(request.Id, request.CancelOnDisconnect));
@@ -155,6 +158,11 @@ public sealed partial class Engine
             Refuse(request, ExitCode.Refused, FormattableString.Invariant(
                 $"transaction {transaction.Id.Value} has ended: ")
                 + TransactionWords.Of(transaction.Outcome));
+        }
+        else if (transaction.IsRollingBack)
+        {
+            Refuse(request, ExitCode.Refused, FormattableString.Invariant(
+                $"transaction {transaction.Id.Value} is rolling back: that cannot be cancelled"));
         }
         else if (_shutdownTransaction == transaction.Id)
         {

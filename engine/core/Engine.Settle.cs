@@ -20,7 +20,7 @@ public sealed partial class Engine
     private int _failedUnits;
 
     private bool HasWork => _moves.Count > 0 || _following.Count > 0 || Queue.HasReady
-        || Book.HasFinishing || Upkeep.HasWork;
+        || Book.HasGivenUp || Book.HasFinishing || Upkeep.HasWork;
 
     /// <summary>The unit goes on by itself: its state has nothing to wait for.</summary>
     internal void Follow(UnitRuntime unit) => _following.Enqueue(unit);
@@ -106,6 +106,8 @@ public sealed partial class Engine
                 Judge(move.Unit, move.From, move.To);
             else if (_following.TryDequeue(out UnitRuntime? unit))
                 Services.Continue(unit);
+            else if (Book.HasGivenUp)
+                Book.GiveUpNext();
             else if (Queue.TryTakeReady(out UnitJob job))
                 Runner.Run(job);
             else if (Book.HasFinishing)

@@ -3,16 +3,22 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core;
 
-/// <summary>The table of units: loaded when first named, with all that they name, and linked both ways.</summary>
+/// <summary>
+/// The table of units: loaded when first named, with all that they name, and linked both ways.
+/// </summary>
 public sealed partial class Engine
 {
     private readonly List<UnitRuntime> _units = [];
     private readonly Dictionary<UnitName, UnitRuntime> _byName = [];
 
-    /// <summary>All units known, in the order in which they were loaded; the index is the UnitId.</summary>
+    /// <summary>
+    /// All units known, in the order in which they were loaded; the index is the UnitId.
+    /// </summary>
     public IReadOnlyList<UnitRuntime> Units => _units;
 
-    /// <summary>A known unit by its own name or an alias; null when nothing has named it yet.</summary>
+    /// <summary>
+    /// A known unit by its own name or an alias; null when nothing has named it yet.
+    /// </summary>
     public UnitRuntime? Find(UnitName name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The unit of an id that this engine gave out.</summary>

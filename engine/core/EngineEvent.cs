@@ -4,7 +4,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core;
 
-/// <summary>Which command of a unit a process runs; the words are the sub-states it shows in.</summary>
+/// <summary>
+/// Which command of a unit a process runs; the words are the sub-states it shows in.
+/// </summary>
 public enum ExecRole : byte
 {
     Main,
@@ -23,11 +25,15 @@ public enum PrepareOutcome : byte
     ConditionFailed,
     AssertFailed,
 
-    /// <summary>A user, file or directory is missing or refused; the detail names directive and errno.</summary>
+    /// <summary>
+    /// A user, file or directory is missing or refused; the detail names directive and errno.
+    /// </summary>
     Failed,
 }
 
-/// <summary>What a notify datagram said, already cut to limits (sd_notify(3)); null is "not in it".</summary>
+/// <summary>
+/// What a notify datagram said, already cut to limits (sd_notify(3)); null is "not in it".
+/// </summary>
 public sealed record NotifyMessage
 {
     public bool Ready { get; init; }
@@ -59,13 +65,17 @@ public sealed record RecoveryFacts
 
     public IReadOnlyList<SlotFinding> Slots { get; init; } = [];
 
-    /// <summary>Recorded processes that are gone without a collectable status (other boot, reused pid).</summary>
+    /// <summary>
+    /// Recorded processes that are gone without a collectable status (other boot, reused pid).
+    /// </summary>
     public IReadOnlyList<ProcessIdentity> Lost { get; init; } = [];
 
     /// <summary>Socket units whose descriptors survived.</summary>
     public IReadOnlyList<UnitName> OpenSockets { get; init; } = [];
 
-    /// <summary>Journal rows that are missing: highest seq seen by the black box; 0 for none.</summary>
+    /// <summary>
+    /// Journal rows that are missing: highest seq seen by the black box; 0 for none.
+    /// </summary>
     public long ExpectedHeadSeq { get; init; }
 }
 
@@ -149,7 +159,9 @@ public abstract record EngineEvent
     /// <summary>The unit's sockets are open and bound, or the error says which is not.</summary>
     public sealed record SocketsOpened(UnitId Unit, string? Error) : EngineEvent;
 
-    /// <summary>There is traffic on a listening socket that is being polled; polling is off now.</summary>
+    /// <summary>
+    /// There is traffic on a listening socket that is being polled; polling is off now.
+    /// </summary>
     public sealed record SocketReady(UnitId Unit) : EngineEvent;
 
     /// <summary>
@@ -162,14 +174,18 @@ public abstract record EngineEvent
     /// <summary>A signal to the manager (systemd(1) "SIGNALS").</summary>
     public sealed record SignalReceived(int Signal, int SenderPid, int SenderUid) : EngineEvent;
 
-    /// <summary>daemon-reload's new files are parsed; the engine merges them, running units stay.</summary>
+    /// <summary>
+    /// daemon-reload's new files are parsed; the engine merges them, running units stay.
+    /// </summary>
     public sealed record CatalogReplaced(IUnitCatalog Catalog, RequestId Request, string? Error)
         : EngineEvent;
 
     /// <summary>A stage of the final shutdown is done (or timed out, says the detail).</summary>
     public sealed record ShutdownStageDone(ShutdownStage Stage, string Detail) : EngineEvent;
 
-    /// <summary>An effect could not be carried out at all; the unit's state machine decides.</summary>
+    /// <summary>
+    /// An effect could not be carried out at all; the unit's state machine decides.
+    /// </summary>
     public sealed record EffectFailed(UnitId Unit, string Effect, string Error) : EngineEvent;
 }
 

@@ -36,13 +36,19 @@ public sealed record EngineLimits
     /// <summary>How long an answer of the prepare helper is awaited, microseconds.</summary>
     public long PrepareTimeoutUs { get; init; } = 30_000_000;
 
-    /// <summary>How long units may take to stop at shutdown before the rest is killed, microseconds.</summary>
+    /// <summary>
+    /// How long units may take to stop at shutdown before the rest is killed, microseconds.
+    /// </summary>
     public long ShutdownTimeoutUs { get; init; } = 90_000_000;
 
-    /// <summary>How long one stage of the final shutdown may take before the next begins, microseconds.</summary>
+    /// <summary>
+    /// How long one stage of the final shutdown may take before the next begins, microseconds.
+    /// </summary>
     public long ShutdownStageTimeoutUs { get; init; } = 15_000_000;
 
-    /// <summary>Steps of follow-up work in one Handle; what is left goes on with the next event.</summary>
+    /// <summary>
+    /// Steps of follow-up work in one Handle; what is left goes on with the next event.
+    /// </summary>
     public int WorkPerEvent { get; init; } = 1_000_000;
 
     /// <summary>Ordering edges that a boot may drop to break cycles.</summary>
@@ -57,13 +63,19 @@ public sealed record EngineLimits
     /// </summary>
     public long ClientReturnUs { get; init; } = 30_000_000;
 
-    /// <summary>Starts remembered for StartLimitBurst=, and activations for TriggerLimitBurst=.</summary>
+    /// <summary>
+    /// Starts remembered for StartLimitBurst=, and activations for TriggerLimitBurst=.
+    /// </summary>
     public int RateLimitBurst { get; init; } = 1_024;
 
-    /// <summary>Bytes of one recorded unit that are looked at when the manager comes back.</summary>
+    /// <summary>
+    /// Bytes of one recorded unit that are looked at when the manager comes back.
+    /// </summary>
     public int RestoredUnitBytes { get; init; } = 64 * 1_024;
 
-    /// <summary>Bytes of the recorded engine state that are looked at when the manager comes back.</summary>
+    /// <summary>
+    /// Bytes of the recorded engine state that are looked at when the manager comes back.
+    /// </summary>
     public int RestoredEngineBytes { get; init; } = 16 * 1_024 * 1_024;
 
     /// <summary>How long Type=idle waits for the job queue to become empty, microseconds.</summary>
@@ -72,6 +84,9 @@ public sealed record EngineLimits
     /// <summary>Time between two looks at a PIDFile= that is not there yet, microseconds.</summary>
     public long PidFileRetryUs { get; init; } = 50_000;
 
-    /// <summary>How long a child may take from clone to exec, microseconds.</summary>
-    public long ExecTimeoutUs { get; init; } = 30_000_000;
+    /// <summary>
+    /// How long a failed transaction may take to put back what was there before, microseconds:
+    /// two stops of the default length.
+    /// </summary>
+    public long RollbackTimeoutUs { get; init; } = 180_000_000;
 }

@@ -17,7 +17,9 @@ public sealed class EngineStep
     /// <summary>What to do after the commit, in order.</summary>
     public List<Effect> Effects { get; } = [];
 
-    /// <summary>Units whose persistent state differs from the last commit, each once, in order of change.</summary>
+    /// <summary>
+    /// Units whose persistent state differs from the last commit, each once, in order of change.
+    /// </summary>
     public List<UnitId> ChangedUnits { get; } = [];
 
     /// <summary>True when jobs, transactions, counters or the manager's state differ.</summary>

@@ -2,7 +2,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core;
 
-/// <summary>Stable words for <see cref="ExecRole"/> and which list of commands a role runs.</summary>
+/// <summary>
+/// Stable words for <see cref="ExecRole"/> and which list of commands a role runs.
+/// </summary>
 public static class ExecRoles
 {
     private static readonly string[] Words =

@@ -2,7 +2,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core;
 
-/// <summary>An edge to another unit as its file declares it; <see cref="Other"/> is the far end.</summary>
+/// <summary>
+/// An edge to another unit as its file declares it; <see cref="Other"/> is the far end.
+/// </summary>
 /// <param name="Other">Forward: the target. Reverse: the unit whose file declares the edge.</param>
 /// <param name="Declared">Kind, origin and file:line.</param>
 internal readonly record struct UnitEdge(UnitRuntime Other, UnitDependency Declared);

@@ -19,13 +19,17 @@ public readonly record struct TransactionId(long Value);
 /// <summary>A request of one client; chosen by the shell, never persisted.</summary>
 public readonly record struct RequestId(long Value);
 
-/// <summary>One intended process, written to a spawn slot before it is made; unique for the journal's life.</summary>
+/// <summary>
+/// One intended process, written to a spawn slot before it is made; unique for the journal's life.
+/// </summary>
 public readonly record struct SpawnToken(ulong Value);
 
 /// <summary>One question to the prepare helper; unique for the journal's life.</summary>
 public readonly record struct PrepareToken(ulong Value);
 
-/// <summary>A process: its pid and start time in clock ticks since boot (field 22 of proc(5) stat).</summary>
+/// <summary>
+/// A process: its pid and start time in clock ticks since boot (field 22 of proc(5) stat).
+/// </summary>
 /// <param name="Pid">The pid; 0 is none.</param>
 /// <param name="StartTicks">0 where /proc cannot tell.</param>
 public readonly record struct ProcessIdentity(int Pid, ulong StartTicks)

@@ -8,7 +8,9 @@ namespace InitTx.Core;
 /// </summary>
 public static class Invariant
 {
-    /// <summary>Throws <see cref="InvariantViolatedException"/> unless <paramref name="holds"/>.</summary>
+    /// <summary>
+    /// Throws <see cref="InvariantViolatedException"/> unless <paramref name="holds"/>.
+    /// </summary>
     public static void Require([DoesNotReturnIf(false)] bool holds, string promise)
     {
         if (!holds)

@@ -9,7 +9,9 @@ internal sealed class ProcessTable
     private readonly Dictionary<int, (ulong StartTicks, UnitRuntime Unit)> _processes = [];
     private readonly Dictionary<ulong, (UnitRuntime Unit, ExecRole Role)> _tokens = [];
 
-    /// <summary>The unit of a live process; a reused pid with another start time is a stranger.</summary>
+    /// <summary>
+    /// The unit of a live process; a reused pid with another start time is a stranger.
+    /// </summary>
     public UnitRuntime? OwnerOf(ProcessIdentity process) =>
         _processes.TryGetValue(process.Pid, out (ulong StartTicks, UnitRuntime Unit) entry)
         && (entry.StartTicks == process.StartTicks || entry.StartTicks == 0 || process.StartTicks == 0)
@@ -31,7 +33,9 @@ internal sealed class ProcessTable
     public void Expect(SpawnToken token, UnitRuntime unit, ExecRole role) =>
         _tokens[token.Value] = (unit, role);
 
-    /// <summary>The unit that wanted this spawn, even when it has given up on it meanwhile.</summary>
+    /// <summary>
+    /// The unit that wanted this spawn, even when it has given up on it meanwhile.
+    /// </summary>
     public bool TryFind(SpawnToken token, out UnitRuntime unit, out ExecRole role)
     {
         bool found = _tokens.TryGetValue(token.Value, out (UnitRuntime Unit, ExecRole Role) entry);

@@ -52,7 +52,9 @@ public sealed class UnitRuntime
     /// <summary>When <see cref="Sub"/> was entered.</summary>
     public Instant Since { get; internal set; }
 
-    /// <summary>Journal seq of the transition into <see cref="Sub"/>: cause of what follows.</summary>
+    /// <summary>
+    /// Journal seq of the transition into <see cref="Sub"/>: cause of what follows.
+    /// </summary>
     public long SinceSeq { get; internal set; }
 
     /// <summary>
@@ -77,10 +79,14 @@ public sealed class UnitRuntime
     /// <summary>Automatic restarts since the last start by hand.</summary>
     public int Restarts { get; internal set; }
 
-    /// <summary>Monotonic microseconds at which the state times out; long.MaxValue for never.</summary>
+    /// <summary>
+    /// Monotonic microseconds at which the state times out; long.MaxValue for never.
+    /// </summary>
     public long DeadlineUs => StateDeadline.DueUs;
 
-    /// <summary>Monotonic microseconds by which a watchdog ping is due; long.MaxValue for never.</summary>
+    /// <summary>
+    /// Monotonic microseconds by which a watchdog ping is due; long.MaxValue for never.
+    /// </summary>
     public long WatchdogDeadlineUs => WatchdogDeadline.DueUs;
 
     /// <summary>The last STATUS= of the service.</summary>
@@ -128,7 +134,9 @@ public sealed class UnitRuntime
     /// <summary>Socket: activations within the trigger limit's window.</summary>
     internal RateWindow Triggers { get; } = new();
 
-    /// <summary>Starts and stops that nobody asked for (Upholds=, BindsTo=, StopWhenUnneeded=).</summary>
+    /// <summary>
+    /// Starts and stops that nobody asked for (Upholds=, BindsTo=, StopWhenUnneeded=).
+    /// </summary>
     internal RateWindow Ordered { get; } = new();
 
     /// <summary>Why the unit is in its state; its Seq is the transition's row.</summary>
@@ -158,7 +166,9 @@ public sealed class UnitRuntime
     /// <summary>Recorded at least once: part of the digest and of what comes back.</summary>
     internal bool IsRecorded { get; set; }
 
-    /// <summary>The [Service] settings; those of a unit whose file is gone or broken are the defaults.</summary>
+    /// <summary>
+    /// The [Service] settings; those of a unit whose file is gone or broken are the defaults.
+    /// </summary>
     internal ServiceSettings Service => Definition.Service ?? DefaultService;
 
     internal KillSettings Kill => Definition.Kill ?? DefaultKill;

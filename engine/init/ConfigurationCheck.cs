@@ -5,7 +5,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Init;
 
-/// <summary><c>initxd --test-config</c>: read everything as a start would, report, change nothing.</summary>
+/// <summary>
+/// <c>initxd --test-config</c>: read everything as a start would, report, change nothing.
+/// </summary>
 internal static class ConfigurationCheck
 {
     public static int Run(StartOptions options)

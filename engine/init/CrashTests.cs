@@ -168,7 +168,9 @@ internal static class CrashTests
         }
     }
 
-    /// <summary>A managed fault stays an ordinary exception: the handlers in front let it through.</summary>
+    /// <summary>
+    /// A managed fault stays an ordinary exception: the handlers in front let it through.
+    /// </summary>
     private static string Catch()
     {
         try

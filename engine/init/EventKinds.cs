@@ -1,6 +1,8 @@
 namespace InitTx.Init;
 
-/// <summary>What an epoll key is about; the id beside it is a pid, a descriptor or a number of ours.</summary>
+/// <summary>
+/// What an epoll key is about; the id beside it is a pid, a descriptor or a number of ours.
+/// </summary>
 internal static class EventKinds
 {
     public const byte Signal = 1;

@@ -42,7 +42,9 @@ internal sealed class MainLoop(
         }
     }
 
-    /// <summary>Handles everything that waits, then what came of it, until nothing is left.</summary>
+    /// <summary>
+    /// Handles everything that waits, then what came of it, until nothing is left.
+    /// </summary>
     public void RunBatches()
     {
         while (queue.Count > 0)

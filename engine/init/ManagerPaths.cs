@@ -1,6 +1,8 @@
 namespace InitTx.Init;
 
-/// <summary>Where this manager keeps what it needs; decided once from options and environment.</summary>
+/// <summary>
+/// Where this manager keeps what it needs; decided once from options and environment.
+/// </summary>
 internal sealed record ManagerPaths
 {
     public required bool User { get; init; }
@@ -17,10 +19,14 @@ internal sealed record ManagerPaths
     /// <summary>initx-exec's absolute path.</summary>
     public required string ExecHelper { get; init; }
 
-    /// <summary>Bases of RuntimeDirectory= and its like: run, state, cache, logs, configuration.</summary>
+    /// <summary>
+    /// Bases of RuntimeDirectory= and its like: run, state, cache, logs, configuration.
+    /// </summary>
     public required IReadOnlyList<string> DirectoryBases { get; init; }
 
-    /// <summary>LANG for services, from /etc/locale.conf or the kernel command line; null for none.</summary>
+    /// <summary>
+    /// LANG for services, from /etc/locale.conf or the kernel command line; null for none.
+    /// </summary>
     public string? Language { get; init; }
 
     public string ControlSocket => Runtime + "/control";

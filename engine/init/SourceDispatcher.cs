@@ -10,7 +10,9 @@ using InitTx.Linux.Signals;
 
 namespace InitTx.Init;
 
-/// <summary>Brings each ready descriptor to its host, and asks the hosts what the loop must know.</summary>
+/// <summary>
+/// Brings each ready descriptor to its host, and asks the hosts what the loop must know.
+/// </summary>
 internal sealed class SourceDispatcher(
     EventQueue queue,
     SignalSource signals,

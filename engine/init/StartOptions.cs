@@ -22,7 +22,9 @@ internal sealed record StartOptions
     public bool Help { get; private set; }
     public bool CrashTests { get; private set; }
 
-    /// <summary>Words that are no option of ours, in order; as PID 1 they count as kernel words.</summary>
+    /// <summary>
+    /// Words that are no option of ours, in order; as PID 1 they count as kernel words.
+    /// </summary>
     public List<string> Words { get; } = [];
 
     /// <summary>What is wrong, a line each; empty when all is well.</summary>

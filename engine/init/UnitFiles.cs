@@ -31,7 +31,9 @@ internal sealed class UnitFiles(
     private const long FileTimeoutUs = 30_000_000;
     private const int MaxTree = 96 << 20;
 
-    /// <summary>daemon-reload: generators, then the whole unit path, then a new catalogue.</summary>
+    /// <summary>
+    /// daemon-reload: generators, then the whole unit path, then a new catalogue.
+    /// </summary>
     public void Reload(RequestId request)
     {
         if (sources.GeneratorQuestion() is not { } generators)

@@ -37,8 +37,8 @@ public static class InterfaceDescription
         """;
 
     private const string Goal =
-        "units: []string, mode: ?string, noBlock: ?bool, planHash: ?string, timeout: ?float, "
-        + "reason: ?string, cancelOnDisconnect: ?bool";
+        "units: []string, mode: ?string, noBlock: ?bool, noRollback: ?bool, planHash: ?string, "
+        + "timeout: ?float, reason: ?string, cancelOnDisconnect: ?bool";
 
     private const string Change =
         "event: string, transaction: int, jobs: ?int, job: ?int, unit: ?string, kind: ?string, "
@@ -215,7 +215,7 @@ public static class InterfaceDescription
           begun: ?string,
           ended: ?string,
           jobs: []TransactionJob,
-          rollback: []string,
+          rollback: []TransactionJob,
           irreversible: []string,
           messages: []string
         )
@@ -269,7 +269,9 @@ public static class InterfaceDescription
         ) -> (rows: []Row, head: int, cursor: int, more: bool, problem: ?string)
 
         # Needs "more": the plan comes in parts, which add up.
-        method Plan(verb: string, units: []string, mode: ?string) -> (
+        method Plan(
+          verb: string, units: []string, mode: ?string, timeout: ?float, noRollback: ?bool
+        ) -> (
           goals: ?[]string,
           jobs: ?[]PlannedJob,
           edges: ?[][]string,

@@ -31,7 +31,8 @@ public static class ManagerInterface
         | ParameterKeys.CancelOnDisconnect;
 
     private const ParameterKeys GoalKeys =
-        ChangeKeys | ParameterKeys.Units | ParameterKeys.Mode | ParameterKeys.PlanHash;
+        ChangeKeys | ParameterKeys.Units | ParameterKeys.Mode | ParameterKeys.PlanHash
+        | ParameterKeys.NoRollback;
 
     private static readonly MethodEntry[] Entries =
     [
@@ -68,7 +69,8 @@ public static class ManagerInterface
             | ParameterKeys.BeforeSeq | ParameterKeys.Limit),
         Change(
             ManagerMethod.Plan,
-            ParameterKeys.Verb | ParameterKeys.Units | ParameterKeys.Mode,
+            ParameterKeys.Verb | ParameterKeys.Units | ParameterKeys.Mode | ParameterKeys.Timeout
+            | ParameterKeys.NoRollback,
             ParameterKeys.Verb | ParameterKeys.Units),
         Change(ManagerMethod.Start, GoalKeys, ParameterKeys.Units),
         Change(ManagerMethod.Stop, GoalKeys, ParameterKeys.Units),

@@ -17,6 +17,9 @@ public enum ParameterKeys
     /// <summary>The reply ends with the acceptance.</summary>
     NoBlock = 1 << 2,
 
+    /// <summary>What works is kept when something fails.</summary>
+    NoRollback = 1 << 3,
+
     /// <summary>64 hexadecimal digits: run exactly this plan or refuse.</summary>
     PlanHash = 1 << 4,
 

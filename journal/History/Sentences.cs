@@ -84,7 +84,12 @@ public static class Sentences
     {
         string goals = row.Text is null ? "" : $" {row.Text}";
         string transaction = $"transaction {row.Transaction} ({row.From}{goals})";
-        return row.To == "ended" ? $"{transaction} ended: {row.Result}" : $"{transaction} began";
+        return row.To switch
+        {
+            "ended" => $"{transaction} ended: {row.Result}",
+            "rollingBack" => $"{transaction} puts back what was there before",
+            _ => $"{transaction} began",
+        };
     }
 
     private static string Request(HistoryRow row)

@@ -211,6 +211,7 @@ public sealed class CallReaderTests
         if (Has(ParameterKeys.Changes)) p = p with { Changes = units };
         if (Has(ParameterKeys.Mode)) p = p with { Mode = units[0] };
         if (Has(ParameterKeys.NoBlock)) p = p with { NoBlock = flag };
+        if (Has(ParameterKeys.NoRollback)) p = p with { NoRollback = flag };
         if (Has(ParameterKeys.CancelOnDisconnect)) p = p with { CancelOnDisconnect = flag };
         if (Has(ParameterKeys.All)) p = p with { All = flag };
         if (Has(ParameterKeys.PlanHash)) p = p with { PlanHash = new string('0', 64) };

@@ -25,7 +25,9 @@ internal static class JobMerge
         return isActive ? JobKind.Reload : JobKind.Start;
     }
 
-    /// <summary>True when a running job of kind <paramref name="running"/> already does the other's work.</summary>
+    /// <summary>
+    /// True when a running job of kind <paramref name="running"/> already does the other's work.
+    /// </summary>
     public static bool Covers(JobKind running, JobKind wanted) => running == wanted
         ? running is JobKind.Start or JobKind.Stop or JobKind.VerifyActive or JobKind.Nop
         : running is JobKind.Start or JobKind.Reload && wanted is JobKind.VerifyActive

@@ -8,7 +8,9 @@ namespace InitTx.Core.Job;
 /// </summary>
 internal static class JobOrder
 {
-    /// <summary>True when the job of the earlier unit runs first, false when the later unit's does.</summary>
+    /// <summary>
+    /// True when the job of the earlier unit runs first, false when the later unit's does.
+    /// </summary>
     /// <param name="later">The kind of job of the unit that is ordered after the other.</param>
     public static bool EarlierUnitFirst(JobKind later) => later is not (JobKind.Stop or JobKind.Restart);
 

@@ -36,7 +36,9 @@ internal sealed class JobQueue
 
     public void ClearIgnoredOrder() => _ignored.Clear();
 
-    /// <summary>Puts a job into the unit's slot; <see cref="Link"/> it when all of its plan are in.</summary>
+    /// <summary>
+    /// Puts a job into the unit's slot; <see cref="Link"/> it when all of its plan are in.
+    /// </summary>
     public void Add(UnitJob job)
     {
         Invariant.Require(job.Unit.Job is null, "a unit has at most one job");

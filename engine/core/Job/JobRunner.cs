@@ -86,7 +86,9 @@ internal sealed class JobRunner(Engine engine)
         }
     }
 
-    /// <summary>JobTimeoutSec= or JobRunningTimeoutSec= is over; the unit goes on without the job.</summary>
+    /// <summary>
+    /// JobTimeoutSec= or JobRunningTimeoutSec= is over; the unit goes on without the job.
+    /// </summary>
     public void TimedOut(UnitJob job)
     {
         UnitRuntime unit = job.Unit;
@@ -96,7 +98,9 @@ internal sealed class JobRunner(Engine engine)
         engine.Carry(action, unit, "JobTimeoutAction=");
     }
 
-    /// <summary>Ends a job; what waited for it is released, what needed its success fails.</summary>
+    /// <summary>
+    /// Ends a job; what waited for it is released, what needed its success fails.
+    /// </summary>
     public void End(UnitJob job, JobResult result, string? text, Cause cause)
     {
         EndOne(job, result, text, cause);

@@ -21,7 +21,9 @@ public sealed class UnitJob
     public JobId Id { get; }
     public UnitRuntime Unit { get; }
 
-    /// <summary>What the job does now: a restart becomes a start when its stop half is over.</summary>
+    /// <summary>
+    /// What the job does now: a restart becomes a start when its stop half is over.
+    /// </summary>
     public JobKind Kind { get; internal set; }
 
     /// <summary>What was asked for; the word in rows and replies.</summary>
@@ -46,13 +48,20 @@ public sealed class UnitJob
 
     internal bool HasEnded { get; set; }
 
+    /// <summary>
+    /// A rollback made it: what it starts was up before, and no start limit counts.
+    /// </summary>
+    internal bool PutsBack { get; set; }
+
     /// <summary>Its order to other jobs is counted.</summary>
     internal bool IsLinked { get; set; }
 
     /// <summary>It stands in the queue of jobs that may run.</summary>
     internal bool IsOffered { get; set; }
 
-    /// <summary>Counts re-linkings: an entry of another job's <see cref="Blocks"/> of an older one is void.</summary>
+    /// <summary>
+    /// Counts re-linkings: an entry of another job's <see cref="Blocks"/> of an older one is void.
+    /// </summary>
     internal int Epoch { get; set; }
 
     /// <summary>Jobs that wait for this one, with the epoch in which they began to.</summary>

@@ -2,12 +2,16 @@ using Stateless;
 
 namespace InitTx.Core.Lifecycle;
 
-/// <summary>The unit that a machine works on at the moment; machines are shared by all units of a type.</summary>
+/// <summary>
+/// The unit that a machine works on at the moment; machines are shared by all units of a type.
+/// </summary>
 internal sealed class LifecycleCell
 {
     private UnitRuntime? _unit;
 
-    /// <summary>Only within <see cref="UnitLifecycle.Apply(UnitRuntime, ServiceTrigger, Cause)"/>.</summary>
+    /// <summary>
+    /// Only within <see cref="UnitLifecycle.Apply(UnitRuntime, ServiceTrigger, Cause)"/>.
+    /// </summary>
     public UnitRuntime Unit
     {
         get

@@ -2,7 +2,9 @@ using Stateless;
 
 namespace InitTx.Core.Lifecycle;
 
-/// <summary>What a service does on entering a state: appends to the outbox, arms deadlines, cannot fail.</summary>
+/// <summary>
+/// What a service does on entering a state: appends to the outbox, arms deadlines, cannot fail.
+/// </summary>
 internal interface IServiceActions
 {
     void EnterCondition(UnitRuntime unit);

@@ -3,7 +3,9 @@ using Stateless;
 
 namespace InitTx.Core.Lifecycle;
 
-/// <summary>What a unit without processes does on entering a state; appends to the outbox, cannot fail.</summary>
+/// <summary>
+/// What a unit without processes does on entering a state; appends to the outbox, cannot fail.
+/// </summary>
 internal interface IStandingActions
 {
     void EnterCondition(UnitRuntime unit);

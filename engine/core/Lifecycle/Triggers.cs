@@ -9,13 +9,17 @@ internal enum ServiceTrigger : byte
     /// <summary>A job or an automatic restart begins the start.</summary>
     Start,
 
-    /// <summary>The start cannot even begin: start limit, unusable definition, failed preparation.</summary>
+    /// <summary>
+    /// The start cannot even begin: start limit, unusable definition, failed preparation.
+    /// </summary>
     StartRefused,
 
     /// <summary>A condition or an assert does not hold.</summary>
     ConditionUnmet,
 
-    /// <summary>The present step is complete: its commands ended well, or the service is ready.</summary>
+    /// <summary>
+    /// The present step is complete: its commands ended well, or the service is ready.
+    /// </summary>
     Proceed,
 
     /// <summary>A step of the start failed; the result says why.</summary>
@@ -54,10 +58,14 @@ internal enum SocketTrigger : byte
     /// <summary>The descriptors are open and bound.</summary>
     Opened,
 
-    /// <summary>They cannot be opened, in time or at all; or the service cannot be started.</summary>
+    /// <summary>
+    /// They cannot be opened, in time or at all; or the service cannot be started.
+    /// </summary>
     Failed,
 
-    /// <summary>Traffic arrived, or the service was started otherwise: it has the descriptors now.</summary>
+    /// <summary>
+    /// Traffic arrived, or the service was started otherwise: it has the descriptors now.
+    /// </summary>
     ServiceBegins,
 
     /// <summary>The service is down: the socket listens again.</summary>
@@ -67,7 +75,9 @@ internal enum SocketTrigger : byte
     ResetFailed,
 }
 
-/// <summary>What can happen to units that have nothing to run: targets, slices, devices, mounts.</summary>
+/// <summary>
+/// What can happen to units that have nothing to run: targets, slices, devices, mounts.
+/// </summary>
 internal enum StandingTrigger : byte
 {
     Start,

@@ -4,7 +4,9 @@ using Stateless;
 
 namespace InitTx.Core.Lifecycle;
 
-/// <summary>Hears of every change of state, after its row is written and before the entry action.</summary>
+/// <summary>
+/// Hears of every change of state, after its row is written and before the entry action.
+/// </summary>
 internal interface ILifecycleObserver
 {
     void OnMoved(UnitRuntime unit, SubState from, SubState to, Cause cause);

@@ -12,7 +12,9 @@ public interface IStateSource
     /// <summary>Unit ids run from 0 to this, exclusive.</summary>
     int UnitCount { get; }
 
-    /// <summary>The unit's name, the same string object every time; null for an id that is unused.</summary>
+    /// <summary>
+    /// The unit's name, the same string object every time; null for an id that is unused.
+    /// </summary>
     string? UnitNameOf(UnitId unit);
 
     /// <summary>

@@ -2,7 +2,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core.Ports;
 
-/// <summary>Verbs that change something; queries are answered by the shell from the read model.</summary>
+/// <summary>
+/// Verbs that change something; queries are answered by the shell from the read model.
+/// </summary>
 public enum RequestVerb : byte
 {
     Start,
@@ -48,7 +50,9 @@ public enum KillWhom : byte
     Control,
 }
 
-/// <summary>Who asked, from the kernel at accept (DESIGN §11); never from the request's text.</summary>
+/// <summary>
+/// Who asked, from the kernel at accept (DESIGN §11); never from the request's text.
+/// </summary>
 /// <param name="Verified">False where the pid could have been reused before it was looked up.</param>
 public sealed record Requester(
     int Pid,
@@ -64,7 +68,9 @@ public sealed record Requester(
     public static readonly Requester Manager = new(1, 0, 0, "initxd", "", "", -1, true);
 }
 
-/// <summary>One request that changes something, already authorised and syntactically valid.</summary>
+/// <summary>
+/// One request that changes something, already authorised and syntactically valid.
+/// </summary>
 public sealed record ControlRequest
 {
     public required RequestId Id { get; init; }
@@ -84,6 +90,9 @@ public sealed record ControlRequest
 
     /// <summary>The whole transaction's limit in microseconds, 0 for none.</summary>
     public long TimeoutUs { get; init; }
+
+    /// <summary>What works is kept when something fails.</summary>
+    public bool NoRollback { get; init; }
 
     public string? Reason { get; init; }
 
@@ -144,7 +153,10 @@ public abstract record EngineReply
         string UnitState,
         string? Detail) : EngineReply;
 
-    /// <summary>The end: outcome word of CONTRACT, exit code, and per failed unit a line of why and what next.</summary>
+    /// <summary>
+    /// The end: outcome word of CONTRACT, exit code, and per failed unit a line of why and what
+    /// next.
+    /// </summary>
     public sealed record Finished(
         TransactionId Transaction,
         string Outcome,

@@ -17,7 +17,9 @@ internal ref struct RecordReader(ReadOnlySpan<byte> bytes)
 
     public bool IsAtEnd => _rest.Length == 0;
 
-    /// <summary>Remembers what the caller found wrong; everything after it reads as default.</summary>
+    /// <summary>
+    /// Remembers what the caller found wrong; everything after it reads as default.
+    /// </summary>
     public void Fail(string problem)
     {
         Problem ??= problem;

@@ -10,6 +10,7 @@ internal sealed class RecordedJob
     public required JobKind Kind { get; init; }
     public required JobKind AskedKind { get; init; }
     public required bool IsRunning { get; init; }
+    public bool PutsBack { get; init; }
     public required Instant Queued { get; init; }
     public required Instant Begun { get; init; }
     public required long Seq { get; init; }

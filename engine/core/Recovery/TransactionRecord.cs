@@ -4,7 +4,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core.Recovery;
 
-/// <summary>The recorded form of a transaction without its jobs (those are with their units).</summary>
+/// <summary>
+/// The recorded form of a transaction without its jobs (those are with their units).
+/// </summary>
 internal static class TransactionRecord
 {
     public static void Write(TransactionRuntime transaction, RecordWriter to)
@@ -24,6 +26,12 @@ internal static class TransactionRecord
         to.Bool(transaction.IsQueued);
         to.Text(transaction.PlanHash);
         to.Bool(transaction.CancelsWithClient);
+        to.Bool(transaction.IsAtomic);
+        to.Bool(transaction.IsGivenUp);
+        to.Bool(transaction.IsRollingBack);
+        to.Bool(transaction.HasRollbackFailed);
+        to.Texts(transaction.Unrestored);
+        to.Texts(transaction.Left);
         to.Int(transaction.Goals.Count);
         foreach (UnitName goal in transaction.Goals)
             to.Text(goal.Value);
@@ -52,8 +60,14 @@ internal static class TransactionRecord
         transaction.IsQueued = from.Bool();
         transaction.PlanHash = from.TextOrNull();
         transaction.CancelsWithClient = from.Bool();
-        transaction.Goals = ReadGoals(ref from, into);
+        transaction.IsAtomic = from.Bool();
+        transaction.IsGivenUp = from.Bool();
+        transaction.IsRollingBack = from.Bool();
+        transaction.HasRollbackFailed = from.Bool();
         int most = into.Limits.Jobs;
+        transaction.Unrestored = [.. from.Texts(most, "units not put back")];
+        transaction.Left = [.. from.Texts(most, "units left to others")];
+        transaction.Goals = ReadGoals(ref from, into);
         transaction.Messages = from.Texts(most, "messages");
         transaction.Irreversible = from.Texts(most, "irreversible lines");
         transaction.Dropped = from.Texts(most, "dropped lines");

@@ -33,7 +33,9 @@ internal static class UnitRecord
         to.Long(handsOver ? unit.WatchdogDeadlineUs : Deadline.Never);
     }
 
-    /// <summary>Fills a unit in state dead from its record; the reader tells what was wrong.</summary>
+    /// <summary>
+    /// Fills a unit in state dead from its record; the reader tells what was wrong.
+    /// </summary>
     /// <param name="job">The recorded job, not installed yet, with the ids of its transactions.</param>
     public static void Read(
         UnitRuntime unit, ref RecordReader from, Restoration into, out RecordedJob? job)
@@ -180,6 +182,7 @@ internal static class UnitRecord
         to.Text(JobWords.Of(job.Kind));
         to.Text(JobWords.Of(job.AskedKind));
         to.Bool(job.IsRunning);
+        to.Bool(job.PutsBack);
         to.Time(job.Queued);
         to.Time(job.Begun);
         to.Long(job.Seq);
@@ -199,6 +202,7 @@ internal static class UnitRecord
             Kind = Words.Job(ref from),
             AskedKind = Words.Job(ref from),
             IsRunning = from.Bool(),
+            PutsBack = from.Bool(),
             Queued = from.Time(),
             Begun = from.Time(),
             Seq = from.Long(),
@@ -225,6 +229,7 @@ internal static class UnitRecord
             to.Bool(part.IsWeak);
             to.Bool(part.PriorGoalActive);
             to.Text(StateWords.Of(part.PriorState));
+            to.Bool(part.IsCompensation);
         }
     }
 
@@ -243,6 +248,7 @@ internal static class UnitRecord
                 IsWeak = from.Bool(),
                 PriorGoalActive = from.Bool(),
                 PriorState = Words.Active(ref from),
+                IsCompensation = from.Bool(),
             };
             if (from.Problem is null)
                 into.Parts.Add((transaction, part));

@@ -33,7 +33,9 @@ internal static class ExitRule
         };
     }
 
-    /// <summary>True when the set names this code (of an exit) or signal (of a killed process).</summary>
+    /// <summary>
+    /// True when the set names this code (of an exit) or signal (of a killed process).
+    /// </summary>
     public static bool IsIn(ExitStatusSet set, ExitKind kind, int code) => kind switch
     {
         ExitKind.None => false,

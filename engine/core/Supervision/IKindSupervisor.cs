@@ -6,7 +6,9 @@ namespace InitTx.Core.Supervision;
 /// </summary>
 internal interface IKindSupervisor
 {
-    /// <summary>Begins a start of a unit that is down (or waits for its automatic restart).</summary>
+    /// <summary>
+    /// Begins a start of a unit that is down (or waits for its automatic restart).
+    /// </summary>
     /// <returns>Null when it began, else why not; the unit may have failed by that.</returns>
     string? Start(UnitRuntime unit, Cause cause);
 

@@ -1,5 +1,6 @@
 using InitTx.Core.Job;
 using InitTx.Core.Lifecycle;
+using InitTx.Core.Transaction;
 using InitTx.Units.Model;
 
 namespace InitTx.Core.Supervision;
@@ -22,6 +23,8 @@ internal static class RestartPolicy
     {
         if (!unit.GoalActive || unit.Job is { Kind: JobKind.Stop or JobKind.Restart })
             return false;
+        if (IsFailure(unit.Result) && FailsTransaction(unit))
+            return false;
         ServiceSettings service = unit.Service;
         if (unit.Result == UnitResult.StartLimitHit || Matches(service.RestartPreventExitStatus, unit))
             return false;
@@ -29,6 +32,21 @@ internal static class RestartPolicy
             && !(service.Type == ServiceType.Oneshot && unit.Result == UnitResult.Success))
             return true;
         return Table(service.Restart, unit.Result);
+    }
+
+    // The first failed start of an atomic transaction decides it: a restart would run against the
+    // plan that puts things back.
+    private static bool FailsTransaction(UnitRuntime unit)
+    {
+        if (unit.Job is not { Kind: JobKind.Start } job)
+            return false;
+        foreach (TransactionRuntime owner in job.OwnerList)
+        {
+            if (owner is { IsAtomic: true, IsRollingBack: false })
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The table alone.</summary>

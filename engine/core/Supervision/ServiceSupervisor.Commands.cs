@@ -111,7 +111,9 @@ internal sealed partial class ServiceSupervisor
         Arm(unit, unit.Service.TimeoutStartUs);
     }
 
-    /// <summary>Runs a command in the control slot; a list that is at its end goes on by itself.</summary>
+    /// <summary>
+    /// Runs a command in the control slot; a list that is at its end goes on by itself.
+    /// </summary>
     private void RunCommand(UnitRuntime unit, ExecRole role, int index)
     {
         Out.Touch(unit);

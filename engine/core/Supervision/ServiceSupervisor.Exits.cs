@@ -4,7 +4,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core.Supervision;
 
-/// <summary>Judging the ends of processes: what an exit means in the state in which it comes.</summary>
+/// <summary>
+/// Judging the ends of processes: what an exit means in the state in which it comes.
+/// </summary>
 internal sealed partial class ServiceSupervisor
 {
     // ExecCondition=: 1-254 skips the unit, 255 and signals fail it.

@@ -4,7 +4,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core.Supervision;
 
-/// <summary>Hearing what a service says of itself (sd_notify(3)) and reloads that it announces.</summary>
+/// <summary>
+/// Hearing what a service says of itself (sd_notify(3)) and reloads that it announces.
+/// </summary>
 internal sealed partial class ServiceSupervisor
 {
     private const string NotAllowed = "NotifyAccess= does not allow this process to notify";

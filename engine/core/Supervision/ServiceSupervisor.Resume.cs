@@ -9,7 +9,9 @@ namespace InitTx.Core.Supervision;
 /// </summary>
 internal sealed partial class ServiceSupervisor
 {
-    /// <summary>The process of an intent was found alive; its start may be on record or not.</summary>
+    /// <summary>
+    /// The process of an intent was found alive; its start may be on record or not.
+    /// </summary>
     public void FoundAlive(UnitRuntime unit, SpawnToken token, ProcessIdentity process, bool executed)
     {
         bool isMain = unit.MainToken == token;

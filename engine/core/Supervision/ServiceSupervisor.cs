@@ -199,10 +199,14 @@ internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor
             Fire(unit, ServiceTrigger.Proceed, cause);
     }
 
-    /// <summary>Counts the start; when there were too many the unit fails, and the reason is returned.</summary>
+    /// <summary>
+    /// Counts the start; when there were too many the unit fails, and the reason is returned.
+    /// </summary>
     private string? Limited(UnitRuntime unit)
     {
         UnitDefinition definition = unit.Definition;
+        if (unit.Job is { PutsBack: true })
+            return null;
         if (unit.Starts.TryTake(
             NowUs, definition.StartLimitIntervalUs, definition.StartLimitBurst,
             engine.Limits.RateLimitBurst))
@@ -250,7 +254,9 @@ internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor
         unit.FailureText = null;
     }
 
-    /// <summary>Nothing of the run counts from here; a process that would not die is given up.</summary>
+    /// <summary>
+    /// Nothing of the run counts from here; a process that would not die is given up.
+    /// </summary>
     private void EndRun(UnitRuntime unit)
     {
         unit.Wait = ServiceWait.Nothing;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace InitTx.Core.Supervision;
 
-/// <summary>Names of the Linux x86-64 signals without <c>SIG</c>, as EXIT_STATUS gives them.</summary>
+/// <summary>
+/// Names of the Linux x86-64 signals without <c>SIG</c>, as EXIT_STATUS gives them.
+/// </summary>
 public static class SignalNames
 {
     public const int Hup = 1;

@@ -33,7 +33,9 @@ internal static class Pass1ReadGoals
             Check(engine, draft, goal);
     }
 
-    /// <summary>The job that the verb means for a goal in its present state; null for nothing to do.</summary>
+    /// <summary>
+    /// The job that the verb means for a goal in its present state; null for nothing to do.
+    /// </summary>
     public static JobKind? KindFor(Engine engine, RequestVerb verb, UnitRuntime goal)
     {
         bool isUp = goal.Active is not (ActiveState.Inactive or ActiveState.Failed

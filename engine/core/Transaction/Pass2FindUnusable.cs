@@ -10,7 +10,9 @@ namespace InitTx.Core.Transaction;
 /// </summary>
 internal static class Pass2FindUnusable
 {
-    /// <summary>Edges along which a start pulls, and whether the puller needs what it pulls.</summary>
+    /// <summary>
+    /// Edges along which a start pulls, and whether the puller needs what it pulls.
+    /// </summary>
     internal static readonly (DependencyKind Kind, bool IsHard)[] Pulls =
     [
         (DependencyKind.Requires, true), (DependencyKind.BindsTo, true),
@@ -77,7 +79,9 @@ internal static class Pass2FindUnusable
         return sorted;
     }
 
-    /// <summary>A path below a mount that has no unit file is on the mount above it: nothing is missing.</summary>
+    /// <summary>
+    /// A path below a mount that has no unit file is on the mount above it: nothing is missing.
+    /// </summary>
     public static bool Ignorable(UnitDependency edge, UnitRuntime target) =>
         edge.Kind == DependencyKind.RequiresMountsFor
         && target.Definition.LoadState == UnitLoadState.NotFound;

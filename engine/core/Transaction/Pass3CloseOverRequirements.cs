@@ -188,7 +188,9 @@ internal static class Pass3CloseOverRequirements
         }
     }
 
-    /// <summary>The unit is as the job would make it, and no other job is about to change that.</summary>
+    /// <summary>
+    /// The unit is as the job would make it, and no other job is about to change that.
+    /// </summary>
     internal static bool IsTrue(UnitRuntime unit, JobKind kind)
     {
         if (unit.Job is { } job && JobMerge.Merge(job.Kind, kind, isActive: true) is null)
@@ -203,7 +205,7 @@ internal static class Pass3CloseOverRequirements
         };
     }
 
-    private static readonly DependencyKind[] Dependents =
+    internal static readonly DependencyKind[] Dependents =
     [
         DependencyKind.Requires, DependencyKind.Requisite, DependencyKind.BindsTo,
         DependencyKind.PartOf, DependencyKind.RequiresMountsFor,

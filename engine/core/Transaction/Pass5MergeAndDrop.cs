@@ -3,7 +3,9 @@ using InitTx.Core.Lifecycle;
 
 namespace InitTx.Core.Transaction;
 
-/// <summary>One job a unit from all wishes for it; what is true already goes. The rest, by name.</summary>
+/// <summary>
+/// One job a unit from all wishes for it; what is true already goes. The rest, by name.
+/// </summary>
 internal static class Pass5MergeAndDrop
 {
     public static void Run(PlanDraft draft)

@@ -88,7 +88,9 @@ internal sealed class PlanDraft(PlanRequest request)
 
     public PlanRequest Request { get; } = request;
 
-    /// <summary>Units in the order in which they were reached; the passes sort where it shows.</summary>
+    /// <summary>
+    /// Units in the order in which they were reached; the passes sort where it shows.
+    /// </summary>
     public List<DraftUnit> Units { get; } = [];
 
     public List<UnitRuntime> Goals { get; } = [];

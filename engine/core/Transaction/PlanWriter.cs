@@ -10,7 +10,9 @@ namespace InitTx.Core.Transaction;
 /// <summary>A finished draft as the public, sorted, hashed plan.</summary>
 internal static class PlanWriter
 {
-    /// <summary>Changes when the canonical form changes, so that old hashes never match by chance.</summary>
+    /// <summary>
+    /// Changes when the canonical form changes, so that old hashes never match by chance.
+    /// </summary>
     private const string FormVersion = "inittx-plan-1";
 
     public static TransactionPlan Write(PlanDraft draft, ControlRequest request)
@@ -121,6 +123,7 @@ internal static class PlanWriter
     {
         var form = new StringBuilder();
         Line(form, FormVersion, TransactionWords.Of(request.Verb), request.Mode.ToString());
+        Line(form, "rollback", request.NoRollback ? "no" : "yes");
         Line(form, "timeout", request.TimeoutUs.ToString(CultureInfo.InvariantCulture));
         foreach (UnitRuntime goal in draft.Goals)
             Line(form, "goal", goal.Name.Value);

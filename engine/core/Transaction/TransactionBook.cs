@@ -8,8 +8,8 @@ namespace InitTx.Core.Transaction;
 /// Open and ended transactions and who waits for them. Promises: each transaction ends exactly
 /// once, when its last job has ended; its outcome is a row and stays here for clients that come
 /// back, the last <see cref="EngineLimits.EndedTransactions"/> of them; each watcher gets exactly
-/// one final reply. Rolling back is not built yet: what it needs (goals and states before) is kept
-/// with each job.
+/// one final reply. An atomic one whose needed part fails is given up at once and rolled back
+/// (<see cref="Compensation"/>) before it ends.
 /// </summary>
 internal sealed class TransactionBook(Engine engine)
 {
@@ -17,6 +17,8 @@ internal sealed class TransactionBook(Engine engine)
     private readonly List<TransactionRuntime> _queued = [];
     private readonly Queue<TransactionRuntime> _ended = new();
     private readonly Queue<TransactionRuntime> _finishing = new();
+    private readonly Queue<TransactionRuntime> _givenUp = new();
+    private readonly Compensation _compensation = new(engine);
 
     public IReadOnlyList<TransactionRuntime> Open => _open;
 
@@ -28,6 +30,9 @@ internal sealed class TransactionBook(Engine engine)
     public long LastId { get; set; }
 
     public bool HasFinishing => _finishing.Count > 0;
+
+    /// <summary>A transaction has failed and jobs of it are left.</summary>
+    public bool HasGivenUp => _givenUp.Count > 0;
 
     private Outbox Out => engine.Out;
 
@@ -109,6 +114,13 @@ internal sealed class TransactionBook(Engine engine)
     {
         if (transaction.Remaining == 0)
             _finishing.Enqueue(transaction);
+        else if (IsForward(transaction)
+            && (transaction.IsGivenUp || Compensation.HasFailed(transaction)))
+        {
+            // Known from what is recorded: this also runs where there is no step to record in.
+            transaction.IsGivenUp = true;
+            _givenUp.Enqueue(transaction);
+        }
     }
 
     public void Began(UnitJob job)
@@ -125,7 +137,7 @@ internal sealed class TransactionBook(Engine engine)
     {
         foreach (TransactionRuntime owner in job.OwnerList)
         {
-            if (PartOf(job, owner) is not { } part || part.Result != JobResult.None)
+            if (PartOf(job, owner) is not { } part)
                 continue;
             part.Result = result;
             part.Text = text;
@@ -135,6 +147,8 @@ internal sealed class TransactionBook(Engine engine)
             Tell(owner, job, "ended", result, text);
             if (owner.Remaining == 0 && owner.IsOpen)
                 _finishing.Enqueue(owner);
+            else if (!part.IsWeak && part.HasFailed && IsForward(owner) && !owner.IsGivenUp)
+                GiveUp(owner);
         }
 
         engine.BootTold(job, result, text);
@@ -151,8 +165,10 @@ internal sealed class TransactionBook(Engine engine)
     public void FinishNext()
     {
         TransactionRuntime transaction = _finishing.Dequeue();
-        if (!transaction.IsOpen)
+        if (!transaction.IsOpen || transaction.Remaining > 0 || _compensation.Begin(transaction))
             return;
+        if (transaction.IsRollingBack)
+            Compensation.RestoreGoals(Out, transaction);
         Judge(transaction);
         string? text = transaction.Messages.Count == 0 ? null : string.Join("; ", transaction.Messages);
         Out.Transaction(transaction, "ended", new Cause(CauseKind.Job, transaction.Seq, text));
@@ -187,6 +203,17 @@ internal sealed class TransactionBook(Engine engine)
         transaction.Id, TransactionWords.Of(transaction.Outcome), transaction.Code,
         transaction.Messages);
 
+    /// <summary>Ends what is left of a transaction that cannot succeed any more.</summary>
+    public void GiveUpNext()
+    {
+        TransactionRuntime transaction = _givenUp.Dequeue();
+        if (transaction is { IsOpen: true, IsRollingBack: false } && !engine.IsStopping)
+        {
+            EndJobs(transaction, JobResult.Canceled, GivenUp,
+                new Cause(CauseKind.Job, transaction.Seq));
+        }
+    }
+
     public void Cancel(TransactionRuntime transaction, Cause cause)
     {
         transaction.WasCancelled = true;
@@ -195,12 +222,20 @@ internal sealed class TransactionBook(Engine engine)
 
     public void TimedOut(TransactionRuntime transaction)
     {
-        transaction.WasTimedOut = true;
-        EndJobs(transaction, JobResult.Timeout, "the transaction's time is over",
+        if (transaction.IsRollingBack)
+            transaction.HasRollbackFailed = true;
+        else
+            transaction.WasTimedOut = true;
+        Out.TouchEngine();
+        EndJobs(transaction, JobResult.Timeout,
+            transaction.IsRollingBack ? "the time to put things back is over"
+                : "the transaction's time is over",
             new Cause(CauseKind.Timer, transaction.Seq));
     }
 
-    /// <summary>A client is gone: it detaches, or takes its transaction with it if it said so.</summary>
+    /// <summary>
+    /// A client is gone: it detaches, or takes its transaction with it if it said so.
+    /// </summary>
     public void ClientGone(RequestId request)
     {
         for (int i = 0; i < _open.Count; i++)
@@ -211,7 +246,7 @@ internal sealed class TransactionBook(Engine engine)
                 continue;
             bool cancels = transaction.Watchers[at].CancelsWhenGone;
             transaction.Watchers.RemoveAt(at);
-            if (cancels)
+            if (cancels && !transaction.IsRollingBack)
                 CancelAlone(transaction);
         }
     }
@@ -219,6 +254,18 @@ internal sealed class TransactionBook(Engine engine)
     /// <summary>The client that wanted it so is gone.</summary>
     public void CancelAlone(TransactionRuntime transaction) => Cancel(
         transaction, new Cause(CauseKind.Request, transaction.Seq, "its client went away"));
+
+    private const string GivenUp = "given up: another part of the transaction failed";
+
+    private static bool IsForward(TransactionRuntime transaction) =>
+        transaction is { IsAtomic: true, IsRollingBack: false, IsOpen: true };
+
+    private void GiveUp(TransactionRuntime transaction)
+    {
+        transaction.IsGivenUp = true;
+        Out.TouchEngine();
+        _givenUp.Enqueue(transaction);
+    }
 
     private void EndJobs(
         TransactionRuntime transaction, JobResult result, string text, Cause cause)
@@ -252,28 +299,48 @@ internal sealed class TransactionBook(Engine engine)
     {
         var messages = new List<string>();
         bool failed = false;
+        bool putBack = false;
+        bool lost = transaction.HasRollbackFailed;
         foreach (TransactionJob part in transaction.JobList)
         {
-            if (part.Result is JobResult.Done or JobResult.Skipped or JobResult.None)
+            putBack |= part.IsCompensation;
+            bool isLost = part.IsCompensation && (part.HasFailed || CameToNothing(part));
+            lost |= isLost;
+            if (!part.HasFailed && !isLost)
                 continue;
             failed |= !part.IsWeak;
-            messages.Add(Message(part));
+            if (part.IsCompensation || part.Result != JobResult.Canceled || part.Text != GivenUp)
+                messages.Add(Message(part));
         }
 
+        messages.AddRange(transaction.Unrestored);
+        messages.AddRange(transaction.Left);
         (transaction.Outcome, transaction.Code) = transaction switch
         {
+            _ when lost => (TransactionOutcome.RollbackFailed, ExitCode.RollbackFailed),
             { WasCancelled: true } => (TransactionOutcome.Cancelled, ExitCode.Failed),
             { WasTimedOut: true } => (TransactionOutcome.TimedOut, ExitCode.TimedOut),
+            { Unrestored.Count: 0 } when failed && putBack =>
+                (TransactionOutcome.RolledBack, ExitCode.Failed),
             _ when failed => (TransactionOutcome.Failed, ExitCode.Failed),
             _ => (TransactionOutcome.Committed, ExitCode.Done),
         };
         transaction.Messages = messages;
     }
 
+    // Skipped by its conditions now, or gone again at once: done, and yet not up as it was.
+    private static bool CameToNothing(TransactionJob part) => part.Kind == JobKind.Start
+        && part.Runtime.Active is not (ActiveState.Active or ActiveState.Reloading);
+
     private static string Message(TransactionJob part)
     {
         string why = part.Text is null ? "" : $" ({part.Text})";
-        string weak = part.IsWeak ? ", only wanted" : "";
+        string weak = part switch
+        {
+            { IsCompensation: true } => ", it is not as it was before",
+            { IsWeak: true } => ", only wanted",
+            _ => "",
+        };
         return $"{part.Unit}: {JobWords.Of(part.Kind)} {JobWords.Of(part.Result)}{weak}{why}; "
             + $"see: initx why {part.Unit}";
     }
@@ -293,7 +360,7 @@ internal sealed class TransactionBook(Engine engine)
     {
         foreach ((TransactionRuntime transaction, TransactionJob part) in job.Unit.Parts)
         {
-            if (transaction == owner && part.Job == job.Id)
+            if (transaction == owner && part.Job == job.Id && part.Result == JobResult.None)
                 return part;
         }
 

@@ -29,6 +29,18 @@ internal static class TransactionInstaller
                 new Cause(cause.Kind, transaction.Seq, dropped));
         }
 
+        InstallJobs(engine, draft, transaction, cause);
+        engine.Book.Installed(transaction);
+    }
+
+    /// <summary>Makes a draft part of a transaction that is on its way back.</summary>
+    public static void InstallCompensation(
+        Engine engine, PlanDraft draft, TransactionRuntime transaction, Cause cause) =>
+        InstallJobs(engine, draft, transaction, cause);
+
+    private static void InstallJobs(
+        Engine engine, PlanDraft draft, TransactionRuntime transaction, Cause cause)
+    {
         var link = new List<UnitJob>(draft.Jobs.Count);
         foreach (DraftUnit unit in draft.Jobs)
         {
@@ -38,7 +50,6 @@ internal static class TransactionInstaller
 
         foreach (UnitJob job in link)
             engine.Queue.Link(job);
-        engine.Book.Installed(transaction);
     }
 
     /// <returns>The job when it has to be linked anew; null when a running one does the work.</returns>
@@ -47,7 +58,8 @@ internal static class TransactionInstaller
     {
         UnitRuntime unit = wanted.Unit;
         bool priorGoal = unit.GoalActive;
-        var queued = new Cause(cause.Kind, transaction.Seq);
+        var queued = new Cause(
+            cause.Kind, transaction.IsRollingBack ? cause.Seq : transaction.Seq);
         JobKind kind = wanted.Kind;
         if (unit.Job is { } present)
         {
@@ -66,7 +78,11 @@ internal static class TransactionInstaller
                 $"displaced by transaction {transaction.Id.Value}"), queued);
         }
 
-        var job = new UnitJob(engine.NewJobId(), unit, kind) { Queued = engine.Out.Now };
+        var job = new UnitJob(engine.NewJobId(), unit, kind)
+        {
+            Queued = engine.Out.Now,
+            PutsBack = transaction.IsRollingBack,
+        };
         engine.Queue.Add(job);
         Join(engine, job, transaction, wanted, priorGoal, kind);
         job.Seq = engine.Out.Job(job, "queued", JobResult.None, transaction.Id,
@@ -82,6 +98,7 @@ internal static class TransactionInstaller
         engine.Queue.SetRunning(job, false);
         job.Kind = kind;
         job.AskedKind = kind;
+        job.PutsBack = transaction.IsRollingBack;
         job.Seq = engine.Out.Job(job, "queued", JobResult.None, transaction.Id,
             cause.With("joined with the job that was there"));
         return job;
@@ -101,6 +118,7 @@ internal static class TransactionInstaller
             IsWeak = wanted.Job is { IsHard: false },
             PriorGoalActive = priorGoal,
             PriorState = unit.Active,
+            IsCompensation = transaction.IsRollingBack,
         };
         job.OwnerList.Add(transaction);
         transaction.JobList.Add(part);

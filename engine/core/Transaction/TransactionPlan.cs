@@ -12,7 +12,9 @@ public sealed record PlanReason(UnitName Unit, string Dependency, string Source)
 /// <summary>One job of a plan with the chain that leads to it, nearest edge first.</summary>
 public sealed record PlannedJob(UnitName Unit, JobKind Kind, IReadOnlyList<PlanReason> Reasons);
 
-/// <summary>The job of <paramref name="Before"/> ends before that of <paramref name="After"/> begins.</summary>
+/// <summary>
+/// The job of <paramref name="Before"/> ends before that of <paramref name="After"/> begins.
+/// </summary>
 public readonly record struct PlanEdge(UnitName Before, UnitName After);
 
 /// <summary>
@@ -28,7 +30,9 @@ public sealed record TransactionPlan
     /// <summary>What cannot be undone, a line each.</summary>
     public IReadOnlyList<string> Irreversible { get; init; } = [];
 
-    /// <summary>Jobs that were dropped to get a plan at all (boot only, and Wants), with the reason.</summary>
+    /// <summary>
+    /// Jobs that were dropped to get a plan at all (boot only, and Wants), with the reason.
+    /// </summary>
     public IReadOnlyList<string> Dropped { get; init; } = [];
 
     /// <summary>Why there is no plan: each line with file:line; empty when there is one.</summary>

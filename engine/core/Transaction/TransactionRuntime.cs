@@ -18,7 +18,9 @@ public enum TransactionOutcome : byte
     Refused,
 }
 
-/// <summary>A unit's part in a transaction: its job, what it came to, and what was there before.</summary>
+/// <summary>
+/// A unit's part in a transaction: its job, what it came to, and what was there before.
+/// </summary>
 public sealed class TransactionJob
 {
     internal TransactionJob(UnitRuntime unit, JobId job, JobKind kind)
@@ -47,12 +49,20 @@ public sealed class TransactionJob
     /// <summary>The unit's state before the transaction.</summary>
     public ActiveState PriorState { get; internal set; }
 
+    /// <summary>Part of the plan that puts back what was there before.</summary>
+    public bool IsCompensation { get; internal set; }
+
+    /// <summary>It ended without doing what it was for.</summary>
+    internal bool HasFailed =>
+        Result is not (JobResult.Done or JobResult.Skipped or JobResult.None);
+
     internal UnitRuntime Runtime { get; }
 }
 
 /// <summary>
 /// A transaction, open or ended. Read by the shell for queries; written by the core only. Open
-/// ones are persistent as a whole, ended ones without their jobs (the journal's job rows have them).
+/// ones are persistent as a whole, ended ones without their jobs (the journal's job rows have
+/// them).
 /// </summary>
 public sealed class TransactionRuntime
 {
@@ -86,7 +96,9 @@ public sealed class TransactionRuntime
     public IReadOnlyList<TransactionJob> Jobs => _jobs;
     public IReadOnlyList<string> Irreversible { get; internal set; } = [];
 
-    /// <summary>What the plan dropped: wanted units that cannot be, edges of a cycle at boot.</summary>
+    /// <summary>
+    /// What the plan dropped: wanted units that cannot be, edges of a cycle at boot.
+    /// </summary>
     public IReadOnlyList<string> Dropped { get; internal set; } = [];
 
     public bool IsOpen => Outcome == TransactionOutcome.Open;
@@ -121,6 +133,26 @@ public sealed class TransactionRuntime
     /// not.
     /// </summary>
     internal Deadline? ReturnDeadline { get; set; }
+
+    /// <summary>All or nothing: when a part fails, what was there before comes back.</summary>
+    internal bool IsAtomic { get; set; }
+
+    /// <summary>A needed part failed: the rest is not tried any more.</summary>
+    internal bool IsGivenUp { get; set; }
+
+    /// <summary>The compensating plan runs, or ran.</summary>
+    internal bool IsRollingBack { get; set; }
+
+    /// <summary>The compensating plan was refused, or its time was over.</summary>
+    internal bool HasRollbackFailed { get; set; }
+
+    /// <summary>Units that could not be put back, and why, a line each.</summary>
+    internal List<string> Unrestored { get; set; } = [];
+
+    /// <summary>
+    /// Units that others need or changed since and are left to them, a line each.
+    /// </summary>
+    internal List<string> Left { get; set; } = [];
 
     /// <summary>Clients that wait for it. Not persistent: they come back by its id.</summary>
     internal List<Watcher> Watchers { get; } = [];

@@ -21,7 +21,9 @@ internal sealed class SocketHost(
 
     private readonly Dictionary<int, FileDescriptor[]> _open = [];
 
-    /// <summary>Takes over what the image before this one held; the units that are complete.</summary>
+    /// <summary>
+    /// Takes over what the image before this one held; the units that are complete.
+    /// </summary>
     public List<UnitName> TakeOver(IReadOnlyList<HeldDescriptor> held)
     {
         var complete = new List<UnitName>();

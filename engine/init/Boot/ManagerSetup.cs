@@ -23,10 +23,14 @@ internal sealed record ManagerSetup
     /// <summary>The group that may change units besides root; -1 for none.</summary>
     public int ControlGid => int.TryParse(Facts.Text(BootFacts.ControlGid), out int gid) ? gid : -1;
 
-    /// <summary>A container says so in PID 1's environment (systemd's container interface).</summary>
+    /// <summary>
+    /// A container says so in PID 1's environment (systemd's container interface).
+    /// </summary>
     public bool InContainer { get; } = IsContainer();
 
-    /// <summary>The boot goal: option, kernel command line, default.target, in that order.</summary>
+    /// <summary>
+    /// The boot goal: option, kernel command line, default.target, in that order.
+    /// </summary>
     public required UnitName Target { get; init; }
 
     /// <summary>Stage 0 of a first start.</summary>
@@ -36,7 +40,9 @@ internal sealed record ManagerSetup
         return From(options, isPid1, BootFacts.Gather(config, HelperCandidates()));
     }
 
-    /// <summary>The same from facts that were kept, or from none: the rung without configuration.</summary>
+    /// <summary>
+    /// The same from facts that were kept, or from none: the rung without configuration.
+    /// </summary>
     private UnitLoader? _loader;
 
     public static ManagerSetup From(StartOptions options, bool isPid1, BootFacts facts)

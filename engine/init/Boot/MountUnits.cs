@@ -21,7 +21,9 @@ internal sealed class MountUnits(EventQueue queue, ManagerConsole console)
     private FileDescriptor? _watched;
     private bool _told;
 
-    /// <summary>Reads now and watches from now on; without /proc there is nothing to tell.</summary>
+    /// <summary>
+    /// Reads now and watches from now on; without /proc there is nothing to tell.
+    /// </summary>
     public void Start(EventLoop loop)
     {
         SysResult<FileDescriptor> opened = Files.Open(Files.Cwd, "/proc/self/mountinfo", 0);

@@ -42,6 +42,7 @@ internal static class RequestTranslator
                 Units = names,
                 Mode = mode,
                 NoBlock = from.NoBlock,
+                NoRollback = from.NoRollback,
                 DryRun = call.Method.Method == ManagerMethod.Plan,
                 PlanHash = from.PlanHash,
                 TimeoutUs = from.TimeoutUs,

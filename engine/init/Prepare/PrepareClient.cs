@@ -16,7 +16,9 @@ namespace InitTx.Init.Prepare;
 internal sealed class PrepareClient(
     EventLoop loop, EventQueue queue, InternalProcesses processes, ManagerPaths paths, ManagerConsole console)
 {
-    /// <summary>Answers take milliseconds; a disk that spins up takes longer than this but is no hang.</summary>
+    /// <summary>
+    /// Answers take milliseconds; a disk that spins up takes longer than this but is no hang.
+    /// </summary>
     public const long SuspectUs = 3_000_000;
 
     /// <summary>Helpers that may hang at once (DESIGN §2).</summary>
@@ -37,7 +39,9 @@ internal sealed class PrepareClient(
     /// <summary>When <see cref="OnDeadline"/> has to run; long.MaxValue for never.</summary>
     public long NextDeadlineUs => _pending.Count == 0 ? long.MaxValue : EarliestDeadline();
 
-    /// <summary>Everything that the unit's next process needs; answers with a Prepared event.</summary>
+    /// <summary>
+    /// Everything that the unit's next process needs; answers with a Prepared event.
+    /// </summary>
     public void Prepare(Effect.Prepare effect, UnitRuntime unit)
     {
         PrepareToken token = effect.Token;

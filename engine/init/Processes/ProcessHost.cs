@@ -79,7 +79,9 @@ internal sealed class ProcessHost(
         });
     }
 
-    /// <summary>Adopts a process that a service named (MAINPID=, PIDFile=) or that recovery found.</summary>
+    /// <summary>
+    /// Adopts a process that a service named (MAINPID=, PIDFile=) or that recovery found.
+    /// </summary>
     public void Adopt(UnitId unit, ProcessIdentity process, SpawnToken token)
     {
         if (process.IsNone)
@@ -89,7 +91,9 @@ internal sealed class ProcessHost(
         known.Set(process.Pid, unit);
     }
 
-    /// <summary>A slot that recovery resolved: free once the core's row of it is committed.</summary>
+    /// <summary>
+    /// A slot that recovery resolved: free once the core's row of it is committed.
+    /// </summary>
     public void FreeAfterCommit(int slot) => _slotsToFree.Add(slot);
 
     /// <summary>A child's pidfd is readable.</summary>
@@ -108,7 +112,9 @@ internal sealed class ProcessHost(
             OnExit(exits[i]);
     }
 
-    /// <summary>The batch is committed: what was seen may go, what was spawned has its row.</summary>
+    /// <summary>
+    /// The batch is committed: what was seen may go, what was spawned has its row.
+    /// </summary>
     public void AfterCommit()
     {
         reaper.ReapCommitted();

@@ -25,7 +25,9 @@ internal sealed class SpawnBuilder(
     private SpawnLimit[] _limitArray = [];
     private uint[] _groups = [];
 
-    /// <summary>The variables of the process; fill after <see cref="Begin"/>, before <see cref="Finish"/>.</summary>
+    /// <summary>
+    /// The variables of the process; fill after <see cref="Begin"/>, before <see cref="Finish"/>.
+    /// </summary>
     public ProcessEnvironment Environment => _environment;
 
     /// <summary>Starts a request with the variables that a unit's settings give.</summary>

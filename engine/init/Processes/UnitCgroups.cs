@@ -64,7 +64,9 @@ internal sealed class UnitCgroups(
             ? populated.Value == 0
             : null;
 
-    /// <summary>The only process of the unit's cgroup; 0 when there is none or more than one.</summary>
+    /// <summary>
+    /// The only process of the unit's cgroup; 0 when there is none or more than one.
+    /// </summary>
     public int OnlyProcess(UnitRuntime unit)
     {
         _pids.Clear();
@@ -90,7 +92,9 @@ internal sealed class UnitCgroups(
         return cgroup?.Fd ?? -1;
     }
 
-    /// <summary>After a restart of the manager: takes up the cgroups of units that are not down.</summary>
+    /// <summary>
+    /// After a restart of the manager: takes up the cgroups of units that are not down.
+    /// </summary>
     public void TakeOver()
     {
         _unsure = true;

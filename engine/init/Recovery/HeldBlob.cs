@@ -12,14 +12,18 @@ namespace InitTx.Init.Recovery;
 /// </summary>
 internal sealed class HeldBlob(string name)
 {
-    /// <summary>The tree of a full distribution is about 1 MB; its loader's own cap is 64 MiB.</summary>
+    /// <summary>
+    /// The tree of a full distribution is about 1 MB; its loader's own cap is 64 MiB.
+    /// </summary>
     private const int MaxBytes = 96 << 20;
 
     private FileDescriptor? _current;
 
     public bool IsHeld => _current is not null;
 
-    /// <summary>Takes over what the image before this one left; null when there is nothing usable.</summary>
+    /// <summary>
+    /// Takes over what the image before this one left; null when there is nothing usable.
+    /// </summary>
     public byte[]? TakeOver(IReadOnlyList<HeldDescriptor> held)
     {
         byte[]? newest = null;

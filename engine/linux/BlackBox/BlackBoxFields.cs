@@ -50,7 +50,9 @@ public static class EventInFlight
     public static void Leave() => ShimNative.EventLeave();
 }
 
-/// <summary>A few kilobytes of the engine's own, kept for the next image under one checksum.</summary>
+/// <summary>
+/// A few kilobytes of the engine's own, kept for the next image under one checksum.
+/// </summary>
 public static class EngineFacts
 {
     /// <summary>Bytes that fit.</summary>
@@ -102,7 +104,9 @@ public static class ReapedExits
     public static void Clear() => _ = ShimNative.ExitsClear();
 }
 
-/// <summary>The boot this black box belongs to: /proc/sys/kernel/random/boot_id, or a random one.</summary>
+/// <summary>
+/// The boot this black box belongs to: /proc/sys/kernel/random/boot_id, or a random one.
+/// </summary>
 public static class BootId
 {
     public static unsafe Guid Get()

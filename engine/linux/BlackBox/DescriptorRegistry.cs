@@ -3,7 +3,9 @@ using InitTx.Linux.Interop;
 
 namespace InitTx.Linux.BlackBox;
 
-/// <summary>What a registered descriptor is. Part of the hand-over format: numbers are never reused.</summary>
+/// <summary>
+/// What a registered descriptor is. Part of the hand-over format: numbers are never reused.
+/// </summary>
 public enum DescriptorKind
 {
     None = 0,
@@ -55,7 +57,9 @@ public static class DescriptorRegistry
                 : NameTooLong;
     }
 
-    /// <summary>Call before closing the descriptor; it gets CLOEXEC back. 0 or a negative errno.</summary>
+    /// <summary>
+    /// Call before closing the descriptor; it gets CLOEXEC back. 0 or a negative errno.
+    /// </summary>
     public static int Unregister(int fd) => ShimNative.FdUnregister(fd);
 
     /// <summary>Every valid entry, in the order of descriptor numbers.</summary>

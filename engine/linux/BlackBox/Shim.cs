@@ -96,7 +96,9 @@ public static class Shim
     /// </summary>
     public static void AllowExit() => ShimNative.AllowExit();
 
-    /// <summary>Whether the last-resort loop may offer a shell without a password (initx.shell=1).</summary>
+    /// <summary>
+    /// Whether the last-resort loop may offer a shell without a password (initx.shell=1).
+    /// </summary>
     public static void AllowRescueShell(bool allowed) => _ = ShimNative.ShellAllowed(allowed ? 1 : 0);
 
     /// <summary>
@@ -143,6 +145,8 @@ public static class Shim
         return result >= 0;
     }
 
-    /// <summary>Children between clone and execve; at most <see cref="SpawnRequest.MostAtOnce"/>.</summary>
+    /// <summary>
+    /// Children between clone and execve; at most <see cref="SpawnRequest.MostAtOnce"/>.
+    /// </summary>
     public static int SpawnsPending => ShimNative.SpawnPending();
 }

@@ -54,7 +54,9 @@ public ref struct SpawnRequest
     /// </summary>
     public const int MostAtOnce = 256;
 
-    /// <summary>Bytes of arguments and environment together (E2BIG); the kernel's limit is lower.</summary>
+    /// <summary>
+    /// Bytes of arguments and environment together (E2BIG); the kernel's limit is lower.
+    /// </summary>
     public const int LargestBlock = 4 << 20;
 
     /// <summary>Limits of one request; Linux has 16 resources.</summary>
@@ -98,7 +100,9 @@ public ref struct SpawnRequest
     public int Nice { get; set; }
     public uint Umask { get; set; }
 
-    /// <summary>From <see cref="SpawnSlots.Take"/>: the kernel stores the pid there; -1 for none.</summary>
+    /// <summary>
+    /// From <see cref="SpawnSlots.Take"/>: the kernel stores the pid there; -1 for none.
+    /// </summary>
     public int Slot { get; set; } = -1;
 
     internal readonly unsafe SpawnResult Run()

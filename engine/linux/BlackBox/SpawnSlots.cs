@@ -23,7 +23,9 @@ public static class SpawnSlots
 
     private const int NameTooLong = -36;
 
-    /// <summary>The slot, or -EAGAIN when all are used, -ENAMETOOLONG for a name over 255 bytes.</summary>
+    /// <summary>
+    /// The slot, or -EAGAIN when all are used, -ENAMETOOLONG for a name over 255 bytes.
+    /// </summary>
     public static unsafe int Take(ulong token, int role, string unit)
     {
         byte* bytes = stackalloc byte[ShimNative.UnitMax];

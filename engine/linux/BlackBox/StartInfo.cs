@@ -66,7 +66,9 @@ public enum StartFlags
     None = 0,
     Pid1 = 1 << 0,
 
-    /// <summary>A one-shot run (<c>--version</c> …), not as PID 1: no trampoline, no black box.</summary>
+    /// <summary>
+    /// A one-shot run (<c>--version</c> …), not as PID 1: no trampoline, no black box.
+    /// </summary>
     Tool = 1 << 1,
     NoWatchdog = 1 << 2,
     ImageChanged = 1 << 3,
@@ -109,13 +111,17 @@ public sealed class StartInfo
 
     public StartFlags Flags { get; }
 
-    /// <summary>True when the image came back over a running system: restore, do not boot.</summary>
+    /// <summary>
+    /// True when the image came back over a running system: restore, do not boot.
+    /// </summary>
     public bool IsRecovery => Reason is not StartReason.First;
 
     /// <summary>Starts of any kind since the first, with this one.</summary>
     public int Starts { get; }
 
-    /// <summary>Fatal signals, stray exits and failed runtime starts since the first start.</summary>
+    /// <summary>
+    /// Fatal signals, stray exits and failed runtime starts since the first start.
+    /// </summary>
     public int Crashes { get; }
 
     public int Hangs { get; }
@@ -130,7 +136,9 @@ public sealed class StartInfo
     /// <summary>Environment entries refused at this start.</summary>
     public int EnvironmentDropped { get; }
 
-    /// <summary>Registered descriptors that were not what their entry says, and were closed.</summary>
+    /// <summary>
+    /// Registered descriptors that were not what their entry says, and were closed.
+    /// </summary>
     public int DescriptorsClosed { get; }
 
     /// <summary>Registered descriptors taken over.</summary>
@@ -166,7 +174,9 @@ public sealed class StartInfo
         return new StartInfo(in start, CrashCause.From(&start.Cause));
     }
 
-    /// <summary>A NUL-terminated field of at most <paramref name="size"/> bytes, as UTF-8.</summary>
+    /// <summary>
+    /// A NUL-terminated field of at most <paramref name="size"/> bytes, as UTF-8.
+    /// </summary>
     internal static unsafe string Text(byte* field, int size)
     {
         int length = new ReadOnlySpan<byte>(field, size).IndexOf((byte)0);

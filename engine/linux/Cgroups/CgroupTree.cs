@@ -126,8 +126,8 @@ public sealed class CgroupTree : IDisposable
     /// <summary>
     /// Moves this process into init.scope and enables the controllers, once. The kernel makes a
     /// move wait for an RCU grace period (10 ms), so it is put off until the first services are on
-    /// their way: they are born in cgroups of their own. Whatever the manager starts for itself, and
-    /// any other slice, has to come after it.
+    /// their way: they are born in cgroups of their own. Whatever the manager starts for itself,
+    /// and any other slice, has to come after it.
     /// </summary>
     public void Settle()
     {

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace InitTx.Linux.Interop;
 
-/// <summary>What a process does to itself before execve(2). The libc wrappers act on all threads.</summary>
+/// <summary>
+/// What a process does to itself before execve(2). The libc wrappers act on all threads.
+/// </summary>
 internal static unsafe partial class Libc
 {
     internal const int PR_SET_NO_NEW_PRIVS = 38;

@@ -31,7 +31,9 @@ internal static unsafe partial class ShimNative
     [LibraryImport(Library, EntryPoint = "initx_start_info")]
     internal static partial int GetStartInfo(Start* info);
 
-    /// <summary>Never blocks: two stores and, when the state changes, one timerfd_settime.</summary>
+    /// <summary>
+    /// Never blocks: two stores and, when the state changes, one timerfd_settime.
+    /// </summary>
     [LibraryImport(Library, EntryPoint = "initx_beat")]
     [SuppressGCTransition]
     internal static partial void Beat(int busy);

@@ -22,7 +22,9 @@ public sealed class PrepareCodec
 
     private readonly WireWriter _writer = new();
 
-    /// <summary>The question's bytes, valid until the next call; empty when it is too large.</summary>
+    /// <summary>
+    /// The question's bytes, valid until the next call; empty when it is too large.
+    /// </summary>
     public ReadOnlySpan<byte> Encode(PrepareQuestion question)
     {
         WireWriter w = Begin((ushort)TypeOf(question), question.Token);
@@ -58,7 +60,9 @@ public sealed class PrepareCodec
         return w.Overflowed ? default : w.Written;
     }
 
-    /// <summary>The answer's bytes, valid until the next call; empty when it is too large.</summary>
+    /// <summary>
+    /// The answer's bytes, valid until the next call; empty when it is too large.
+    /// </summary>
     public ReadOnlySpan<byte> Encode(PrepareAnswer answer)
     {
         WireWriter w = Begin((ushort)((ushort)TypeOf(answer) | AnswerBit), answer.Token);

@@ -21,7 +21,9 @@ public enum PrepareMessageType : ushort
 /// </summary>
 public abstract record PrepareQuestion(ulong Token, UnitName Unit)
 {
-    /// <summary>Conditions, identities, environment files, directories: all before the first process.</summary>
+    /// <summary>
+    /// Conditions, identities, environment files, directories: all before the first process.
+    /// </summary>
     public sealed record Prepare(ulong Token, UnitName Unit) : PrepareQuestion(Token, Unit)
     {
         public IReadOnlyList<UnitCondition> Conditions { get; init; } = [];
@@ -31,7 +33,9 @@ public abstract record PrepareQuestion(ulong Token, UnitName Unit)
         public IReadOnlyList<EnvironmentFileSetting> EnvironmentFiles { get; init; } = [];
         public IReadOnlyList<ServiceDirectory> Directories { get; init; } = [];
 
-        /// <summary>Base directory and mode for RUNTIME, STATE, CACHE, LOGS, CONFIGURATION, in that order.</summary>
+        /// <summary>
+        /// Base directory and mode for RUNTIME, STATE, CACHE, LOGS, CONFIGURATION, in that order.
+        /// </summary>
         public IReadOnlyList<DirectoryBase> Bases { get; init; } = [];
     }
 
@@ -71,10 +75,14 @@ public abstract record PrepareQuestion(ulong Token, UnitName Unit)
 /// <summary>Where one kind of service directory lies and which mode new ones get.</summary>
 public readonly record struct DirectoryBase(string Path, int Mode);
 
-/// <summary>The helper's answer; <see cref="Error"/> is null when the question was carried out.</summary>
+/// <summary>
+/// The helper's answer; <see cref="Error"/> is null when the question was carried out.
+/// </summary>
 public abstract record PrepareAnswer(ulong Token, string? Error)
 {
-    /// <summary>What a start needs. <see cref="Detail"/> names directive, file:line and errno.</summary>
+    /// <summary>
+    /// What a start needs. <see cref="Detail"/> names directive, file:line and errno.
+    /// </summary>
     public sealed record Prepared(ulong Token, PrepareOutcome Outcome, string Detail)
         : PrepareAnswer(Token, null)
     {
@@ -101,14 +109,18 @@ public abstract record PrepareAnswer(ulong Token, string? Error)
     /// <summary>Error lists what could not be removed.</summary>
     public sealed record CleanedUp(ulong Token, string? Error) : PrepareAnswer(Token, Error);
 
-    /// <summary>A descriptor with the serialised tree comes with the message when there is no error.</summary>
+    /// <summary>
+    /// A descriptor with the serialised tree comes with the message when there is no error.
+    /// </summary>
     public sealed record Units(ulong Token, string? Error) : PrepareAnswer(Token, Error);
 
     /// <summary>Numbers for a socket's owner; uint.MaxValue keeps what is.</summary>
     public sealed record SocketOwner(ulong Token, string? Error, uint Uid, uint Gid)
         : PrepareAnswer(Token, Error);
 
-    /// <summary>Error lists generators that failed or were killed at the deadline; the rest counts.</summary>
+    /// <summary>
+    /// Error lists generators that failed or were killed at the deadline; the rest counts.
+    /// </summary>
     public sealed record GeneratorsRan(ulong Token, string? Error, int Count)
         : PrepareAnswer(Token, Error);
 }

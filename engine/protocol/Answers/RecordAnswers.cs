@@ -94,7 +94,7 @@ public sealed record TransactionAnswer
     public DateTimeOffset? Begun { get; init; }
     public DateTimeOffset? Ended { get; init; }
     public IReadOnlyList<TransactionJobAnswer> Jobs { get; init; } = [];
-    public IReadOnlyList<string> Rollback { get; init; } = [];
+    public IReadOnlyList<TransactionJobAnswer> Rollback { get; init; } = [];
     public IReadOnlyList<string> Irreversible { get; init; } = [];
     public IReadOnlyList<string> Messages { get; init; } = [];
 }

@@ -12,6 +12,7 @@ public sealed record CallParameters
     public IReadOnlyList<string> Units { get; init; } = [];
     public string? Mode { get; init; }
     public bool NoBlock { get; init; }
+    public bool NoRollback { get; init; }
     public string? PlanHash { get; init; }
 
     /// <summary>Microseconds, 0 for none; seconds as a number on the wire.</summary>

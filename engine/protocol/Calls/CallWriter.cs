@@ -62,6 +62,9 @@ public static class CallWriter
             case ParameterKeys.NoBlock:
                 json.WriteBoolean(name, from.NoBlock);
                 break;
+            case ParameterKeys.NoRollback:
+                json.WriteBoolean(name, from.NoRollback);
+                break;
             case ParameterKeys.CancelOnDisconnect:
                 json.WriteBoolean(name, from.CancelOnDisconnect);
                 break;

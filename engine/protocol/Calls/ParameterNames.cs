@@ -10,6 +10,7 @@ public static class ParameterNames
         (ParameterKeys.Units, "units"),
         (ParameterKeys.Mode, "mode"),
         (ParameterKeys.NoBlock, "noBlock"),
+        (ParameterKeys.NoRollback, "noRollback"),
         (ParameterKeys.PlanHash, "planHash"),
         (ParameterKeys.Timeout, "timeout"),
         (ParameterKeys.Reason, "reason"),

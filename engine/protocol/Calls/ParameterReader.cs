@@ -21,7 +21,8 @@ internal static class ParameterReader
             ParameterKeys.Units or ParameterKeys.States or ParameterKeys.Types
                 or ParameterKeys.Changes =>
                 ReadList(ref reader, key, name, ref into),
-            ParameterKeys.NoBlock or ParameterKeys.CancelOnDisconnect or ParameterKeys.All =>
+            ParameterKeys.NoBlock or ParameterKeys.NoRollback or ParameterKeys.CancelOnDisconnect
+                or ParameterKeys.All =>
                 ReadFlag(ref reader, key, name, ref into),
             ParameterKeys.Timeout or ParameterKeys.Signal or ParameterKeys.Transaction
                 or ParameterKeys.AfterSeq or ParameterKeys.BeforeSeq or ParameterKeys.Limit =>
@@ -74,6 +75,8 @@ internal static class ParameterReader
         bool value = reader.TokenType == JsonTokenType.True;
         if (key == ParameterKeys.NoBlock)
             into = into with { NoBlock = value };
+        else if (key == ParameterKeys.NoRollback)
+            into = into with { NoRollback = value };
         else if (key == ParameterKeys.All)
             into = into with { All = value };
         else

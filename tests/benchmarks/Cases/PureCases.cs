@@ -10,7 +10,9 @@ using InitTx.Units.Parsing;
 
 namespace InitTx.Benchmarks.Cases;
 
-/// <summary>Parsing and planning, in this process (compiled just in time, unlike the product).</summary>
+/// <summary>
+/// Parsing and planning, in this process (compiled just in time, unlike the product).
+/// </summary>
 internal static class PureCases
 {
     public static void Plan(Figures figures)

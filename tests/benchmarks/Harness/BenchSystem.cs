@@ -32,7 +32,9 @@ internal sealed class BenchSystem : IDisposable
     /// <summary>PID 1 as the host sees it.</summary>
     public int HostPid { get; private set; }
 
-    /// <summary>CLOCK_MONOTONIC nanoseconds just before PID 1's exec; known after AwaitAll.</summary>
+    /// <summary>
+    /// CLOCK_MONOTONIC nanoseconds just before PID 1's exec; known after AwaitAll.
+    /// </summary>
     public long StartNs { get; private set; }
 
     /// <summary>The host's directory of the system's cgroup subtree, or "-".</summary>
@@ -105,7 +107,9 @@ internal sealed class BenchSystem : IDisposable
         return BinaryPrimitives.ReadInt64LittleEndian(bytes);
     }
 
-    /// <summary>All services have entered main(); the milliseconds from PID 1's exec to the last.</summary>
+    /// <summary>
+    /// All services have entered main(); the milliseconds from PID 1's exec to the last.
+    /// </summary>
     public (double FirstMs, double LastMs) AwaitAll()
     {
         long[] stamps = [];
@@ -118,7 +122,9 @@ internal sealed class BenchSystem : IDisposable
         return ((services.Min() - StartNs) / 1e6, (services.Max() - StartNs) / 1e6);
     }
 
-    /// <summary>Runs the real initx on the system's socket; its wall time in milliseconds.</summary>
+    /// <summary>
+    /// Runs the real initx on the system's socket; its wall time in milliseconds.
+    /// </summary>
     public double Initx(params string[] arguments)
     {
         string bin = Environment.GetEnvironmentVariable("INITX_BIN") ?? "artifacts/bin";
@@ -181,7 +187,9 @@ internal sealed class BenchSystem : IDisposable
             throw new InvalidOperationException($"{string.Join(' ', command)}: {process.ExitCode}");
     }
 
-    /// <summary>CPU milliseconds of everything in the system so far; 0 where no cgroup tells.</summary>
+    /// <summary>
+    /// CPU milliseconds of everything in the system so far; 0 where no cgroup tells.
+    /// </summary>
     public double BoxCpuMs()
     {
         string file = Path.Combine(Cgroup, "cpu.stat");
@@ -190,7 +198,9 @@ internal sealed class BenchSystem : IDisposable
             : 0;
     }
 
-    /// <summary>User and system CPU of PID 1 in milliseconds (granularity of the scheduler's clock).</summary>
+    /// <summary>
+    /// User and system CPU of PID 1 in milliseconds (granularity of the scheduler's clock).
+    /// </summary>
     public double CpuMs()
     {
         string stat = File.ReadAllText($"/proc/{HostPid}/schedstat");

@@ -44,7 +44,9 @@ internal sealed class Figures(string? jsonFile, IReadOnlyDictionary<string, doub
             floor, least);
     }
 
-    /// <summary>Reads the floors that ./bench measured before: milliseconds, by name; CPU as "NAME CPU".</summary>
+    /// <summary>
+    /// Reads the floors that ./bench measured before: milliseconds, by name; CPU as "NAME CPU".
+    /// </summary>
     public static Dictionary<string, double> ReadFloors(string? file)
     {
         var floors = new Dictionary<string, double>(StringComparer.Ordinal);

@@ -73,7 +73,11 @@ internal sealed class PlannedReexecTests
     {
         var world = new World(Make.Service("a.service", ServiceType.Notify));
         TransactionId id = Accepted(world, world.Request(
-            RequestVerb.Start, "a.service", more: r => r with { CancelOnDisconnect = true }));
+            RequestVerb.Start, "a.service", more: r => r with
+            {
+                CancelOnDisconnect = true,
+                NoRollback = true,
+            }));
         world.RunSpawns();
         world.Reexec();
         RequestId wait = world.Request(
@@ -92,7 +96,11 @@ internal sealed class PlannedReexecTests
     {
         var world = new World(Make.Service("a.service", ServiceType.Notify));
         TransactionId id = Accepted(world, world.Request(
-            RequestVerb.Start, "a.service", more: r => r with { CancelOnDisconnect = true }));
+            RequestVerb.Start, "a.service", more: r => r with
+            {
+                CancelOnDisconnect = true,
+                NoRollback = true,
+            }));
         world.RunSpawns();
         world.Reexec();
         world.AdvanceSeconds(29);

@@ -62,7 +62,7 @@ internal sealed class SleepTests
                 JobTimeoutUs = 15_000_000,
             }));
         RequestId request = world.Request(RequestVerb.Start, "a.service b.service", JobMode.Fail,
-            r => r with { TimeoutUs = 18_000_000 });
+            r => r with { TimeoutUs = 18_000_000, NoRollback = true });
         world.RunSpawns();
         world.SleepSeconds(Hour);
         world.AdvanceSeconds(14);

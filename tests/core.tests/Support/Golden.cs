@@ -1,6 +1,8 @@
 namespace InitTx.Core.Tests.Support;
 
-/// <summary>Compares a generated page with the one in docs/generated/; INITX_UPDATE_GOLDEN=1 rewrites it.</summary>
+/// <summary>
+/// Compares a generated page with the one in docs/generated/; INITX_UPDATE_GOLDEN=1 rewrites it.
+/// </summary>
 internal static class Golden
 {
     public static void Check(string file, string content)

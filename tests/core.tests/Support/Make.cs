@@ -59,7 +59,9 @@ internal static class Make
         return Unit(name, deps) with { Socket = with is null ? settings : with(settings) };
     }
 
-    /// <summary>A unit with <c>Kind=name</c> words as dependencies; each gets its own line.</summary>
+    /// <summary>
+    /// A unit with <c>Kind=name</c> words as dependencies; each gets its own line.
+    /// </summary>
     public static UnitDefinition Unit(string name, string deps = "")
     {
         var edges = new List<UnitDependency>();

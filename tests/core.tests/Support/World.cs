@@ -52,7 +52,9 @@ internal sealed class World
     /// <summary>Effects of the last event.</summary>
     public List<Effect> Effects { get; } = [];
 
-    /// <summary>Spawns that nobody has answered, for tests that answer in an order of their own.</summary>
+    /// <summary>
+    /// Spawns that nobody has answered, for tests that answer in an order of their own.
+    /// </summary>
     public List<Effect.Spawn> PendingSpawns { get; } = [];
 
     /// <summary>All replies so far.</summary>

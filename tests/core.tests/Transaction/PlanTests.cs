@@ -6,7 +6,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core.Tests.Transaction;
 
-/// <summary>What a request pulls in, drops and refuses (systemd.unit(5); facts tried with systemd 252).</summary>
+/// <summary>
+/// What a request pulls in, drops and refuses (systemd.unit(5); facts tried with systemd 252).
+/// </summary>
 internal sealed class PlanTests
 {
     [TestCase("Requires=b.service", "a start, b start")]

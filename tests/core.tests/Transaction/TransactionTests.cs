@@ -167,7 +167,8 @@ internal sealed class TransactionTests
     {
         var world = new World(Make.Service("a.service", ServiceType.Notify));
         RequestId start = world.Request(
-            RequestVerb.Start, "a.service", more: r => r with { TimeoutUs = 2_000_000 });
+            RequestVerb.Start, "a.service",
+            more: r => r with { TimeoutUs = 2_000_000, NoRollback = true });
         world.RunSpawns();
         world.AdvanceSeconds(2);
         var end = (EngineReply.Finished)world.Final(start)!;
@@ -181,7 +182,9 @@ internal sealed class TransactionTests
         var world = new World(
             Make.Service("a.service", ServiceType.Notify),
             Make.Service("b.service", deps: "After=a.service"));
-        RequestId start = world.StartAndRun("a.service b.service");
+        RequestId start = world.Request(
+            RequestVerb.Start, "a.service b.service", more: r => r with { NoRollback = true });
+        world.RunSpawns();
         TransactionId id = world.Engine.OpenTransactions.Single().Id;
         RequestId cancel = world.Request(
             RequestVerb.CancelTransaction, "", more: r => r with { Transaction = id });
@@ -198,7 +201,8 @@ internal sealed class TransactionTests
     {
         var world = new World(Make.Service("a.service", ServiceType.Notify));
         RequestId start = world.Request(
-            RequestVerb.Start, "a.service", more: r => r with { CancelOnDisconnect = cancels });
+            RequestVerb.Start, "a.service",
+            more: r => r with { CancelOnDisconnect = cancels, NoRollback = true });
         world.RunSpawns();
         world.Send(new EngineEvent.ClientGone(start));
         Assert.That(world.Engine.OpenTransactions.Count, Is.EqualTo(cancels ? 0 : 1));
@@ -305,7 +309,9 @@ internal sealed class TransactionTests
     {
         var world = new World(Make.Service("a.service", ServiceType.Notify,
             unit: u => u with { JobTimeoutUs = 5_000_000 }));
-        RequestId start = world.StartAndRun("a.service");
+        RequestId start = world.Request(
+            RequestVerb.Start, "a.service", more: r => r with { NoRollback = true });
+        world.RunSpawns();
         world.AdvanceSeconds(5);
         Assert.That(world.JobResults(), Is.EqualTo(new[] { "a.service start timeout" }));
         Assert.That(world.Outcome(start), Is.EqualTo("failed"));

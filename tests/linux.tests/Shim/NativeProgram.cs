@@ -3,7 +3,9 @@ using InitTx.Linux.Tests.Support;
 
 namespace InitTx.Linux.Tests.Shim;
 
-/// <summary>A C program compiled for a test, with the shim's headers or all of its code in it.</summary>
+/// <summary>
+/// A C program compiled for a test, with the shim's headers or all of its code in it.
+/// </summary>
 internal sealed class NativeProgram : IDisposable
 {
     private readonly TestDirectory _directory = new();

@@ -193,7 +193,9 @@ internal sealed class CrashSystem : IDisposable
         });
     }
 
-    /// <summary>Statuses with which a unit's processes are recorded to have ended, oldest first.</summary>
+    /// <summary>
+    /// Statuses with which a unit's processes are recorded to have ended, oldest first.
+    /// </summary>
     internal List<int> RecordedExits(string unit)
     {
         CommandResult history = System.Initx("history", unit, "--json", "-n", "100000");

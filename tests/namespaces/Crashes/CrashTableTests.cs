@@ -89,7 +89,9 @@ public sealed class CrashTableTests
         system.AssertUnharmed();
     }
 
-    /// <summary>In D state no signal reaches the main thread: another one has to exec, and says so.</summary>
+    /// <summary>
+    /// In D state no signal reaches the main thread: another one has to exec, and says so.
+    /// </summary>
     [Test]
     public void PID_1_survives_an_uninterruptible_wait()
     {

@@ -42,7 +42,9 @@ public sealed class Layer : IDisposable
         return this;
     }
 
-    /// <summary>The targets of a minimal system, as Debian names them; the goal is multi-user.</summary>
+    /// <summary>
+    /// The targets of a minimal system, as Debian names them; the goal is multi-user.
+    /// </summary>
     public Layer Targets()
     {
         string folder = System.IO.Path.Combine(Repository.Root, "tests", "vm", "units");

@@ -15,6 +15,9 @@ internal sealed class I10JobEndsInTime(EngineLimits limits) : SimulationInvarian
     // Notify messages may extend a time-out, a slow commit may delay the look at it.
     private const long SlackUs = 20_000_000;
 
+    // A child between clone and exec.
+    private const long ExecUs = 30_000_000;
+
     private readonly JobTable _jobs = new();
 
     public override void Committed(EngineStep step)
@@ -103,6 +106,6 @@ internal sealed class I10JobEndsInTime(EngineLimits limits) : SimulationInvarian
             + s.ExecStartPost.Count + s.ExecReload.Count + 2;
         long stops = s.ExecStop.Count + s.ExecStopPost.Count + 6;
         long stop = Math.Max(Math.Max(s.TimeoutStopUs, s.TimeoutAbortUs), 20_000_000);
-        return slack + (starts * (s.TimeoutStartUs + limits.ExecTimeoutUs)) + (stops * stop);
+        return slack + (starts * (s.TimeoutStartUs + ExecUs)) + (stops * stop);
     }
 }

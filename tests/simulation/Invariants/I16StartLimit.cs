@@ -10,15 +10,34 @@ internal sealed class I16StartLimit() : SimulationInvariant(
 {
     private readonly Dictionary<string, List<long>> _starts = new(StringComparer.Ordinal);
 
+    // What a rollback puts back is nobody's wish: it neither counts nor is held back.
+    private readonly HashSet<long> _rollingBack = [];
+    private readonly HashSet<long> _putBack = [];
+
     public override void Committed(EngineStep step)
     {
         foreach (JournalRecord r in step.Records)
         {
             if (r.Kind == RecordKind.Request && r.From == "reset-failed")
                 _starts.Clear();
-            else if (r.Kind == RecordKind.Transition ? IsStart(r) : IsCondition(r))
+            else if (r is { Kind: RecordKind.Transaction, To: "rollingBack" })
+                _rollingBack.Add(r.Transaction);
+            else if (r is { Kind: RecordKind.Transaction, To: "ended" })
+                _rollingBack.Remove(r.Transaction);
+            else if (r is { Kind: RecordKind.Job, To: "queued" })
+                Queued(r);
+            else if ((r.Kind == RecordKind.Transition ? IsStart(r) : IsCondition(r))
+                && !_putBack.Contains(r.Job))
                 Count(r);
         }
+    }
+
+    private void Queued(in JournalRecord r)
+    {
+        if (_rollingBack.Contains(r.Transaction))
+            _putBack.Add(r.Job);
+        else
+            _putBack.Remove(r.Job);
     }
 
     // With ExecCondition= a start counts from the making of that process; recovery may repeat it.

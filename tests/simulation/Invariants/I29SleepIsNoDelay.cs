@@ -18,8 +18,25 @@ internal sealed class I29SleepIsNoDelay() : SimulationInvariant(
     private readonly Dictionary<string, (long AtUs, ServiceSettings? Settings)> _since =
         new(StringComparer.Ordinal);
 
+    // As they were when the row was made: a reload may come later in the same batch.
+    private readonly Dictionary<string, ServiceSettings?> _settings = new(StringComparer.Ordinal);
+    private int _seen;
+
+    public override void Handled(EngineEvent e)
+    {
+        List<JournalRecord> records = View.Step.Records;
+        for (; _seen < records.Count; _seen++)
+        {
+            if (records[_seen] is { Kind: RecordKind.Transition, Unit: { } name })
+                _settings[name] = View.Engine.Find(UnitName.Parse(name))?.Definition.Service;
+        }
+    }
+
+    public override void Restored() => _seen = 0;
+
     public override void Committed(EngineStep step)
     {
+        _seen = 0;
         foreach (JournalRecord r in step.Records)
         {
             if (r is not { Kind: RecordKind.Transition, Unit: { } name })
@@ -29,8 +46,7 @@ internal sealed class I29SleepIsNoDelay() : SimulationInvariant(
             if (LeastUs(r, settings) is { } least && awake < least - SlackUs)
                 Fail($"row {r.Seq}: {name} goes from {r.From} to {r.To} after {awake} µs awake;"
                     + $" its time is {least} µs");
-            _since[name] = (View.Clock.ActiveUs,
-                View.Engine.Find(UnitName.Parse(name))?.Definition.Service);
+            _since[name] = (View.Clock.ActiveUs, _settings.GetValueOrDefault(name));
         }
     }
 

@@ -45,6 +45,17 @@ internal sealed class Mutant(Mutation mutation)
             Drop(step, r => r.Kind == RecordKind.Transition);
         else if (Mutation == Mutation.DropJobEnd)
             Drop(step, r => r is { Kind: RecordKind.Job, To: "ended" });
+        else if (Mutation == Mutation.ClaimRolledBack)
+            ClaimRolledBack(step.Records);
+    }
+
+    private static void ClaimRolledBack(List<JournalRecord> rows)
+    {
+        for (int i = 0; i < rows.Count; i++)
+        {
+            if (rows[i] is { Kind: RecordKind.Transaction, To: "rollingBack" } row)
+                rows[i] = row with { To = "ended", Result = "rolledBack" };
+        }
     }
 
     /// <summary>The first effect goes before the commit.</summary>

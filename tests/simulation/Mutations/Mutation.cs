@@ -41,6 +41,9 @@ internal enum Mutation : byte
     /// <summary>The engine sees no After= and Before=.</summary>
     IgnoreOrdering,
 
+    /// <summary>A transaction is said to be rolled back when its rollback only begins.</summary>
+    ClaimRolledBack,
+
     /// <summary>The engine sees no BindsTo=.</summary>
     IgnoreBinding,
 

@@ -19,6 +19,7 @@ internal static class MutationTable
         ("I10", Mutation.ForgetTimers),
         ("I11", Mutation.DropJobEnd),
         ("I12", Mutation.IgnoreOrdering),
+        ("I14", Mutation.ClaimRolledBack),
         ("I15", Mutation.IgnoreBinding),
         ("I16", Mutation.IgnoreStartLimit),
         ("I17", Mutation.KeepSockets),

@@ -36,7 +36,9 @@ internal sealed class OpenFindings
     public bool Knows(string invariant, string mutation) =>
         _mutations.Contains(invariant + " " + mutation);
 
-    /// <summary>How many of the failed boots are open findings; 0 when any limit is exceeded.</summary>
+    /// <summary>
+    /// How many of the failed boots are open findings; 0 when any limit is exceeded.
+    /// </summary>
     public long Excuse(IReadOnlyList<SimulationResult> failed, long boots)
     {
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);

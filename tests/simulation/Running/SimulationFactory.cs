@@ -55,6 +55,7 @@ internal static class SimulationFactory
         all.Add(new I10JobEndsInTime(run.Limits) { View = view });
         all.Add(new I11OneRunningJob { View = view });
         all.Add(new I12OrderRespected(order) { View = view });
+        all.Add(new I14RollbackRestores { View = view });
         all.Add(new I15RequirementClosure(order) { View = view });
         all.Add(new I16StartLimit { View = view });
         all.Add(new I17ResourceLedger { View = view });

@@ -1,0 +1,303 @@
+using System.Globalization;
+using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Transaction;
+
+/// <summary>
+/// Rolls an atomic transaction back (DESIGN §7): one compensating plan that starts again what it
+/// stopped and stops what it started. It restores goals and states, not what oneshots did, files or
+/// binaries. Left as they are, and named: a unit whose own start failed though it was up before
+/// (it would fail again), what needs such a unit, and what another request has taken over since.
+/// </summary>
+internal sealed class Compensation(Engine engine)
+{
+    /// <summary>
+    /// Begins the way back of a transaction whose jobs have all ended. False when it needs none, or
+    /// when nothing of it can be put back: the transaction is judged as it is.
+    /// </summary>
+    public bool Begin(TransactionRuntime transaction)
+    {
+        if (!transaction.IsAtomic || transaction.IsRollingBack || engine.IsStopping
+            || !HasFailed(transaction))
+        {
+            return false;
+        }
+
+        transaction.IsRollingBack = true;
+        engine.Out.TouchEngine();
+        var barred = new Dictionary<UnitRuntime, string>();
+        var kinds = new Dictionary<UnitName, JobKind>();
+        foreach (TransactionJob part in transaction.JobList)
+            Look(transaction, part, kinds, barred);
+        KeepWhatOthersNeed(transaction, kinds);
+        LeaveWhatNeeds(transaction, kinds, barred);
+        LeaveWhatConflicts(transaction, kinds);
+        if (kinds.Count == 0)
+            return false;
+        Install(transaction, DraftOf(transaction, kinds));
+        return transaction.Remaining > 0;
+    }
+
+    /// <summary>
+    /// Gives back the goals of the units that needed no job; the others have theirs by the job.
+    /// </summary>
+    public static void RestoreGoals(Outbox outbox, TransactionRuntime transaction)
+    {
+        var moved = new HashSet<UnitRuntime>();
+        foreach (TransactionJob part in transaction.JobList)
+        {
+            if (part.IsCompensation)
+                moved.Add(part.Runtime);
+        }
+
+        foreach (TransactionJob part in transaction.JobList)
+        {
+            UnitRuntime unit = part.Runtime;
+            if (part.IsCompensation || moved.Contains(unit) || unit.Transaction != transaction.Id
+                || unit.GoalActive == part.PriorGoalActive)
+            {
+                continue;
+            }
+
+            unit.GoalActive = part.PriorGoalActive;
+            outbox.Touch(unit);
+        }
+    }
+
+    /// <summary>
+    /// Whether a part that the goal needs came to nothing, or somebody ended it all.
+    /// </summary>
+    public static bool HasFailed(TransactionRuntime transaction)
+    {
+        if (transaction.WasCancelled || transaction.WasTimedOut)
+            return true;
+        foreach (TransactionJob part in transaction.JobList)
+        {
+            if (part is { IsWeak: false, IsCompensation: false, HasFailed: true })
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Look(
+        TransactionRuntime transaction,
+        TransactionJob part,
+        Dictionary<UnitName, JobKind> kinds,
+        Dictionary<UnitRuntime, string> barred)
+    {
+        UnitRuntime unit = part.Runtime;
+        if (part.Result == JobResult.None)
+            return;
+        if (TakenOverBy(transaction, unit) is { } later)
+        {
+            transaction.Left.Add(FormattableString.Invariant(
+                $"{unit.Name} is left to transaction {later.Id.Value}"));
+            return;
+        }
+
+        bool isDown = unit.Active is ActiveState.Inactive or ActiveState.Failed;
+        bool isUp = unit.Active is ActiveState.Active or ActiveState.Reloading;
+        if (!WasUp(part))
+        {
+            if (!isDown && part.Kind is JobKind.Start or JobKind.Restart)
+                kinds[unit.Name] = JobKind.Stop;
+        }
+        else if (isUp || part.Kind is not (JobKind.Stop or JobKind.Restart))
+        {
+            // Up again, or this transaction did not take it down.
+        }
+        else if (part.Kind == JobKind.Restart
+            && part.Result is JobResult.Failed or JobResult.Timeout or JobResult.Assert)
+        {
+            // Its file or its program is what is broken: trying again would fail again.
+            string why = $"{unit.Name} was {StateWords.Of(part.PriorState)}, its start failed and "
+                + $"is not tried again; see: initx why {unit.Name}";
+            barred[unit] = why;
+            transaction.Unrestored.Add(why);
+        }
+        else
+        {
+            kinds[unit.Name] = JobKind.Start;
+        }
+    }
+
+    private static bool WasUp(TransactionJob part) => part.PriorState switch
+    {
+        ActiveState.Active or ActiveState.Reloading or ActiveState.Activating => true,
+        ActiveState.Deactivating => part.PriorGoalActive,
+        ActiveState.Inactive or ActiveState.Failed => false,
+        _ => throw Invariant.Unreachable("active state"),
+    };
+
+    // A later request, or a dependency that took the unit along, owns it now: that is not undone
+    // unasked. Only an automatic restart is nobody's.
+    private TransactionRuntime? TakenOverBy(TransactionRuntime transaction, UnitRuntime unit)
+    {
+        if (unit.Transaction != transaction.Id
+            && engine.Book.Find(unit.Transaction) is { CauseKind: not CauseKind.Timer } later)
+        {
+            return later;
+        }
+
+        if (unit.Job is not { } job)
+            return null;
+        foreach (TransactionRuntime owner in job.OwnerList)
+        {
+            if (owner != transaction && owner.CauseKind != CauseKind.Timer)
+                return owner;
+        }
+
+        return null;
+    }
+
+    // A stop would take down what depends on the unit, which this transaction did not bring up.
+    private static void KeepWhatOthersNeed(
+        TransactionRuntime transaction, Dictionary<UnitName, JobKind> kinds)
+    {
+        bool again = true;
+        while (again)
+        {
+            again = false;
+            foreach (TransactionJob part in transaction.JobList)
+            {
+                UnitRuntime unit = part.Runtime;
+                if (kinds.GetValueOrDefault(unit.Name, JobKind.Nop) != JobKind.Stop
+                    || NeededBy(unit, kinds) is not { } other)
+                {
+                    continue;
+                }
+
+                kinds.Remove(unit.Name);
+                transaction.Left.Add($"{unit.Name} stays up: {other.Name} needs it");
+                again = true;
+            }
+        }
+    }
+
+    private static UnitRuntime? NeededBy(UnitRuntime unit, Dictionary<UnitName, JobKind> kinds)
+    {
+        foreach (DependencyKind kind in Pass3CloseOverRequirements.Dependents)
+        {
+            foreach (UnitEdge edge in unit.In[kind])
+            {
+                UnitRuntime other = edge.Other;
+                if (other.Active is not (ActiveState.Inactive or ActiveState.Failed)
+                    && kinds.GetValueOrDefault(other.Name, JobKind.Nop) != JobKind.Stop)
+                {
+                    return other;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    // What needs a unit that is not tried again cannot come back either.
+    private static void LeaveWhatNeeds(
+        TransactionRuntime transaction,
+        Dictionary<UnitName, JobKind> kinds,
+        Dictionary<UnitRuntime, string> barred)
+    {
+        var work = new Queue<UnitRuntime>(barred.Keys);
+        while (work.TryDequeue(out UnitRuntime? missing))
+        {
+            foreach ((DependencyKind kind, bool isHard) in Pass2FindUnusable.Pulls)
+            {
+                if (!isHard)
+                    continue;
+                foreach (UnitEdge edge in missing.In[kind])
+                {
+                    UnitName name = edge.Other.Name;
+                    if (kinds.GetValueOrDefault(name, JobKind.Nop) != JobKind.Start)
+                        continue;
+                    kinds.Remove(name);
+                    transaction.Unrestored.Add(
+                        $"{name} stays down: {PlanText.Edge(edge.Declared)} is not up");
+                    work.Enqueue(edge.Other);
+                }
+            }
+        }
+    }
+
+    // What came up since for somebody else is not stopped for what conflicts with it.
+    private static void LeaveWhatConflicts(
+        TransactionRuntime transaction, Dictionary<UnitName, JobKind> kinds)
+    {
+        foreach (TransactionJob part in transaction.JobList)
+        {
+            UnitRuntime unit = part.Runtime;
+            if (kinds.GetValueOrDefault(unit.Name, JobKind.Nop) != JobKind.Start)
+                continue;
+            UnitRuntime? other = Rival(unit.Out[DependencyKind.Conflicts], kinds)
+                ?? Rival(unit.In[DependencyKind.Conflicts], kinds);
+            if (other is null)
+                continue;
+            kinds.Remove(unit.Name);
+            transaction.Unrestored.Add(
+                $"{unit.Name} stays down: {other.Name} conflicts with it, which came up since");
+        }
+    }
+
+    private static UnitRuntime? Rival(
+        List<UnitEdge> edges, Dictionary<UnitName, JobKind> kinds)
+    {
+        foreach (UnitEdge edge in edges)
+        {
+            if (edge.Other.Active is not (ActiveState.Inactive or ActiveState.Failed)
+                && kinds.GetValueOrDefault(edge.Other.Name, JobKind.Nop) != JobKind.Stop)
+            {
+                return edge.Other;
+            }
+        }
+
+        return null;
+    }
+
+    // Exactly what was there: nothing is pulled in that was not up, though something wants it now.
+    private PlanDraft DraftOf(
+        TransactionRuntime transaction, Dictionary<UnitName, JobKind> kinds)
+    {
+        var draft = new PlanDraft(new PlanRequest(
+            transaction.Verb, [], JobMode.Replace, IsBoot: true));
+        foreach (TransactionJob part in transaction.JobList)
+        {
+            if (kinds.TryGetValue(part.Unit, out JobKind kind))
+                draft.Get(part.Runtime)[kind] = new Wish(kind, null, null, isHard: true);
+        }
+
+        Pass5MergeAndDrop.Run(draft);
+        Pass6CheckOrder.Run(engine, draft);
+        Invariant.Require(!draft.IsRefused, "the way back is never refused");
+        return draft;
+    }
+
+    private void Install(TransactionRuntime transaction, PlanDraft draft)
+    {
+        transaction.Deadline ??= new Deadline(DeadlineKind.Transaction, transaction);
+        engine.Deadlines.Set(
+            transaction.Deadline, engine.Out.Now.MonotonicUs + engine.Limits.RollbackTimeoutUs);
+        long seq = engine.Out.Transaction(transaction, "rollingBack", new Cause(
+            CauseKind.Job, transaction.Seq, FailureOf(transaction, draft.Jobs.Count)));
+        TransactionInstaller.InstallCompensation(
+            engine, draft, transaction, new Cause(CauseKind.Job, seq));
+    }
+
+    private static string FailureOf(TransactionRuntime transaction, int jobs)
+    {
+        string count = jobs.ToString(CultureInfo.InvariantCulture) + " jobs";
+        foreach (TransactionJob part in transaction.JobList)
+        {
+            if (part is { IsWeak: false, HasFailed: true } && part.Result != JobResult.Canceled)
+            {
+                return $"{part.Unit}: {JobWords.Of(part.Kind)} {JobWords.Of(part.Result)}; "
+                    + count;
+            }
+        }
+
+        return count;
+    }
+}

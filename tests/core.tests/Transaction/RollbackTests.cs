@@ -1,0 +1,332 @@
+using FsCheck;
+using FsCheck.Fluent;
+using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
+using InitTx.Core.Tests.Support;
+using InitTx.Core.Transaction;
+using InitTx.Tests;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Tests.Transaction;
+
+/// <summary>All or nothing: a failed request leaves what was there before it.</summary>
+internal sealed class RollbackTests
+{
+    [Test]
+    public void What_was_started_stops_again_when_a_part_fails()
+    {
+        var world = new World(
+            Make.Service("a.service"), Make.Service("b.service", deps: "After=a.service"),
+            Make.Service("c.service", deps: "After=b.service"));
+        RequestId start = world.Start("a.service b.service c.service");
+        Answer(world, "b.service");
+        Assert.That(world.Outcome(start), Is.EqualTo("rolledBack"), world.Dump());
+        Assert.That(((EngineReply.Finished)world.Final(start)!).Code, Is.EqualTo(ExitCode.Failed));
+        Assert.That(world.State("a.service"), Is.EqualTo("dead"));
+        Assert.That(world.State("b.service"), Is.EqualTo("failed"));
+        Assert.That(world.Path("c.service"), Is.Empty, "it was not tried any more");
+        Assert.That(
+            new[] { "a.service", "b.service", "c.service" }.Select(u => world[u].GoalActive),
+            Has.All.False);
+        Assert.That(world.Records, Has.Some.Matches<JournalRecord>(r =>
+            r is { Kind: RecordKind.Transaction, To: "rollingBack" }
+            && r.Text!.Contains("b.service", StringComparison.Ordinal)));
+    }
+
+    [Test]
+    public void What_a_conflict_stopped_comes_back()
+    {
+        var world = new World(
+            Make.Service("new.service", ServiceType.Notify, deps: "Conflicts=old.service"),
+            Make.Service("old.service"));
+        world.StartAndRun("old.service");
+        RequestId start = world.Start("new.service");
+        Answer(world);
+        Assert.That(world.State("old.service"), Is.EqualTo("dead"), world.Dump());
+        world.MainExits("new.service", 1);
+        Answer(world);
+        Assert.That(world.Outcome(start), Is.EqualTo("rolledBack"), world.Dump());
+        Assert.That(world.State("old.service"), Is.EqualTo("running"));
+        Assert.That(world["old.service"].GoalActive);
+        Assert.That(world.State("new.service"), Is.EqualTo("failed"));
+    }
+
+    [Test]
+    public void A_service_that_does_not_come_back_from_its_restart_is_not_tried_again()
+    {
+        var world = new World(
+            Make.Service("a.service", deps: "After=b.service"),
+            Make.Service("b.service", with: s => s with { Restart = RestartMode.Always }),
+            Make.Service("user.service", deps: "Requires=b.service After=b.service"));
+        world.StartAndRun("a.service user.service");
+        RequestId restart = world.Request(RequestVerb.Restart, "a.service b.service");
+        Answer(world, "b.service");
+        Assert.That(world.Outcome(restart), Is.EqualTo("failed"), world.Dump());
+        Assert.That(world.State("b.service"), Is.EqualTo("failed"));
+        Assert.That(world.State("a.service"), Is.EqualTo("running"));
+        Assert.That(world.State("user.service"), Is.EqualTo("dead"), "it requires b.service");
+        var messages = ((EngineReply.Finished)world.Final(restart)!).Messages;
+        Assert.That(messages, Has.Some.Contains("b.service was active").And.Contains("initx why"));
+        Assert.That(messages, Has.Some.Contains("user.service stays down"));
+    }
+
+    [Test]
+    public void Without_rollback_what_works_is_kept_and_a_service_restarts_by_itself()
+    {
+        var world = new World(
+            Make.Service("a.service"),
+            Make.Service("b.service", with: s => s with { Restart = RestartMode.Always }));
+        RequestId start = world.Request(
+            RequestVerb.Start, "a.service b.service", more: r => r with { NoRollback = true });
+        Answer(world, "b.service");
+        Assert.That(world.Outcome(start), Is.EqualTo("failed"));
+        Assert.That(world.State("a.service"), Is.EqualTo("running"));
+        Assert.That(world.State("b.service"), Is.EqualTo("auto-restart"));
+    }
+
+    [Test]
+    public void What_is_only_wanted_may_fail()
+    {
+        var world = new World(
+            Make.Service("a.service", deps: "Wants=b.service"), Make.Service("b.service"));
+        RequestId start = world.Start("a.service");
+        Answer(world, "b.service");
+        Assert.That(world.Outcome(start), Is.EqualTo("committed"), world.Dump());
+    }
+
+    [Test]
+    public void Cancelling_takes_back_what_was_done()
+    {
+        var world = new World(
+            Make.Service("a.service"), Make.Service("b.service", ServiceType.Notify));
+        RequestId start = world.StartAndRun("a.service b.service");
+        TransactionId id = world.Engine.OpenTransactions.Single().Id;
+        world.Request(RequestVerb.CancelTransaction, "", more: r => r with { Transaction = id });
+        RequestId again = world.Request(
+            RequestVerb.CancelTransaction, "", more: r => r with { Transaction = id });
+        Assert.That(world.Outcome(again), Is.EqualTo("refused"), "a rollback goes to its end");
+        Answer(world);
+        Assert.That(world.Outcome(start), Is.EqualTo("cancelled"), world.Dump());
+        Assert.That(world.State("a.service"), Is.EqualTo("dead"));
+        Assert.That(world.State("b.service"), Is.EqualTo("dead"));
+    }
+
+    [Test]
+    public void The_time_of_a_transaction_is_over_and_what_was_done_is_taken_back()
+    {
+        var world = new World(
+            Make.Service("a.service"), Make.Service("b.service", ServiceType.Notify));
+        RequestId start = world.Request(
+            RequestVerb.Start, "a.service b.service", more: r => r with { TimeoutUs = 2_000_000 });
+        Answer(world);
+        world.AdvanceSeconds(2);
+        Answer(world);
+        var end = (EngineReply.Finished)world.Final(start)!;
+        Assert.That((end.Outcome, end.Code), Is.EqualTo(("timedOut", ExitCode.TimedOut)));
+        Assert.That(world.State("a.service"), Is.EqualTo("dead"));
+    }
+
+    [Test]
+    public void A_rollback_that_fails_says_what_is_left_where()
+    {
+        var world = new World(
+            Make.Service("new.service", deps: "Conflicts=old.service After=old.service"),
+            Make.Service("old.service"));
+        world.StartAndRun("old.service");
+        RequestId start = world.Start("new.service");
+        Answer(world, "new.service", "old.service");
+        var end = (EngineReply.Finished)world.Final(start)!;
+        Assert.That((end.Outcome, end.Code),
+            Is.EqualTo(("rollbackFailed", ExitCode.RollbackFailed)), world.Dump());
+        Assert.That(end.Messages,
+            Has.Some.StartsWith("old.service: start failed, it is not as it was"));
+    }
+
+    [Test]
+    public void A_rollback_has_a_time_of_its_own()
+    {
+        var world = new World(
+            Make.Service("new.service", deps: "Conflicts=old.service After=old.service"),
+            Make.Service("old.service", ServiceType.Notify,
+                with: s => s with { TimeoutStartUs = ServiceSettings.Infinity }));
+        world.StartAndRun("old.service");
+        world.Notify("old.service", new NotifyMessage { Ready = true });
+        RequestId start = world.Start("new.service");
+        Answer(world, "new.service");
+        Assert.That(world.State("old.service"), Is.EqualTo("start"), world.Dump());
+        world.Advance(world.Limits.RollbackTimeoutUs);
+        Assert.That(world.Outcome(start), Is.EqualTo("rollbackFailed"), world.Dump());
+    }
+
+    [Test]
+    public void Putting_back_ignores_the_start_limit()
+    {
+        var world = new World(
+            Make.Service("new.service", deps: "Conflicts=old.service After=old.service"),
+            Make.Service("old.service", unit: u => u with
+            {
+                StartLimitBurst = 1,
+                StartLimitIntervalUs = 3_600_000_000,
+            }));
+        world.StartAndRun("old.service");
+        RequestId start = world.Start("new.service");
+        Answer(world, "new.service");
+        Assert.That(world.Outcome(start), Is.EqualTo("rolledBack"), world.Dump());
+        Assert.That(world.State("old.service"), Is.EqualTo("running"));
+    }
+
+    [Test]
+    public void What_another_request_took_over_is_left_to_it()
+    {
+        var world = new World(
+            Make.Service("a.service"), Make.Service("b.service", ServiceType.Notify),
+            Make.Service("user.service", deps: "Requires=a.service"));
+        RequestId start = world.Start("a.service b.service");
+        Answer(world);
+        world.Start("user.service");
+        Answer(world);
+        world.MainExits("b.service", 1);
+        Answer(world);
+        Assert.That(world.Outcome(start), Is.EqualTo("failed"), world.Dump());
+        Assert.That(world.State("a.service"), Is.EqualTo("running"), "user.service needs it");
+        Assert.That(((EngineReply.Finished)world.Final(start)!).Messages,
+            Has.Some.Contains("a.service stays up: user.service needs it"));
+    }
+
+    [Test]
+    public void A_boot_keeps_what_works()
+    {
+        var world = new World(
+            Make.Target("default.target", "Requires=a.service Requires=b.service"),
+            Make.Service("a.service"), Make.Service("b.service"));
+        world.Send(new EngineEvent.Booted(UnitName.Parse("default.target"), "test"));
+        Answer(world, "b.service");
+        Assert.That(world.State("a.service"), Is.EqualTo("running"), world.Dump());
+    }
+
+    [Test]
+    public void After_a_failure_every_unit_is_as_before_whatever_crashes_come()
+    {
+        Gen<(int Units, int Seed)> graphs =
+            from units in Gen.Choose(2, 9)
+            from seed in Gen.Choose(0, int.MaxValue - 1)
+            select (units, seed);
+        int rolledBack = 0;
+        Check.One(Properties.Of(800), Prop.ForAll(graphs.ToArbitrary(), g =>
+        {
+            if (OneFailure(g.Units, g.Seed) == "rolledBack")
+                rolledBack++;
+        }));
+        Assert.That(rolledBack, Is.GreaterThan(20), "the property is not about nothing");
+    }
+
+    private static string? OneFailure(int units, int seed)
+    {
+        var random = new Random(seed);
+        World world = WorldOf(units, random);
+        string Name() => $"u{random.Next(units)}.service";
+        for (int i = 0; i < units; i++)
+        {
+            world.Request(RequestVerb.Start, Name(), more: r => r with { NoRollback = true });
+            Answer(world);
+        }
+
+        Dictionary<string, bool> before = world.Engine.Units.ToDictionary(
+            u => u.Name.Value, u => u.Active == ActiveState.Active);
+        RequestVerb verb = random.Next(4) switch
+        {
+            0 => RequestVerb.Stop,
+            1 => RequestVerb.Restart,
+            _ => RequestVerb.Start,
+        };
+        world.Request(verb, string.Join(' ', new[] { Name(), Name() }.Distinct()));
+        string[] broken = [.. Enumerable.Range(0, units).Where(_ => random.Next(4) == 0)
+            .Select(i => $"u{i}.service")];
+        for (int i = 0; i < 200 && world.Engine.OpenTransactions.Count > 0; i++)
+        {
+            if (random.Next(6) == 0)
+            {
+                world.PendingSpawns.Clear();
+                world.Crash();
+            }
+
+            // What the failed transaction stopped starts well when it is put back.
+            AnswerOnce(world, IsGoingBack(world) ? [] : broken);
+        }
+
+        if (world.Engine.EndedTransactions.LastOrDefault() is not { } ended)
+            return null;
+        string outcome = TransactionWords.Of(ended.Outcome);
+        Assert.That(world.Engine.OpenTransactions, Is.Empty, () => $"seed {seed}{world.Dump()}");
+        if (outcome == "rolledBack" && ended.Verb == verb)
+        {
+            foreach ((string unit, bool wasUp) in before)
+            {
+                Assert.That(world[unit].Active == ActiveState.Active, Is.EqualTo(wasUp),
+                    () => $"seed {seed}: {unit}{world.Dump()}");
+            }
+        }
+
+        return outcome;
+    }
+
+    private static bool IsGoingBack(World world) =>
+        world.Records.Any(r => r is { Kind: RecordKind.Transaction, To: "rollingBack" });
+
+    private static World WorldOf(int units, Random random)
+    {
+        string[] kinds = ["Requires", "Wants", "BindsTo", "Conflicts", "After", "Requisite"];
+        var definitions = new UnitDefinition[units];
+        for (int i = 0; i < units; i++)
+        {
+            var edges = new HashSet<string>();
+            for (int e = random.Next(3); e > 0; e--)
+            {
+                int other = random.Next(units);
+                if (other == i)
+                    continue;
+                string kind = kinds[random.Next(kinds.Length)];
+                edges.Add($"{kind}=u{other}.service");
+                if (other < i)
+                    edges.Add($"After=u{other}.service");
+            }
+
+            definitions[i] = Make.Service($"u{i}.service", deps: string.Join(' ', edges));
+        }
+
+        return new World(definitions);
+    }
+
+    private static void Answer(World world, params string[] broken)
+    {
+        while (AnswerOnce(world, broken))
+        {
+        }
+    }
+
+    /// <summary>Lets every process appear, or fail, and end when it is told to.</summary>
+    private static bool AnswerOnce(World world, string[] broken)
+    {
+        bool any = false;
+        foreach (Effect.Spawn spawn in world.PendingSpawns.ToArray())
+        {
+            any = true;
+            world.PendingSpawns.Remove(spawn);
+            string unit = world.Engine.Unit(spawn.Unit).Name.Value;
+            if (broken.Contains(unit))
+                world.Send(new EngineEvent.SpawnFailed(spawn.Token, false, "clone3", 11));
+            else
+                world.Spawned(spawn);
+        }
+
+        foreach (UnitRuntime unit in world.Engine.Units.ToArray())
+        {
+            if (StateWords.Of(unit.Sub) != "stop-sigterm" || unit.MainProcess.IsNone)
+                continue;
+            any = true;
+            world.MainExits(unit.Name.Value, 15, ExitKind.Killed);
+        }
+
+        return any;
+    }
+}
