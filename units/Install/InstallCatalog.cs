@@ -56,6 +56,9 @@ internal sealed class InstallCatalog
     /// <summary>True when the name, or its template, has an entry on the unit path.</summary>
     public bool Has(UnitName name) => _index.Has(name);
 
+    /// <summary>Why the name's link leads to no name on the unit path; null when it does.</summary>
+    public string? BrokenLink(UnitName name) => _index.Find(name).Broken;
+
     /// <summary>The directory of the entry that a name itself has; empty for none.</summary>
     public string DirectoryOf(UnitName name)
     {

@@ -127,7 +127,10 @@ public sealed class InstallPlanner
         return plan;
     }
 
-    /// <summary>The same for every unit there is; what cannot be done is passed over.</summary>
+    /// <summary>
+    /// The same for every unit there is; what cannot be done is passed over. An alias that leads
+    /// nowhere ends it before anything is changed, as it ends systemctl's.
+    /// </summary>
     public InstallPlan PresetAll(PresetRules rules, PresetMode mode)
     {
         var plan = new InstallPlan { HasInstallRules = true };
@@ -135,6 +138,12 @@ public sealed class InstallPlanner
         List<UnitName> minus = [];
         foreach (UnitName name in _catalog.Names)
         {
+            if (_catalog.BrokenLink(name) is { } broken)
+            {
+                plan.Fail(broken);
+                return plan;
+            }
+
             if (Sort(name, rules, plus, minus) is { } error)
                 plan.Warn($"{error}, ignored");
         }
