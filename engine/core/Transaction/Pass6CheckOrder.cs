@@ -41,7 +41,7 @@ internal static class Pass6CheckOrder
 
             OrderEdge least = LeastImportant(cycle);
             draft.IgnoredOrder.Add((least.Earlier.Name, least.Later.Name));
-            draft.Drop($"ordering cycle: {Describe(cycle)}; the boot ignores that "
+            draft.Drop($"ordering cycle: {Describe(cycle)}; the plan ignores that "
                 + $"{least.Later.Name} comes after {least.Earlier.Name} ({least.Declared.Source})");
         }
     }

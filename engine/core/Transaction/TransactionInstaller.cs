@@ -21,14 +21,6 @@ internal static class TransactionInstaller
             transaction, "begun", cause.With(TextOf(transaction, draft)));
         foreach (UnitRuntime goal in draft.Goals)
             SetGoal(engine, draft, goal);
-        foreach ((Units.Model.UnitName earlier, Units.Model.UnitName later) in draft.IgnoredOrder)
-            engine.Queue.IgnoreOrder(earlier, later);
-        foreach (string dropped in draft.Dropped)
-        {
-            engine.Out.Manager(RecordKind.Config,
-                new Cause(cause.Kind, transaction.Seq, dropped));
-        }
-
         InstallJobs(engine, draft, transaction, cause);
         engine.Book.Installed(transaction);
     }
@@ -41,6 +33,14 @@ internal static class TransactionInstaller
     private static void InstallJobs(
         Engine engine, PlanDraft draft, TransactionRuntime transaction, Cause cause)
     {
+        foreach ((Units.Model.UnitName earlier, Units.Model.UnitName later) in draft.IgnoredOrder)
+            engine.Queue.IgnoreOrder(earlier, later);
+        foreach (string dropped in draft.Dropped)
+        {
+            engine.Out.Manager(RecordKind.Config,
+                new Cause(cause.Kind, transaction.Seq, dropped));
+        }
+
         var link = new List<UnitJob>(draft.Jobs.Count);
         foreach (DraftUnit unit in draft.Jobs)
         {

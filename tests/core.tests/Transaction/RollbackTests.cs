@@ -85,6 +85,29 @@ internal sealed class RollbackTests
     }
 
     [Test]
+    public void A_circle_with_a_job_that_waits_is_cut_and_recorded_on_the_way_back()
+    {
+        var world = new World(
+            Make.Service("a.service", deps: "After=b.service"),
+            Make.Service("b.service", deps: "After=a.service After=slow.service"),
+            Make.Service("slow.service", ServiceType.Notify),
+            Make.Service("new.service", deps: "Conflicts=a.service After=a.service"));
+        world.StartAndRun("a.service");
+        RequestId other = world.Start("slow.service b.service");
+        RequestId start = world.Start("new.service");
+        Answer(world, "new.service");
+        Assert.That(world.Outcome(start), Is.EqualTo("rolledBack"), world.Dump());
+        Assert.That(world.State("a.service"), Is.EqualTo("running"));
+        Assert.That(world.Restored(out _).Digest(), Is.EqualTo(world.Engine.Digest()));
+        Assert.That(world.Records, Has.Some.Matches<JournalRecord>(r =>
+            r.Kind == RecordKind.Config
+            && r.Text!.Contains("ignores that", StringComparison.Ordinal)));
+        world.Notify("slow.service", new NotifyMessage { Ready = true });
+        Answer(world);
+        Assert.That(world.Outcome(other), Is.EqualTo("committed"), world.Dump());
+    }
+
+    [Test]
     public void What_is_only_wanted_may_fail()
     {
         var world = new World(
