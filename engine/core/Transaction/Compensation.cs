@@ -37,7 +37,16 @@ internal sealed class Compensation(Engine engine)
         LeaveWhatConflicts(transaction, kinds);
         if (kinds.Count == 0)
             return false;
-        Install(transaction, DraftOf(transaction, kinds));
+        PlanDraft draft = DraftOf(transaction, kinds);
+        if (draft.IsRefused)
+        {
+            // More circles than the limit CycleBreaks: unit files decide that, so it is no fault.
+            transaction.HasRollbackFailed = true;
+            transaction.Unrestored.AddRange(draft.Refused);
+            return false;
+        }
+
+        Install(transaction, draft);
         return transaction.Remaining > 0;
     }
 
@@ -271,7 +280,6 @@ internal sealed class Compensation(Engine engine)
 
         Pass5MergeAndDrop.Run(draft);
         Pass6CheckOrder.Run(engine, draft);
-        Invariant.Require(!draft.IsRefused, "the way back is never refused");
         return draft;
     }
 
@@ -282,7 +290,7 @@ internal sealed class Compensation(Engine engine)
             transaction.Deadline, engine.Out.Now.MonotonicUs + engine.Limits.RollbackTimeoutUs);
         long seq = engine.Out.Transaction(transaction, "rollingBack", new Cause(
             CauseKind.Job, transaction.Seq, FailureOf(transaction, draft.Jobs.Count)));
-        TransactionInstaller.InstallCompensation(
+        TransactionInstaller.InstallJobs(
             engine, draft, transaction, new Cause(CauseKind.Job, seq));
     }
 

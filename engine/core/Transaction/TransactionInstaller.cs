@@ -25,12 +25,10 @@ internal static class TransactionInstaller
         engine.Book.Installed(transaction);
     }
 
-    /// <summary>Makes a draft part of a transaction that is on its way back.</summary>
-    public static void InstallCompensation(
-        Engine engine, PlanDraft draft, TransactionRuntime transaction, Cause cause) =>
-        InstallJobs(engine, draft, transaction, cause);
-
-    private static void InstallJobs(
+    /// <summary>
+    /// Adds the jobs of a draft to a transaction that has begun, or is on its way back.
+    /// </summary>
+    public static void InstallJobs(
         Engine engine, PlanDraft draft, TransactionRuntime transaction, Cause cause)
     {
         foreach ((Units.Model.UnitName earlier, Units.Model.UnitName later) in draft.IgnoredOrder)

@@ -36,13 +36,19 @@ internal sealed class World
     private long _nextRequest;
 
     public World(params ReadOnlySpan<UnitDefinition> units)
+        : this(new EngineLimits(), units)
     {
+    }
+
+    public World(EngineLimits limits, params ReadOnlySpan<UnitDefinition> units)
+    {
+        Limits = limits;
         foreach (UnitDefinition unit in units)
             Catalog.Add(unit);
         Engine = new Engine(Catalog, Limits);
     }
 
-    public EngineLimits Limits { get; init; } = new();
+    public EngineLimits Limits { get; }
     public TableCatalog Catalog { get; } = new();
     public Engine Engine { get; private set; }
     public long NowUs { get; private set; } = 1_000_000;

@@ -108,6 +108,24 @@ internal sealed class RollbackTests
     }
 
     [Test]
+    public void More_circles_than_the_limit_are_a_failed_rollback_and_no_fault_of_the_manager()
+    {
+        var world = new World(
+            new EngineLimits { CycleBreaks = 0 },
+            Make.Service("a.service", deps: "After=b.service"),
+            Make.Service("b.service", deps: "After=a.service After=slow.service"),
+            Make.Service("slow.service", ServiceType.Notify),
+            Make.Service("new.service", deps: "Conflicts=a.service After=a.service"));
+        world.StartAndRun("a.service");
+        world.Start("slow.service b.service");
+        RequestId start = world.Start("new.service");
+        Answer(world, "new.service");
+        var end = (EngineReply.Finished)world.Final(start)!;
+        Assert.That(end.Outcome, Is.EqualTo("rollbackFailed"), world.Dump());
+        Assert.That(end.Messages, Has.Some.StartsWith("ordering cycle: "));
+    }
+
+    [Test]
     public void What_is_only_wanted_may_fail()
     {
         var world = new World(
