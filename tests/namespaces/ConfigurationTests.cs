@@ -6,8 +6,6 @@ namespace InitTx.Namespaces.Tests;
 [TestFixture]
 public sealed class ConfigurationTests
 {
-    private const string Program = "/usr/lib/initx/initxd";
-
     [Test]
     public void Default_variables_reach_services_and_the_control_group_may_change_units()
     {
@@ -28,7 +26,7 @@ public sealed class ConfigurationTests
                 Environment=SECOND=own
                 ExecStart=/bin/sh -c 'echo "$$FIRST,$$SECOND" >/run/shown'
                 """);
-        using BootedSystem system = Boot(layer);
+        using BootedSystem system = BootedSystem.Calm(layer);
         Assert.That(As(system, "50", "start shown").Status, Is.Zero, system.Evidence);
         Assert.That(system.Shell("cat /run/shown").Out.Trim(), Is.EqualTo("1,own"));
         CommandResult refused = As(system, "60", "stop shown");
@@ -43,7 +41,7 @@ public sealed class ConfigurationTests
         using Layer layer = new Layer()
             .WriteFile("/etc/initx/initx.conf", "[Manager]\nControlGroup=nosuchgroup\n")
             .Unit("any.service", "[Service]\nExecStart=/bin/sleep infinity\n");
-        using BootedSystem system = Boot(layer);
+        using BootedSystem system = BootedSystem.Calm(layer);
         Assert.That(As(system, "50", "start any").Status, Is.EqualTo(5), system.Evidence);
         Assert.That(
             system.Initx("history").Out,
@@ -56,7 +54,7 @@ public sealed class ConfigurationTests
         using Layer layer = new Layer()
             .WriteFile("/etc/initx/initx.conf", "[Manager]\nStore=none\n")
             .Unit("any.service", "[Service]\nExecStart=/bin/sleep infinity\n");
-        using BootedSystem system = Boot(layer);
+        using BootedSystem system = BootedSystem.Calm(layer);
         Assert.That(system.Initx("start", "any").Status, Is.Zero, system.Evidence);
         string pid = system.Initx("show", "-p", "MainPID", "--value", "any").Out;
         Assert.That(system.Initx("reexec").Status, Is.Zero, system.Evidence);
@@ -67,18 +65,6 @@ public sealed class ConfigurationTests
                 .And.Contain("\"crashes\":0"));
         Assert.That(system.Initx("history", "any").Out, Does.Contain("running"));
         Assert.That(system.Shell("grep -c initx-journal /proc/mounts").Out.Trim(), Is.EqualTo("0"));
-    }
-
-    private static BootedSystem Boot(Layer layer)
-    {
-        layer.Unit("calm.target", "[Unit]\nDescription=Nothing\n");
-        BootedSystem system = BootedSystem.Boot(
-            SystemRoot.Debian, [layer, Layer.Product], [Program, "--unit=calm.target"]);
-        Eventually.True(
-            () => system.Initx("is-active", "calm.target").Out.Trim() == "active",
-            "the boot goal is reached",
-            system.Evidence);
-        return system;
     }
 
     private static CommandResult As(BootedSystem system, string gid, string call) =>

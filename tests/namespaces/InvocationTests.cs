@@ -30,15 +30,7 @@ public sealed class InvocationTests
         layer.Unit(
             "planned.service",
             "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/sleep infinity\n");
-        layer.Unit("calm.target", "[Unit]\nDescription=Nothing\n");
-        system = BootedSystem.Boot(
-            SystemRoot.Debian,
-            [layer, Layer.Product],
-            ["/usr/lib/initx/initxd", "--unit=calm.target"]);
-        Eventually.True(
-            () => system.Initx("is-active", "calm.target").Out.Trim() == "active",
-            "the boot goal is reached",
-            system.Evidence);
+        system = BootedSystem.Calm(layer);
     }
 
     [OneTimeTearDown]

@@ -26,15 +26,7 @@ public sealed class RollbackTests
                 + "[Service]\nType=exec\nExecStart=/bin/sleep infinity\n"
                 + "ExecStartPost=/bin/sleep 0.3\n"
                 + "ExecStartPost=/bin/false\n");
-        layer.Unit("calm.target", "[Unit]\nDescription=Nothing\n");
-        system = BootedSystem.Boot(
-            SystemRoot.Debian,
-            [layer, Layer.Product],
-            ["/usr/lib/initx/initxd", "--unit=calm.target"]);
-        Eventually.True(
-            () => system.Initx("is-active", "calm.target").Out.Trim() == "active",
-            "the boot goal is reached",
-            system.Evidence);
+        system = BootedSystem.Calm(layer);
         Assert.That(system.Initx("start", "old", "one").Status, Is.Zero, system.Evidence);
     }
 

@@ -43,6 +43,23 @@ public sealed class BootedSystem : IDisposable
     private string InfoPath => Path.Combine(directory, "info");
     private string Messages => messages.IsCompletedSuccessfully ? messages.Result : "";
 
+    /// <summary>
+    /// The Debian root with the product and these files, booted to a target that wants nothing.
+    /// </summary>
+    public static BootedSystem Calm(Layer layer)
+    {
+        layer.Unit("calm.target", "[Unit]\nDescription=Nothing\n");
+        BootedSystem system = Boot(
+            SystemRoot.Debian,
+            [layer, Layer.Product],
+            ["/usr/lib/initx/initxd", "--unit=calm.target"]);
+        Eventually.True(
+            () => system.Initx("is-active", "calm.target").Out.Trim() == "active",
+            "the boot goal is reached",
+            system.Evidence);
+        return system;
+    }
+
     /// <summary>Boots initxd on the minimal root with this layer over it.</summary>
     public static BootedSystem Initxd(Layer layer, params string[] arguments) =>
         Boot(SystemRoot.Mini, [layer, Layer.Product], ["/usr/lib/initx/initxd", .. arguments]);
