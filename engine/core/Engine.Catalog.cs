@@ -138,8 +138,7 @@ public sealed partial class Engine
         var draft = new PlanDraft(new PlanRequest(RequestVerb.Start, [], JobMode.Replace, IsBoot: true));
         Pass6CheckOrder.Run(this, draft);
         notes.AddRange(draft.Dropped);
-        foreach ((UnitName earlier, UnitName later) in draft.IgnoredOrder)
-            Queue.IgnoreOrder(earlier, later);
+        Queue.IgnoreOrderOf(draft);
         foreach (UnitJob job in Queue.Jobs)
             Queue.Link(job);
     }

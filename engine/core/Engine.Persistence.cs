@@ -60,6 +60,7 @@ public sealed partial class Engine
         foreach (TransactionRuntime transaction in Book.Queued)
             TransactionRecord.Write(transaction, to);
         to.Long(_suspendedUs);
+        WriteAdded(to);
     }
 
     /// <summary>
@@ -140,6 +141,42 @@ public sealed partial class Engine
         }
     }
 
+    // What came later stands at the end, where an image that does not know it does not look.
+    private void WriteAdded(RecordWriter to)
+    {
+        to.Int(Book.Queued.Count);
+        foreach (TransactionRuntime queued in Book.Queued)
+        {
+            to.Long(queued.Id.Value);
+            to.Long(queued.TimeoutUs);
+        }
+
+        to.Int(Queue.Unordered.Count);
+        foreach (UnitName unit in Queue.Unordered)
+            to.Text(unit.Value);
+    }
+
+    private void ReadAdded(ref RecordReader from)
+    {
+        int queued = from.Count(Limits.Transactions, "queued transactions");
+        for (int i = 0; i < queued && from.Problem is null; i++)
+        {
+            var id = new TransactionId(from.Long());
+            long timeoutUs = from.Long();
+            if (Book.Find(id) is { IsQueued: true } transaction)
+                transaction.TimeoutUs = timeoutUs;
+        }
+
+        int unordered = from.Count(Limits.Units, "units without order");
+        for (int i = 0; i < unordered && from.Problem is null; i++)
+        {
+            if (UnitName.TryParse(from.Text(), out UnitName unit))
+                Queue.IgnoreOrderAmong(unit);
+            else
+                from.Fail("what has no order is no unit");
+        }
+    }
+
     private void ReadEngine(ReadOnlySpan<byte> state, Restoration into)
     {
         if (state.IsEmpty)
@@ -164,6 +201,8 @@ public sealed partial class Engine
             RestoreTransaction(ref from, into, isOpen: true);
         if (!from.IsAtEnd)
             _suspendedUs = Math.Clamp(from.Long(), 0, long.MaxValue / 2);
+        if (!from.IsAtEnd)
+            ReadAdded(ref from);
         if (from.Problem is { } problem)
             into.Problems.Add($"engine: {problem}");
     }

@@ -28,13 +28,14 @@ public sealed partial class Engine
         TransactionRuntime queued = Book.NewQueued(request.Verb);
         queued.Goals = request.Units;
         queued.PlanHash = request.PlanHash;
+        queued.TimeoutUs = request.TimeoutUs;
         Accept(request, queued, jobs: 0);
     }
 
     private bool IsFull(TransactionRuntime? queued) =>
         Book.Open.Count + Book.Queued.Count - (queued is null ? 0 : 1) >= Limits.Transactions;
 
-    /// <summary>As it was asked; its time limit runs already, with the transaction.</summary>
+    /// <summary>As it was asked; its deadline runs already, with the transaction.</summary>
     private static ControlRequest RequestOf(TransactionRuntime queued) => new()
     {
         Id = default,
@@ -43,6 +44,7 @@ public sealed partial class Engine
         Units = queued.Goals,
         Mode = JobMode.Queue,
         PlanHash = queued.PlanHash,
+        TimeoutUs = queued.TimeoutUs,
         Reason = queued.Reason,
         NoRollback = !queued.IsAtomic && queued.Verb != RequestVerb.Reload,
     };

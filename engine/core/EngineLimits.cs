@@ -51,8 +51,18 @@ public sealed record EngineLimits
     /// </summary>
     public int WorkPerEvent { get; init; } = 1_000_000;
 
-    /// <summary>Ordering edges that a boot may drop to break cycles.</summary>
+    /// <summary>
+    /// Ordering edges that a boot, a shutdown or a rollback drops one by one to break cycles; with
+    /// more cycles than that it ignores all order among the units that are on one.
+    /// </summary>
     public int CycleBreaks { get; init; } = 1_024;
+
+    /// <summary>
+    /// Jobs looked at in search of cycles, those looked at again after a cut included; a cycle
+    /// found beyond that is dealt with as one beyond <see cref="CycleBreaks"/>. A million are
+    /// about a second.
+    /// </summary>
+    public long CycleSearch { get; init; } = 1_000_000;
 
     /// <summary>Contradictions that a plan may resolve by dropping what is only wanted.</summary>
     public int PlanConflicts { get; init; } = 4_096;

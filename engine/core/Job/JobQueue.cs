@@ -15,6 +15,9 @@ internal sealed class JobQueue
     /// <summary>Pairs whose order a boot dropped to break a cycle: (earlier, later).</summary>
     private readonly HashSet<(UnitName Earlier, UnitName Later)> _ignored = [];
 
+    /// <summary>Units of more circles than are broken one by one: no order counts among them.</summary>
+    private readonly SortedSet<UnitName> _unordered = [];
+
     public int Count => _jobs.Count;
 
     /// <summary>Installed jobs that run.</summary>
@@ -31,10 +34,27 @@ internal sealed class JobQueue
 
     public void IgnoreOrder(UnitName earlier, UnitName later) => _ignored.Add((earlier, later));
 
-    public bool IsIgnored(UnitName earlier, UnitName later) =>
-        _ignored.Count > 0 && _ignored.Contains((earlier, later));
+    /// <summary>By name.</summary>
+    public IReadOnlyCollection<UnitName> Unordered => _unordered;
 
-    public void ClearIgnoredOrder() => _ignored.Clear();
+    public void IgnoreOrderAmong(UnitName unit) => _unordered.Add(unit);
+
+    public bool IsIgnored(UnitName earlier, UnitName later) =>
+        (_ignored.Count > 0 && _ignored.Contains((earlier, later)))
+        || (_unordered.Count > 0 && _unordered.Contains(earlier) && _unordered.Contains(later));
+
+    /// <summary>Takes over what a plan gives up.</summary>
+    public void IgnoreOrderOf(Transaction.PlanDraft draft)
+    {
+        _ignored.UnionWith(draft.IgnoredOrder);
+        _unordered.UnionWith(draft.Unordered);
+    }
+
+    public void ClearIgnoredOrder()
+    {
+        _ignored.Clear();
+        _unordered.Clear();
+    }
 
     /// <summary>
     /// Puts a job into the unit's slot; <see cref="Link"/> it when all of its plan are in.

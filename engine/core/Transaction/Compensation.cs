@@ -37,16 +37,7 @@ internal sealed class Compensation(Engine engine)
         LeaveWhatConflicts(transaction, kinds);
         if (kinds.Count == 0)
             return false;
-        PlanDraft draft = DraftOf(transaction, kinds);
-        if (draft.IsRefused)
-        {
-            // More circles than the limit CycleBreaks: unit files decide that, so it is no fault.
-            transaction.HasRollbackFailed = true;
-            transaction.Unrestored.AddRange(draft.Refused);
-            return false;
-        }
-
-        Install(transaction, draft);
+        Install(transaction, DraftOf(transaction, kinds));
         return transaction.Remaining > 0;
     }
 

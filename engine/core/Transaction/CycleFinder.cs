@@ -1,8 +1,12 @@
+using InitTx.Units.Model;
+
 namespace InitTx.Core.Transaction;
 
 /// <summary>
-/// Finds one cycle of an order graph: the shortest through the first unit by name that lies on
-/// any. Strongly connected components by Tarjan's algorithm with its own stack: depth is no limit.
+/// Finds the cycles of an order graph one after the other: each time the shortest through the first
+/// unit by name that lies on any. Strongly connected components by Tarjan's algorithm with its own
+/// stack: depth is no limit. When an edge is cut only the component that it was in is searched
+/// again.
 /// </summary>
 internal sealed class CycleFinder
 {
@@ -11,46 +15,77 @@ internal sealed class CycleFinder
     private readonly int[] _number;
     private readonly int[] _low;
     private readonly int[] _component;
+    private readonly int[] _cameBy;
     private readonly Stack<int> _open = new();
+    private readonly Stack<(int Node, int NextEdge)> _path = new();
+
+    /// <summary>Components of more than one job: their jobs, the first by name in front.</summary>
+    private readonly PriorityQueue<List<int>, UnitName> _circles = new();
     private int _count;
 
-    private CycleFinder(OrderGraph graph)
+    /// <summary>Searches the whole graph.</summary>
+    public CycleFinder(OrderGraph graph)
     {
         _graph = graph;
-        _number = new int[graph.Units.Count];
+        _number = Filled(graph.Units.Count);
         _low = new int[graph.Units.Count];
-        _component = new int[graph.Units.Count];
-        Array.Fill(_number, Unseen);
-        Array.Fill(_component, Unseen);
-    }
-
-    /// <summary>The edges of a cycle in order, or null when there is none.</summary>
-    public static List<OrderEdge>? Find(OrderGraph graph)
-    {
-        var finder = new CycleFinder(graph);
+        _component = Filled(graph.Units.Count);
+        _cameBy = Filled(graph.Units.Count);
         for (int i = 0; i < graph.Units.Count; i++)
         {
-            if (finder._number[i] == Unseen)
-                finder.Visit(i);
+            if (_number[i] == Unseen)
+                Visit(i);
         }
-
-        int start = finder.FirstOnCycle();
-        return start < 0 ? null : finder.Shortest(start);
     }
 
+    /// <summary>How many jobs were looked at, those looked at again included.</summary>
+    public long Searched => _count;
+
+    /// <summary>The edges of a cycle in order, or null when there is none.</summary>
+    public List<OrderEdge>? Next() =>
+        _circles.TryPeek(out List<int>? circle, out _) ? Shortest(circle) : null;
+
+    /// <summary>Takes an edge of the cycle that <see cref="Next"/> gave out of the graph.</summary>
+    public void Cut(OrderEdge edge)
+    {
+        _graph.Remove(edge);
+        List<int> members = _circles.Dequeue();
+        foreach (int node in members)
+            (_number[node], _component[node]) = (Unseen, Unseen);
+        foreach (int node in members)
+        {
+            if (_number[node] == Unseen)
+                Visit(node);
+        }
+    }
+
+    /// <summary>All units that lie on some cycle, by name.</summary>
+    public List<UnitRuntime> OnCycles()
+    {
+        var units = new List<UnitRuntime>();
+        foreach ((List<int> circle, _) in _circles.UnorderedItems)
+        {
+            foreach (int node in circle)
+                units.Add(_graph.Units[node]);
+        }
+
+        units.Sort(static (a, b) => a.Name.CompareTo(b.Name));
+        return units;
+    }
+
+    // What is no member of the component that is searched is closed, so edges to it count for nothing.
     private void Visit(int root)
     {
-        var path = new Stack<(int Node, int NextEdge)>();
-        path.Push((Open(root), 0));
-        while (path.TryPop(out (int Node, int NextEdge) at))
+        _path.Push((Open(root), 0));
+        while (_path.TryPop(out (int Node, int NextEdge) at))
         {
             List<int> edges = _graph.From[at.Node];
             if (at.NextEdge < edges.Count)
             {
-                path.Push((at.Node, at.NextEdge + 1));
+                _path.Push((at.Node, at.NextEdge + 1));
                 int next = _graph.Edges[edges[at.NextEdge]].Second;
                 if (_number[next] == Unseen)
-                    path.Push((Open(next), 0));
+                    _path.Push((Open(next), 0));
                 else if (_component[next] == Unseen)
                     _low[at.Node] = Math.Min(_low[at.Node], _number[next]);
                 continue;
@@ -58,7 +93,7 @@ internal sealed class CycleFinder
 
             if (_low[at.Node] == _number[at.Node])
                 CloseComponent(at.Node);
-            if (path.TryPeek(out (int Node, int NextEdge) parent))
+            if (_path.TryPeek(out (int Node, int NextEdge) parent))
                 _low[parent.Node] = Math.Min(_low[parent.Node], _low[at.Node]);
         }
     }
@@ -72,35 +107,31 @@ internal sealed class CycleFinder
 
     private void CloseComponent(int root)
     {
-        while (true)
+        if (_open.Peek() == root)
         {
-            int node = _open.Pop();
+            _component[_open.Pop()] = root;
+            return;
+        }
+
+        var members = new List<int>();
+        int node;
+        do
+        {
+            node = _open.Pop();
             _component[node] = root;
-            if (node == root)
-                return;
+            members.Add(node);
+            if (_graph.Units[node].Name.CompareTo(_graph.Units[members[0]].Name) < 0)
+                (members[0], members[^1]) = (members[^1], members[0]);
         }
+        while (node != root);
+        _circles.Enqueue(members, _graph.Units[members[0]].Name);
     }
 
-    private int FirstOnCycle()
+    private List<OrderEdge> Shortest(List<int> circle)
     {
-        var sizes = new int[_component.Length];
-        foreach (int component in _component)
-            sizes[component]++;
-        int first = -1;
-        for (int i = 0; i < _component.Length; i++)
-        {
-            if (sizes[_component[i]] > 1
-                && (first < 0 || _graph.Units[i].Name.CompareTo(_graph.Units[first].Name) < 0))
-                first = i;
-        }
-
-        return first;
-    }
-
-    private List<OrderEdge> Shortest(int start)
-    {
-        var cameBy = new int[_component.Length];
-        Array.Fill(cameBy, Unseen);
+        int start = circle[0];
+        foreach (int member in circle)
+            _cameBy[member] = Unseen;
         var queue = new Queue<int>();
         queue.Enqueue(start);
         while (queue.TryDequeue(out int node))
@@ -108,11 +139,11 @@ internal sealed class CycleFinder
             foreach (int index in _graph.From[node])
             {
                 OrderEdge edge = _graph.Edges[index];
-                if (_component[edge.Second] != _component[start] || cameBy[edge.Second] != Unseen)
+                if (_component[edge.Second] != _component[start] || _cameBy[edge.Second] != Unseen)
                     continue;
-                cameBy[edge.Second] = index;
+                _cameBy[edge.Second] = index;
                 if (edge.Second == start)
-                    return Trace(cameBy, start);
+                    return Trace(start);
                 queue.Enqueue(edge.Second);
             }
         }
@@ -120,18 +151,25 @@ internal sealed class CycleFinder
         throw Invariant.Unreachable("a component of several jobs has a cycle through each");
     }
 
-    private List<OrderEdge> Trace(int[] cameBy, int start)
+    private List<OrderEdge> Trace(int start)
     {
         var cycle = new List<OrderEdge>();
         int at = start;
         do
         {
-            OrderEdge edge = _graph.Edges[cameBy[at]];
+            OrderEdge edge = _graph.Edges[_cameBy[at]];
             cycle.Add(edge);
             at = edge.First;
         }
         while (at != start);
         cycle.Reverse();
         return cycle;
+    }
+
+    private static int[] Filled(int count)
+    {
+        var numbers = new int[count];
+        Array.Fill(numbers, Unseen);
+        return numbers;
     }
 }

@@ -41,6 +41,10 @@ internal sealed class OrderGraph
         return graph;
     }
 
+    /// <summary>Takes out what orders two units as this edge does.</summary>
+    public void Remove(OrderEdge edge) => From[edge.First].RemoveAll(at =>
+        Edges[at].Earlier == edge.Earlier && Edges[at].Later == edge.Later);
+
     private void AddNode(UnitRuntime unit, JobKind kind, bool restartsAsStarts)
     {
         if (JobOrder.IsUnordered(kind))
@@ -62,7 +66,7 @@ internal sealed class OrderGraph
                 (UnitRuntime earlier, UnitRuntime later) =
                     declaringIsLater ? (edge.Other, unit) : (unit, edge.Other);
                 if (engine.Queue.IsIgnored(earlier.Name, later.Name)
-                    || draft.IgnoredOrder.Contains((earlier.Name, later.Name)))
+                    || draft.IgnoresOrder(earlier.Name, later.Name))
                     continue;
                 AddEdge(earlier, later, edge.Declared);
             }

@@ -9,10 +9,15 @@ namespace InitTx.Core.Transaction;
 /// the cycle's least important edge instead and says so: default dependencies go first, then
 /// implicit ones, then links in .wants directories, then what a file says; of these an edge
 /// between units that also require each other goes last; of equals the last by name goes. All
-/// jobs stay: only their order is given up.
+/// jobs stay: only their order is given up. A boot, a shutdown and a rollback are never refused:
+/// beyond <see cref="EngineLimits.CycleBreaks"/> and
+/// <see cref="EngineLimits.CycleSearch"/> no order counts any more among all the units that
+/// still lie on a circle, whichever circle it is.
 /// </summary>
 internal static class Pass6CheckOrder
 {
+    private const int NamesTold = 16;
+
     public static void Run(Engine engine, PlanDraft draft)
     {
         bool hasRestarts = false;
@@ -27,23 +32,55 @@ internal static class Pass6CheckOrder
 
     private static void Check(Engine engine, PlanDraft draft, bool restartsAsStarts)
     {
-        while (true)
+        EngineLimits limits = engine.Limits;
+        var finder = new CycleFinder(OrderGraph.Build(engine, draft, restartsAsStarts));
+        while (finder.Next() is { } cycle)
         {
-            OrderGraph graph = OrderGraph.Build(engine, draft, restartsAsStarts);
-            List<OrderEdge>? cycle = CycleFinder.Find(graph);
-            if (cycle is null)
-                return;
-            if (!draft.Request.IsBoot || draft.IgnoredOrder.Count == engine.Limits.CycleBreaks)
+            if (!draft.Request.IsBoot)
             {
                 draft.Refuse(ExitCode.Refused, "ordering cycle: " + Describe(cycle));
                 return;
             }
 
+            if (draft.IgnoredOrder.Count >= limits.CycleBreaks)
+            {
+                GiveUpOrder(draft, finder.OnCycles(), FormattableString.Invariant(
+                    $"more than {limits.CycleBreaks} ordering cycles (limit CycleBreaks)"));
+                return;
+            }
+
+            if (finder.Searched > limits.CycleSearch)
+            {
+                GiveUpOrder(draft, finder.OnCycles(), FormattableString.Invariant(
+                    $"ordering cycles that take too long to break (limit CycleSearch)"));
+                return;
+            }
+
             OrderEdge least = LeastImportant(cycle);
             draft.IgnoredOrder.Add((least.Earlier.Name, least.Later.Name));
+            finder.Cut(least);
             draft.Drop($"ordering cycle: {Describe(cycle)}; the plan ignores that "
                 + $"{least.Later.Name} comes after {least.Earlier.Name} ({least.Declared.Source})");
         }
+    }
+
+    // Every circle lies within a component, so without the order inside them there is none.
+    private static void GiveUpOrder(PlanDraft draft, List<UnitRuntime> units, string why)
+    {
+        var names = new List<string>(NamesTold);
+        foreach (UnitRuntime unit in units)
+        {
+            draft.Unordered.Add(unit.Name);
+            if (names.Count < NamesTold)
+                names.Add(unit.Name.Value);
+        }
+
+        string rest = units.Count == names.Count
+            ? ""
+            : FormattableString.Invariant($" and {units.Count - names.Count} more");
+        draft.Drop(why + FormattableString.Invariant(
+            $": the plan ignores all order among the {units.Count} units that are on one: ")
+            + string.Join(", ", names) + rest);
     }
 
     private static OrderEdge LeastImportant(List<OrderEdge> cycle)

@@ -124,10 +124,17 @@ internal sealed class PlanDraft(PlanRequest request)
     /// <summary>Orders that a boot gives up to break cycles: (earlier, later).</summary>
     public HashSet<(UnitName Earlier, UnitName Later)> IgnoredOrder { get; } = [];
 
+    /// <summary>Units of too many circles: no order counts among them.</summary>
+    public HashSet<UnitName> Unordered { get; } = [];
+
     /// <summary>The jobs after the last pass, sorted by unit name.</summary>
     public List<DraftUnit> Jobs { get; } = [];
 
     public bool IsRefused => Refused.Count > 0;
+
+    public bool IgnoresOrder(UnitName earlier, UnitName later) =>
+        IgnoredOrder.Contains((earlier, later))
+        || (Unordered.Contains(earlier) && Unordered.Contains(later));
 
     public DraftUnit Get(UnitRuntime unit)
     {

@@ -104,7 +104,7 @@ internal static class PlanWriter
                     (UnitRuntime earlier, UnitRuntime later) = declaringIsLater
                         ? (edge.Other, unit.Unit)
                         : (unit.Unit, edge.Other);
-                    if (draft.IgnoredOrder.Contains((earlier.Name, later.Name)))
+                    if (draft.IgnoresOrder(earlier.Name, later.Name))
                         continue;
                     edges.Add(JobOrder.EarlierUnitFirst(kinds[later])
                         ? (earlier.Name, later.Name)

@@ -31,8 +31,7 @@ internal static class TransactionInstaller
     public static void InstallJobs(
         Engine engine, PlanDraft draft, TransactionRuntime transaction, Cause cause)
     {
-        foreach ((Units.Model.UnitName earlier, Units.Model.UnitName later) in draft.IgnoredOrder)
-            engine.Queue.IgnoreOrder(earlier, later);
+        engine.Queue.IgnoreOrderOf(draft);
         foreach (string dropped in draft.Dropped)
         {
             engine.Out.Manager(RecordKind.Config,
