@@ -40,33 +40,35 @@ internal sealed class HistoryFetcher(Session session, Manager manager)
         }
     }
 
-    /// <summary>Fetches the newest <paramref name="count"/> rows that the filter takes.</summary>
+    /// <summary>
+    /// Fetches the newest <paramref name="count"/> rows that the filter takes, oldest first. They
+    /// are what a query of a store would give, without the milliseconds that SQLite's start takes.
+    /// </summary>
     public bool FetchNewest(
-        HistoryStore store, IReadOnlyList<string> units, long transaction, int count)
+        IReadOnlyList<string> units, long transaction, int count, out List<HistoryRow> rows)
     {
         CallParameters filter = Filter(units, transaction);
         long before = long.MaxValue;
-        var found = new List<HistoryRow>(count);
+        rows = [];
         bool more = true;
-        while (more && found.Count < count)
+        while (more && rows.Count < count)
         {
             CallParameters page = filter with
             {
                 BeforeSeq = before,
-                Limit = Math.Min(count - found.Count, ProtocolLimits.HistoryRows),
+                Limit = Math.Min(count - rows.Count, ProtocolLimits.HistoryRows),
                 Present = filter.Present | ParameterKeys.BeforeSeq | ParameterKeys.Limit,
             };
             if (!Ask(page, out HistoryAnswer answer))
                 return false;
-            found.AddRange(answer.Rows.Select(HistoryRows.Of));
+            foreach (HistoryRowAnswer row in answer.Rows)
+                rows.Add(HistoryRows.Of(row));
             Cursor = Math.Max(Cursor, answer.Head);
             before = answer.Cursor;
             more = answer.More && before > 1;
         }
 
-        // The store numbers boots in the order in which it meets them: oldest first.
-        found.Reverse();
-        store.Add(found);
+        rows.Reverse();
         return true;
     }
 

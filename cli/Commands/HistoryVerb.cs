@@ -87,12 +87,12 @@ internal sealed class HistoryVerb : Verb
         if (UnitExpander.Expand(session, typed, out IReadOnlyList<string> units) is { } failed)
             return failed;
         using var manager = new Manager(session);
-        using var store = new HistoryStore();
         var fetcher = new HistoryFetcher(session, manager);
         if (result.GetValue(_sql) is { } sql)
         {
-            return fetcher.Fetch(store, [], 0)
-                ? SqlView.Write(session, store.Sql(sql))
+            using var rows = new HistoryStore();
+            return fetcher.Fetch(rows, [], 0)
+                ? SqlView.Write(session, rows.Sql(sql))
                 : manager.Failure;
         }
 
@@ -103,12 +103,40 @@ internal sealed class HistoryVerb : Verb
             Limit: not null, SinceUs: null, UntilUs: null, Uid: null, Failed: false,
             Refused: false, Gaps: false,
         } && result.GetValue(_boot) is null;
-        bool fetched = newestOnly
-            ? fetcher.FetchNewest(store, units, query.Transaction ?? 0, query.Limit!.Value)
-            : fetcher.Fetch(store, units, query.Transaction ?? 0);
-        if (!fetched)
+        int? end = newestOnly
+            ? Newest(session, fetcher, manager, query)
+            : Filtered(session, fetcher, manager, ref query, result.GetValue(_boot));
+        return end
+            ?? (result.GetValue(_follow) ? Follow(session, fetcher, manager, query) : 0);
+    }
+
+    /// <summary>The manager itself knows the newest rows: no store of our own.</summary>
+    private static int? Newest(
+        Session session, HistoryFetcher fetcher, Manager manager, HistoryQuery query)
+    {
+        if (!fetcher.FetchNewest(
+            query.Units, query.Transaction ?? 0, query.Limit!.Value, out List<HistoryRow> rows))
+        {
             return manager.Failure;
-        if (result.GetValue(_boot) is { } boot)
+        }
+
+        if (query.Reverse)
+            rows.Reverse();
+        HistoryView.Write(session, rows);
+        return null;
+    }
+
+    private static int? Filtered(
+        Session session,
+        HistoryFetcher fetcher,
+        Manager manager,
+        ref HistoryQuery query,
+        string? boot)
+    {
+        using var store = new HistoryStore();
+        if (!fetcher.Fetch(store, query.Units, query.Transaction ?? 0))
+            return manager.Failure;
+        if (boot is not null)
         {
             query = query with { Boot = store.ResolveBoot(boot) };
             if (query.Boot is null)
@@ -116,7 +144,7 @@ internal sealed class HistoryVerb : Verb
         }
 
         HistoryView.Write(session, store.Query(query));
-        return result.GetValue(_follow) ? Follow(session, fetcher, manager, query) : 0;
+        return null;
     }
 
     private static int Follow(

@@ -57,14 +57,15 @@ internal sealed class StatusVerb : Verb
         {
             if (!manager.Ask(Calls.OfUnits(ManagerMethod.GetUnits, part)))
                 return manager.Failure;
-            using JsonDocument document = JsonDocument.Parse(manager.Answer.ToArray());
-            JsonElement array = document.RootElement.GetProperty("units");
+            using JsonDocument? document =
+                session.Json ? JsonDocument.Parse(manager.Answer.ToArray()) : null;
             if (!manager.TryRead(AnswerJson.Default.UnitsAnswer, out UnitsAnswer answer))
                 return manager.Failure;
             for (int i = 0; i < answer.Units.Count; i++)
             {
                 code = Math.Max(code, CodeOf(answer.Units[i]));
-                if (ShowOne(session, manager, answer.Units[i], array[i], lines) is { } lost)
+                JsonElement raw = document?.RootElement.GetProperty("units")[i] ?? default;
+                if (ShowOne(session, manager, answer.Units[i], raw, lines) is { } lost)
                     return lost;
             }
         }

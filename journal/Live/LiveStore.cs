@@ -28,6 +28,7 @@ internal sealed class LiveStore : IDisposable
     private Statement _dropUnit = null!;
     private Statement _dropUnits = null!;
     private Statement _putEngine = null!;
+    private Statement _first = null!;
     private Statement _rowsAfter = null!;
     private Statement _rowsBefore = null!;
 
@@ -96,21 +97,28 @@ internal sealed class LiveStore : IDisposable
         return code;
     }
 
-    /// <summary>Rows after a number, ascending; the caller steps and resets it.</summary>
-    public Statement RowsAfter(long seq, int limit)
+    /// <summary>The lowest number of a row; 0 in an empty store.</summary>
+    public long First()
     {
-        _rowsAfter.Bind(1, seq);
-        _rowsAfter.Bind(2, limit);
-        return _rowsAfter;
+        long first = _first.Step() == raw.SQLITE_ROW ? _first.Long(0) : 0;
+        _first.Reset();
+        return first;
     }
 
-    /// <summary>Rows before a number, descending; the caller steps and resets it.</summary>
-    public Statement RowsBefore(long seq, int limit)
-    {
-        _rowsBefore.Bind(1, seq);
-        _rowsBefore.Bind(2, limit);
-        return _rowsBefore;
-    }
+    /// <summary>
+    /// Rows after a number and up to another, ascending; the caller steps and resets it.
+    /// </summary>
+    /// <param name="unit">Only this unit's; null for all. SQLite leaves the others out: a row that
+    /// does not match then costs 50 ns instead of 700.</param>
+    /// <param name="transaction">Only this transaction's; 0 for all.</param>
+    public Statement RowsAfter(long seq, long last, string? unit, long transaction) =>
+        Bound(_rowsAfter, seq, last, unit, transaction);
+
+    /// <summary>
+    /// Rows before a number and from another on, descending; the caller steps and resets it.
+    /// </summary>
+    public Statement RowsBefore(long seq, long first, string? unit, long transaction) =>
+        Bound(_rowsBefore, seq, first, unit, transaction);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -242,7 +250,8 @@ internal sealed class LiveStore : IDisposable
 
     private int PrepareAll()
     {
-        const string select = "SELECT " + RecordColumns.Names + " FROM record ";
+        const string select = "SELECT " + RecordColumns.Names + " FROM record WHERE ";
+        const string filter = "(?3 IS NULL OR unit = ?3) AND (?4 = 0 OR tx = ?4) ";
         int code = raw.SQLITE_OK;
         _begin = Prepare("BEGIN IMMEDIATE", ref code);
         _commit = Prepare("COMMIT", ref code);
@@ -258,9 +267,22 @@ internal sealed class LiveStore : IDisposable
             "INSERT INTO engine_state(id, blob) VALUES(1, ?1) "
             + "ON CONFLICT(id) DO UPDATE SET blob = excluded.blob",
             ref code);
-        _rowsAfter = Prepare(select + "WHERE seq > ?1 ORDER BY seq LIMIT ?2", ref code);
-        _rowsBefore = Prepare(select + "WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2", ref code);
+        _first = Prepare("SELECT min(seq) FROM record", ref code);
+        _rowsAfter = Prepare(
+            select + "seq > ?1 AND seq <= ?2 AND " + filter + "ORDER BY seq", ref code);
+        _rowsBefore = Prepare(
+            select + "seq < ?1 AND seq >= ?2 AND " + filter + "ORDER BY seq DESC", ref code);
         return code;
+    }
+
+    private static Statement Bound(
+        Statement statement, long from, long to, string? unit, long transaction)
+    {
+        statement.Bind(1, from);
+        statement.Bind(2, to);
+        statement.BindText(3, unit);
+        statement.Bind(4, transaction);
+        return statement;
     }
 
     private Statement Prepare(string sql, ref int code)

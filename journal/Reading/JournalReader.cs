@@ -16,8 +16,14 @@ public sealed class JournalReader(LiveJournal journal)
     /// <summary>The most rows of an answer.</summary>
     public const int MaxRows = 256;
 
-    /// <summary>The most rows that a call looks at.</summary>
+    /// <summary>The most rows that a call looks at itself: a millisecond and a half.</summary>
     public const int MaxScanned = 2048;
+
+    /// <summary>
+    /// The most rows that SQLite looks at for a call when one unit or one transaction is asked
+    /// for: a millisecond.
+    /// </summary>
+    public const int MaxSifted = 16 * 1024;
 
     /// <summary>Rows with a higher number than <paramref name="seq"/>, ascending.</summary>
     /// <param name="limit">1 to <see cref="MaxRows"/>; beyond is taken as the nearest.</param>
@@ -25,7 +31,7 @@ public sealed class JournalReader(LiveJournal journal)
     {
         var page = new Page(journal, seq, Math.Clamp(limit, 1, MaxRows), filter);
         if (journal.Store is not null)
-            page.ReadStore(journal.Store.RowsAfter(seq, MaxScanned));
+            page.ReadStore(journal.Store);
         if (!page.IsFull)
             page.ReadRing();
         return page.Finish();
@@ -39,7 +45,7 @@ public sealed class JournalReader(LiveJournal journal)
         var page = new Page(journal, seq, Math.Clamp(limit, 1, MaxRows), filter);
         page.ReadRingBackwards();
         if (!page.IsFull && journal.Store is not null)
-            page.ReadStore(journal.Store.RowsBefore(Math.Min(seq, page.Cursor), MaxScanned));
+            page.ReadStoreBackwards(journal.Store);
         return page.Finish();
     }
 
@@ -56,20 +62,45 @@ public sealed class JournalReader(LiveJournal journal)
         /// </summary>
         public bool IsFull => _more || _problem is not null;
 
-        public void ReadStore(Statement statement)
-        {
-            int scanned = 0;
-            int code = statement.Step();
-            for (; code == raw.SQLITE_ROW && !_more; code = _more ? code : statement.Step())
-            {
-                scanned++;
-                Take(RecordColumns.Read(statement), journal.Options.Durability);
-                _more |= scanned == MaxScanned;
-            }
+        // What SQLite sifts is no row that this process has to read.
+        private string? Unit => filter.Units.Count == 1 ? filter.Units[0] : null;
 
-            statement.Reset();
+        private int Reach =>
+            Unit is not null || filter.Transaction != 0 ? MaxSifted : MaxScanned;
+
+        public void ReadStore(LiveStore store)
+        {
+            // Numbers below the oldest row are no rows: a store that was trimmed starts high.
+            long after = Math.Max(Cursor, store.First() - 1);
+            long last = after < store.Head ? Math.Min(store.Head, after + Reach) : store.Head;
+            Statement rows = store.RowsAfter(after, last, Unit, filter.Transaction);
+            ReadStore(rows, Math.Max(Cursor, last), last < store.Head);
+        }
+
+        public void ReadStoreBackwards(LiveStore store)
+        {
+            long oldest = store.First();
+            long before = Math.Clamp(Cursor, 0, store.Head + 1);
+            long first = Math.Max(oldest, before - Reach);
+            Statement rows = store.RowsBefore(before, first, Unit, filter.Transaction);
+            ReadStore(rows, Math.Min(Cursor, first), first > oldest);
+        }
+
+        private void ReadStore(Statement rows, long end, bool moreBehind)
+        {
+            int code = rows.Step();
+            for (; code == raw.SQLITE_ROW && !_more; code = _more ? code : rows.Step())
+                Take(RecordColumns.Read(rows), journal.Options.Durability);
+            rows.Reset();
             if (code is not (raw.SQLITE_ROW or raw.SQLITE_DONE))
+            {
                 _problem = $"the journal cannot be read: {Database.TextOf(code)}";
+            }
+            else if (!_more)
+            {
+                Cursor = end;
+                _more = moreBehind;
+            }
         }
 
         public void ReadRing()
