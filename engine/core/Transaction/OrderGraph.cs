@@ -1,4 +1,5 @@
 using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
 using InitTx.Units.Model;
 
 namespace InitTx.Core.Transaction;
@@ -27,7 +28,7 @@ internal sealed class OrderGraph
     {
         var graph = new OrderGraph();
         foreach (DraftUnit job in draft.Jobs)
-            graph.AddNode(job.Unit, job.Kind, restartsAsStarts);
+            graph.AddNode(job.Unit, KindOf(job), restartsAsStarts);
         foreach (UnitJob job in engine.Queue.Jobs)
         {
             // What runs ends by itself, but a restart comes back as a start that waits.
@@ -44,6 +45,17 @@ internal sealed class OrderGraph
     /// <summary>Takes out what orders two units as this edge does.</summary>
     public void Remove(OrderEdge edge) => From[edge.First].RemoveAll(at =>
         Edges[at].Earlier == edge.Earlier && Edges[at].Later == edge.Later);
+
+    // As it will be installed: a start that meets a restart joins it, and a restart's stop is
+    // ordered the other way round.
+    private static JobKind KindOf(DraftUnit wanted)
+    {
+        UnitRuntime unit = wanted.Unit;
+        if (unit.Job is not { } present)
+            return wanted.Kind;
+        bool isActive = unit.Active is ActiveState.Active or ActiveState.Reloading;
+        return JobMerge.Merge(present.Kind, wanted.Kind, isActive) ?? wanted.Kind;
+    }
 
     private void AddNode(UnitRuntime unit, JobKind kind, bool restartsAsStarts)
     {

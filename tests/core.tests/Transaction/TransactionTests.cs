@@ -80,6 +80,30 @@ internal sealed class TransactionTests
     }
 
     [Test]
+    public void A_start_that_joins_a_waiting_restart_is_ordered_as_that_restart()
+    {
+        var world = new World(
+            Make.Service("a.service", deps: "After=b.service"),
+            Make.Service("b.service", deps: "After=a.service"),
+            Make.Service("later.service", deps: "After=b.service"),
+            Make.Service("new.service", deps: "Requires=b.service Conflicts=a.service"));
+        world.StartAndRun("a.service");
+        world.StartAndRun("b.service");
+        world.StartAndRun("later.service");
+        RequestId restart = world.Request(RequestVerb.Restart, "b.service later.service");
+        world.MainExits("b.service");
+        Assert.That(world["b.service"].Job, Is.Not.Null.And.Property("IsRunning").False,
+            "it waits for the other's stop");
+        RequestId start = world.Start("new.service");
+        Assert.That(world.Outcome(start), Is.EqualTo("refused"), world.Dump());
+        Assert.That(((EngineReply.Refused)world.Final(start)!).Messages,
+            Has.Some.Contains("ordering cycle"));
+        world.MainExits("later.service", 15, ExitKind.Killed);
+        world.RunSpawns();
+        Assert.That(world.Outcome(restart), Is.EqualTo("committed"), world.Dump());
+    }
+
+    [Test]
     public void Fail_mode_refuses_to_destroy_and_replace_mode_takes_over()
     {
         var world = new World(Make.Service("a.service", ServiceType.Notify));
