@@ -84,7 +84,7 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
                 PostSignal(_world, Signals[fault.Amount % Signals.Length]);
                 break;
             case FaultKind.PidReuse:
-                _world.Processes.ReusePid = true;
+                _world.Processes.Pids.Reuse = true;
                 break;
             case FaultKind.KillProcess:
                 KillOne(fault.Amount);
@@ -102,6 +102,8 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
     public static void PostSignal(SimulatedWorld world, int number) => world.Ready.Post(
         new SignalInput(number), world.Seed.Draw(Purpose.Order, -8, world.Nth(Purpose.Order, -8)));
 
+    // By unit and birth, never by pid: a re-exec may change in which order units are started at
+    // the same instant, and must not change who is hit.
     private void KillOne(int amount)
     {
         var alive = new List<SimulatedProcess>();
@@ -111,6 +113,11 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
                 alive.Add(p);
         }
 
+        alive.Sort((a, b) =>
+        {
+            int order = _world.Ordinal(a.Unit).CompareTo(_world.Ordinal(b.Unit));
+            return order != 0 ? order : a.Birth.CompareTo(b.Birth);
+        });
         if (alive.Count > 0)
             _world.Processes.Signal(alive[amount % alive.Count].Identity,
                 Killers[amount % Killers.Length]);

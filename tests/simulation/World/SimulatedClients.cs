@@ -223,8 +223,9 @@ internal sealed class RequestInput(ClientConnection connection) : Input
 /// <summary>A connection that was closed by its client.</summary>
 internal sealed class HangUpInput(ClientConnection connection) : Input
 {
-    // Behind a request that the new image reads; one that the old image read is lost with it.
-    public override bool ShowsAgain => !connection.WasRead;
+    // The end of the stream stands behind the request in the socket, which outlives the manager
+    // while nobody has accepted it; one that the old image had read is lost with its connection.
+    public override bool InKernel => !connection.WasRead;
 
     public override EngineEvent? Read(Engine engine)
     {

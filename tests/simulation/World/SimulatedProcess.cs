@@ -34,6 +34,11 @@ internal sealed class SimulatedProcess(ProcessIdentity identity, UnitName unit,
 
     public ExecRole Role { get; init; }
 
+    /// <summary>
+    /// Its number among all that were made: in order of birth, which a reused pid does not shift.
+    /// </summary>
+    public required long Birth { get; init; }
+
     /// <summary>It was made while processes still misbehaved.</summary>
     public bool BornInTrouble { get; init; }
 

@@ -12,9 +12,11 @@ namespace InitTx.Simulation.World;
 /// </summary>
 internal sealed class SimulatedProcesses(SimulatedWorld world)
 {
-    private const int PidMax = 32_768;
+    private readonly Dictionary<int, SimulatedProcess> _table = [];
 
-    private readonly SortedDictionary<int, SimulatedProcess> _table = [];
+    // The same by birth, never by pid: numbers are given out in the order in which units happen to
+    // be started at one instant, and nobody's fate may follow from them.
+    private readonly List<SimulatedProcess> _born = [];
     private readonly Dictionary<UnitName, int> _population = [];
     private readonly List<UnitName> _cgroups = [];
     private readonly Dictionary<UnitName, ProcessIdentity> _pidFiles = [];
@@ -22,18 +24,17 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
 
     // Cgroups that were to be removed while somebody still lived in them.
     private readonly HashSet<UnitName> _removals = [];
-    private int _lastPid = 100;
-    private int _freedPid;
+    private long _births;
     private Input? _lastDatagram;
 
-    /// <summary>Processes that exist, zombies included, by pid.</summary>
-    public IEnumerable<SimulatedProcess> All => _table.Values;
+    /// <summary>Processes that exist, zombies included, in order of birth.</summary>
+    public IReadOnlyList<SimulatedProcess> All => _born;
 
     /// <summary>Cgroups that have been made and not removed, in order of making.</summary>
     public IReadOnlyList<UnitName> Cgroups => _cgroups;
 
-    /// <summary>The next pid will be one that has just become free.</summary>
-    public bool ReusePid { get; set; }
+    /// <summary>What pids are given out.</summary>
+    public PidNumbers Pids { get; } = new();
 
     /// <summary>The next clones that fail with EAGAIN.</summary>
     public int FailingClones { get; set; }
@@ -153,7 +154,8 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
         if (process.Slot is { } slot && (slot.PipeLost || process.NeverExecuted))
             world.Slots.Free(slot);
         _table.Remove(process.Identity.Pid);
-        _freedPid = process.Identity.Pid;
+        _born.Remove(process);
+        Pids.Free(process.Identity.Pid);
     }
 
     /// <summary>
@@ -258,7 +260,7 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
     /// <summary>A process of another unit, or none.</summary>
     public ProcessIdentity SomeOther(SimulatedProcess process)
     {
-        foreach (SimulatedProcess p in _table.Values)
+        foreach (SimulatedProcess p in _born)
         {
             if (p.Alive && p.Unit != process.Unit)
                 return p.Identity;
@@ -281,12 +283,12 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
     private ref int Population(UnitName unit) =>
         ref CollectionsMarshal.GetValueRefOrAddDefault(_population, unit, out _);
 
-    private SimulatedProcess[] Snapshot() => [.. _table.Values];
+    private SimulatedProcess[] Snapshot() => [.. _born];
 
     private List<SimulatedProcess> Of(UnitName unit)
     {
         var list = new List<SimulatedProcess>();
-        foreach (SimulatedProcess p in _table.Values)
+        foreach (SimulatedProcess p in _born)
         {
             if (p.Alive && p.Unit == unit)
                 list.Add(p);
@@ -299,35 +301,21 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
         ExecRole role)
     {
         ulong ticks = (ulong)world.Clock.BootUs / 10_000;
-        var process = new SimulatedProcess(new ProcessIdentity(NextPid(), ticks), unit, script)
+        var process = new SimulatedProcess(new ProcessIdentity(Pids.Next(_table.ContainsKey), ticks), unit, script)
         {
             Token = token,
             Role = role,
+            Birth = ++_births,
             BornInTrouble = world.Trouble > 0,
         };
         _table.Add(process.Identity.Pid, process);
+        _born.Add(process);
         if (token.Value != 0)
             _removals.Remove(unit);
         if (!_cgroups.Contains(unit))
             _cgroups.Add(unit);
         Population(unit)++;
         return process;
-    }
-
-    private int NextPid()
-    {
-        if (ReusePid && _freedPid != 0 && !_table.ContainsKey(_freedPid))
-        {
-            ReusePid = false;
-            return _freedPid;
-        }
-
-        do
-        {
-            _lastPid = _lastPid >= PidMax ? 101 : _lastPid + 1;
-        }
-        while (_table.ContainsKey(_lastPid));
-        return _lastPid;
     }
 
     private void Exec(SimulatedProcess process)
