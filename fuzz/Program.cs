@@ -7,7 +7,8 @@ namespace InitTx.Fuzz;
 /// <summary>
 /// <c>InitTx.Fuzz [run] [--target T] [--runs N | --seconds S] [--seed S]</c>, <c>list</c>,
 /// <c>replay --target T FILE…</c>. The environment sets what the options do not:
-/// <c>INITX_FUZZ_SECONDS</c>, <c>INITX_SEED</c>. Exit status 0 when every target passed.
+/// <c>INITX_FUZZ_SECONDS</c> or <c>INITX_FUZZ_RUNS</c>, <c>INITX_SEED</c>, and with
+/// <c>INITX_PIECE=N/M</c> the targets of one piece of a campaign. Exit status 0 when every target passed.
 /// </summary>
 internal static class Program
 {
@@ -15,6 +16,7 @@ internal static class Program
 
     public static int Main(string[] arguments)
     {
+        EdgeMap.Attach();
         if (!Options.TryParse(arguments, out Options options, out string error))
         {
             Console.Error.WriteLine($"InitTx.Fuzz: {error}");
@@ -59,13 +61,15 @@ internal static class Program
         int passed = 0, failed = 0;
         foreach (FuzzTarget target in options.Targets)
         {
-            string? fault = FuzzRun.Run(target, plan, share, out int inputs);
+            string? fault = FuzzRun.Run(target, plan, share, out FuzzFigures done);
             bool good = target.IsCanary ? fault is not null : fault is null;
             string verdict = target.IsCanary
                 ? good ? "planted bug found"
                     : "the planted bug was NOT found: this run proves nothing"
                 : fault ?? "ok";
-            Console.WriteLine($"{target.Name}: {inputs} inputs: {verdict}");
+            Console.WriteLine($"{target.Name}: {done.Inputs} inputs: {verdict}");
+            if (EdgeMap.IsInstrumented && !target.IsCanary)
+                Console.WriteLine($"figure: {done.Show(target.Name)}");
             (passed, failed) = good ? (passed + 1, failed) : (passed, failed + 1);
         }
 
@@ -80,8 +84,8 @@ internal static class Program
         public static bool TryParse(string[] arguments, out Options options, out string error)
         {
             error = "";
-            options = new Options("run", TargetList.All, DefaultRuns, Number("INITX_FUZZ_SECONDS"),
-                Seed0(), Path.Combine(Path.GetTempPath(), "initx-fuzz"), []);
+            options = new Options("run", Piece(), Number("INITX_FUZZ_RUNS", DefaultRuns),
+                Number("INITX_FUZZ_SECONDS", 0), Seed0(), Path.Combine(Path.GetTempPath(), "initx-fuzz"), []);
             for (int i = 0; i < arguments.Length && error.Length == 0; i++)
             {
                 string word = arguments[i];
@@ -130,10 +134,24 @@ internal static class Program
                 ? seed
                 : (ulong)DateTime.UtcNow.Ticks;
 
-        private static int Number(string variable) =>
+        // Piece N of M has every M-th target; with more pieces than targets, the round begins anew.
+        private static IReadOnlyList<FuzzTarget> Piece()
+        {
+            string[] piece = (Environment.GetEnvironmentVariable("INITX_PIECE") ?? "").Split('/');
+            IReadOnlyList<FuzzTarget> all = TargetList.All;
+            if (piece.Length != 2
+                || !int.TryParse(piece[0], CultureInfo.InvariantCulture, out int number)
+                || !int.TryParse(piece[1], CultureInfo.InvariantCulture, out int pieces)
+                || number < 0 || pieces < 1)
+                return all;
+            int step = Math.Min(pieces, all.Count);
+            return [.. all.Where((_, index) => index % step == number % step)];
+        }
+
+        private static int Number(string variable, int otherwise) =>
             int.TryParse(Environment.GetEnvironmentVariable(variable),
-                CultureInfo.InvariantCulture, out int n)
+                CultureInfo.InvariantCulture, out int n) && n > 0
                 ? n
-                : 0;
+                : otherwise;
     }
 }

@@ -116,7 +116,12 @@ layer_command() {
                 fresh) command=("$project") ;;
                 sim) command=(dotnet run --project "$project" -c Release --no-build --
                     run --boots "${INITX_SIM_BOOTS:-20000}") ;;
-                fuzz) command=(dotnet run --project "$project" -c Release --no-build --) ;;
+                fuzz)
+                    command=(dotnet run --project "$project" -c Release --no-build --)
+                    # A long run is worth following what the inputs reach.
+                    [[ -z ${INITX_FUZZ_RUNS:-} ]] ||
+                        command=("$INITX_ROOT/scripts/fuzz-guided")
+                    ;;
             esac
             ;;
     esac
@@ -133,7 +138,7 @@ run_layer() {
         echo "0 0 1 0 $reason" >"$dir/result"
         return 0
     fi
-    limit=$(layer_field "$name" 5)
+    limit=${INITX_LAYER_SECONDS:-$(layer_field "$name" 5)}
     layer_command "$name"
     timeout --kill-after=20 "$limit" "${command[@]}" >"$dir/log" 2>&1 </dev/null || status=$?
     # What the tests themselves printed is in the TRX file only, with each test and once in all.

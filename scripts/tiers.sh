@@ -5,11 +5,12 @@
 # artifacts/campaigns/TIER-COMMIT; the same command at the same commit goes on where it was stopped.
 # The seed of a campaign is drawn once and kept with it: piece N runs with seed + N.
 
-# tier | layer | pieces | environment of each piece
+# tier | layer | pieces | environment of each piece | seconds after which a piece is stopped, where
+# the layer's own limit is too short
 INITX_TIERS='
 nightly|crashes|1|INITX_TEST_CRASHES=1000
 nightly|sim|10|INITX_SIM_BOOTS=10000
-nightly|fuzz|2|INITX_FUZZ_SECONDS=900
+nightly|fuzz|17|INITX_FUZZ_RUNS=2000000|3500
 nightly|units|1|INITX_TEST_CASES=10000
 nightly|core|1|INITX_TEST_CASES=10000
 nightly|journal|1|INITX_TEST_CASES=2000
@@ -18,7 +19,7 @@ nightly|ns|1|
 nightly|vm|1|
 release|crashes|10|INITX_TEST_CRASHES=1000
 release|sim|50|INITX_SIM_BOOTS=20000
-release|fuzz|8|INITX_FUZZ_SECONDS=3000
+release|fuzz|51|INITX_FUZZ_RUNS=3000000|3500
 release|units|1|INITX_TEST_CASES=100000
 release|core|1|INITX_TEST_CASES=100000
 release|journal|1|INITX_TEST_CASES=20000
@@ -86,10 +87,13 @@ run_piece() {
     else
         rm -f "$campaign/$layer-$number.failed"
         (
-            local setting
+            local setting seconds pieces
             setting=$(tier_field "$tier" "$layer" 4)
             [[ -z $setting ]] || export "${setting?}"
-            export INITX_SEED=$seed
+            pieces=$(tier_field "$tier" "$layer" 3)
+            seconds=$(tier_field "$tier" "$layer" 5)
+            [[ -z $seconds ]] || export INITX_LAYER_SECONDS=$seconds
+            export INITX_SEED=$seed INITX_PIECE=$number/$pieces
             run_layer "$layer"
             show_layer "$layer"
         )

@@ -10,49 +10,86 @@ namespace InitTx.Fuzz.Running;
 internal sealed record FuzzPlan(int Runs, int Seconds, ulong Seed, string FindingsDirectory);
 
 /// <summary>
-/// Runs targets: first the corpus, then mutations of it and generated inputs, half and half. An
-/// input may take <see cref="LongestMs"/> at the best of three tries, and may allocate
+/// Runs targets: first the corpus, then mutations of it and generated inputs, half and half; on
+/// instrumented assemblies, what ran something new is mutated further. An input may take
+/// <see cref="LongestMs"/> of the processor at the best of three tries, and may allocate
 /// <see cref="MostBytes"/>; the linear parsers need a hundredth of either.
 /// </summary>
 internal static class FuzzRun
 {
     private const int LongestMs = 50;
+    private const int LongMs = 5;
     private const long MostBytes = 64 << 20;
 
     /// <summary>Runs one target; null when nothing was found, else what was.</summary>
-    public static string? Run(FuzzTarget target, FuzzPlan plan, TimeSpan time, out int inputs)
+    public static string? Run(
+        FuzzTarget target, FuzzPlan plan, TimeSpan time, out FuzzFigures figures)
     {
-        inputs = 0;
         IReadOnlyList<byte[]> corpus = CorpusDirectory.Read(target.Name);
+        var random = new Prng(plan.Seed ^ Hash(target.Name));
+        var pool = new InputPool(random, corpus);
+        EdgeMap? map = EdgeMap.IsInstrumented ? new EdgeMap() : null;
+        figures = new FuzzFigures { Kept = map is null ? null : 0 };
+        var clock = Stopwatch.StartNew();
+        string? fault = null;
         foreach (byte[] input in corpus)
+            fault ??= RunOne(target, plan, input, map, null, figures);
+        figures.Grew(figures.Inputs, map?.Edges ?? 0);
+
+        var mutator = new Mutator(random, pool.Inputs, target.Words);
+        int end = plan.Runs > 0 ? plan.Runs + corpus.Count : int.MaxValue;
+        int milestone = 1000;
+        while (fault is null && figures.Inputs < end && (plan.Runs > 0 || clock.Elapsed < time))
         {
-            inputs++;
-            if (Try(target, input) is { } fault)
-                return Report(target, plan, input, fault);
+            byte[] input = Input(target, random, mutator, pool.Inputs);
+            fault = RunOne(target, plan, input, map, pool, figures);
+            if (figures.Inputs - corpus.Count == milestone)
+            {
+                figures.Grew(milestone, map?.Edges ?? 0);
+                milestone *= 10;
+            }
         }
 
-        var random = new Prng(plan.Seed ^ Hash(target.Name));
-        var mutator = new Mutator(random, corpus, target.Words);
-        var clock = Stopwatch.StartNew();
-        while (plan.Runs > 0 ? inputs < plan.Runs + corpus.Count : clock.Elapsed < time)
+        figures.Grew(figures.Inputs, map?.Edges ?? 0);
+        figures.Elapsed = clock.Elapsed;
+        return fault;
+    }
+
+    private static string? RunOne(FuzzTarget target, FuzzPlan plan, byte[] input, EdgeMap? map,
+        InputPool? pool, FuzzFigures figures)
+    {
+        figures.Inputs++;
+        if (map is not null)
+            EdgeMap.Begin();
+        string? fault = Try(target, input, out double ms, out long allocated);
+        figures.SlowestMs = Math.Max(figures.SlowestMs, ms);
+        figures.MostAllocated = Math.Max(figures.MostAllocated, allocated);
+        if (fault is not null)
+            return Report(target, plan, input, fault);
+        if (map is not null && map.Learn() && pool is not null)
         {
-            byte[] input = Input(target, random, mutator, corpus);
-            inputs++;
-            if (Try(target, input) is { } fault)
-                return Report(target, plan, input, fault);
+            pool.Keep(input);
+            figures.Kept = pool.Kept;
         }
 
         return null;
     }
 
     /// <summary>Runs one input; null when all holds, else what does not.</summary>
-    public static string? Try(FuzzTarget target, byte[] input)
+    public static string? Try(FuzzTarget target, byte[] input) =>
+        Try(target, input, out _, out _);
+
+    private static string? Try(
+        FuzzTarget target, byte[] input, out double ms, out long allocated)
     {
-        // A machine that is busy makes one try long, not three.
-        double ms = double.MaxValue;
-        for (int tries = 0; tries < 3 && ms > LongestMs; tries++)
+        // The wall clock is cheap to read; where it says long, the processor's time decides: the
+        // machine may be busy, and the first inputs wait for the compiler.
+        ms = double.MaxValue;
+        allocated = 0;
+        for (int tries = 0; tries < 3 && ms > LongMs; tries++)
         {
-            long allocated = GC.GetAllocatedBytesForCurrentThread();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            TimeSpan busy = tries == 0 ? default : Environment.CpuUsage.TotalTime;
             long started = Stopwatch.GetTimestamp();
             try
             {
@@ -60,11 +97,14 @@ internal static class FuzzRun
             }
             catch (Exception e)
             {
+                ms = 0;
                 return e is PropertyBrokenException ? e.Message : e.ToString();
             }
 
-            ms = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+            TimeSpan took = tries == 0 ? Stopwatch.GetElapsedTime(started)
+                : Environment.CpuUsage.TotalTime - busy;
+            ms = Math.Min(ms, took.TotalMilliseconds);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             if (allocated > MostBytes)
                 return $"allocated {allocated} bytes for {input.Length} bytes";
         }
@@ -73,9 +113,9 @@ internal static class FuzzRun
     }
 
     private static byte[] Input(
-        FuzzTarget target, Prng random, Mutator mutator, IReadOnlyList<byte[]> corpus)
+        FuzzTarget target, Prng random, Mutator mutator, IReadOnlyList<byte[]> pool)
     {
-        byte[] input = corpus.Count > 0 && random.OneIn(2) ? random.Pick(corpus)
+        byte[] input = pool.Count > 0 && random.OneIn(2) ? random.Pick(pool)
             : target.Generate(random);
         return random.OneIn(8) ? input : mutator.Mutate(input);
     }

@@ -11,9 +11,10 @@ namespace InitTx.Fuzz.Targets;
 /// <summary>Whole unit files, drop-ins and the tree they come in.</summary>
 internal static class UnitTargets
 {
-    private static readonly string[] Sections = ["Unit", "Service", "Socket", "Install"];
-    private static readonly string[] Names = ["a.service", "a.socket", "a.target", "a.mount",
-        "a.timer", "a.path", "a.slice", "a@i.service"];
+    private static readonly string[] Sections = ["Unit", "Install", "Service", "Socket", "Mount",
+        "Automount", "Swap", "Timer", "Path", "Slice", "Scope"];
+    private static readonly string[] PlainNames =
+        ["a.service", "a.service", "a.target", "a@i.service", "a.service"];
 
     public static readonly FuzzTarget UnitFile =
         new("unit-file", CheckUnitFile, Grammar.ServiceText, Grammar.Words);
@@ -35,8 +36,21 @@ internal static class UnitTargets
         foreach (ParsedAssignment a in unit.Assignments)
             CheckAssignment(a);
         RoundTrip(unit);
-        foreach (string name in Names)
-            CheckLoad(Tree(name.Replace("@i", "@", StringComparison.Ordinal), input), name);
+        string name = Name(unit, input.Length);
+        CheckLoad(Tree(name.Replace("@i", "@", StringComparison.Ordinal), input), name);
+    }
+
+    // The kind that the last section with a kind's name says, else one of the others.
+    private static string Name(ParsedUnit unit, int length)
+    {
+        for (int i = unit.Assignments.Count - 1; i >= 0; i--)
+        {
+            string section = unit.Assignments[i].Section;
+            if (section is not ("Unit" or "Install" or "Service"))
+                return $"a.{section.ToLowerInvariant()}";
+        }
+
+        return PlainNames[length % PlainNames.Length];
     }
 
     private static void CheckAssignment(ParsedAssignment a)

@@ -20,16 +20,25 @@ internal readonly struct Setting(ParsedAssignment assignment, UnitDraft draft)
 
     public SourceLocation Locate(int offset) => assignment.Locate(offset);
 
-    public void Warn(string message, int offset = 0) =>
-        draft.Findings.Add(new Diagnostic(
-            DiagnosticSeverity.Warning, assignment.Locate(offset), Key, message,
-            assignment.LineText(offset)));
+    // The line is looked up only for a finding that is kept: a line of a million bytes may have
+    // ten thousand of them.
+    public void Warn(string message, int offset = 0)
+    {
+        SourceLocation location = Locate(offset);
+        if (!draft.Findings.TryDrop(DiagnosticSeverity.Warning, location))
+            Add(location, message, offset);
+    }
 
     /// <summary>Reports a fault of the key itself.</summary>
-    public void WarnAtKey(string message) =>
-        draft.Findings.Add(new Diagnostic(
-            DiagnosticSeverity.Warning, assignment.KeySource, Key, message,
-                assignment.LineText(0)));
+    public void WarnAtKey(string message)
+    {
+        if (!draft.Findings.TryDrop(DiagnosticSeverity.Warning, Source))
+            Add(assignment.KeySource, message, 0);
+    }
+
+    private void Add(SourceLocation location, string message, int offset) =>
+        draft.Findings.Add(new Diagnostic(DiagnosticSeverity.Warning, location, Key, message,
+            assignment.LineText(offset)));
 
     /// <summary>Reports a fault that makes the unit unusable.</summary>
     public void Fatal(string message, int offset = 0) =>

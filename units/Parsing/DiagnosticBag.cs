@@ -12,15 +12,21 @@ internal sealed class DiagnosticBag(int limit)
     /// <summary>Keeps a finding; an error is kept even beyond the limit for warnings.</summary>
     public void Add(Diagnostic finding)
     {
-        if (_items.Count < limit
-            || (finding.Severity == DiagnosticSeverity.Error && _items.Count < 2 * limit))
-        {
+        if (!TryDrop(finding.Severity, finding.Location))
             _items.Add(finding);
-            return;
-        }
+    }
 
+    /// <summary>
+    /// Counts a finding that there is no room for and returns true; false when it is to be added.
+    /// </summary>
+    public bool TryDrop(DiagnosticSeverity severity, SourceLocation location)
+    {
+        int room = severity == DiagnosticSeverity.Error ? 2 * limit : limit;
+        if (_items.Count < room)
+            return false;
         if (_dropped++ == 0)
-            _firstDropped = finding.Location;
+            _firstDropped = location;
+        return true;
     }
 
     /// <summary>Keeps all findings of a list.</summary>

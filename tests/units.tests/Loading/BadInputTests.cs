@@ -96,6 +96,28 @@ public sealed class BadInputTests
             Is.LessThanOrEqualTo(2 * LoadLimits.Default.MaxDiagnostics + 1));
     }
 
+    // Sixteen thousand findings about one long line once quoted it sixteen thousand times.
+    [Test]
+    public void A_finding_that_is_not_kept_does_not_quote_its_line()
+    {
+        long few = Allocated(4_000), many = Allocated(16_000);
+        Assert.That((many - few) / 12_000, Is.LessThan(900), "bytes for each further finding");
+
+        static long Allocated(int words)
+        {
+            UnitLoader loader = new TextTree().File("a.target",
+                "[Unit]\nWants=" + string.Join(' ', Enumerable.Repeat("0", words))).Loader();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            UnitDefinition unit = loader.Load(UnitName.Parse("a.target"));
+            Assert.That(unit.Diagnostics, Has.Count.EqualTo(
+                LoadLimits.Default.MaxDiagnostics + 1));
+            Assert.That(unit.Diagnostics[^1].Message,
+                Is.EqualTo($"{words - LoadLimits.Default.MaxDiagnostics} more findings from here "
+                    + "on"));
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
     [Test]
     public void Ten_thousand_drop_ins_and_links_are_cut_at_the_limit()
     {
