@@ -112,6 +112,7 @@ vm      busybox                                 busybox-static
 vm      kmod                                    kmod
 vm      xz                                      xz-utils
 style   shellcheck                              shellcheck
+style   groff                                   groff-base
 tests   strace                                  strace
 tests   git                                     git
 '

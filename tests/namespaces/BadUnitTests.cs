@@ -26,6 +26,11 @@ public sealed class BadUnitTests
             .Unit("nul.service", "[Service]\nExecStart=/bin/sl\0eep infinity\n", Wanted)
             .Unit("long.service",
                 $"[Service]\nExecStart=/bin/sleep infinity\n# {new string('x', 1 << 20)}\n", Wanted)
+            .Unit("closed.service",
+                "[Service]\nExecStart=/bin/sleep infinity\nSystemCallFilter=@nonsense\n", Wanted)
+            .Unit("open.service",
+                "[Service]\nExecStart=/bin/sleep infinity\nSystemCallFilter=@nonsense\n"
+                + "[X-InitTx]\nUnhonouredSecurity=warn\n", Wanted)
             .Unit("cycle-a.service",
                 "[Unit]\nAfter=cycle-b.service\n[Service]\nExecStart=/bin/sleep infinity\n", Wanted)
             .Unit("cycle-b.service",
@@ -55,6 +60,7 @@ public sealed class BadUnitTests
     [TestCase("good.service")]
     [TestCase("colour.service", TestName = "A unit with an unknown directive runs")]
     [TestCase("value.service", TestName = "A value that means nothing leaves the default")]
+    [TestCase("open.service", TestName = "A unit may say itself that it runs without its sandbox")]
     [TestCase("cycle-a.service", TestName = "A cycle of orders at boot loses one edge, not a unit (a)")]
     [TestCase("cycle-b.service", TestName = "A cycle of orders at boot loses one edge, not a unit (b)")]
     public void Runs_all_the_same(string unit) =>
@@ -66,6 +72,7 @@ public sealed class BadUnitTests
     [TestCase("empty.service")]
     [TestCase("nul.service")]
     [TestCase("dangling.service")]
+    [TestCase("closed.service")]
     [TestCase("folder.service")]
     public void Does_not_run(string unit) =>
         Assert.That(system.Initx("is-active", unit).Status, Is.Not.Zero);
@@ -80,6 +87,17 @@ public sealed class BadUnitTests
         CommandResult answer = system.Initx("lint", unit);
         Assert.That(
             answer.Out + answer.Error, Does.Contain(place).And.Contain(what), answer.ToString);
+    }
+
+    [Test]
+    public void A_sandbox_that_would_not_be_applied_is_named_with_the_way_to_allow_it()
+    {
+        CommandResult answer = system.Initx("start", "closed.service");
+        Assert.That(answer.Status, Is.Not.Zero, answer.ToString);
+        Assert.That(answer.Error,
+            Does.Contain("/etc/initx/system/closed.service:3: SystemCallFilter=")
+                .And.Contain("UnhonouredSecurity=warn, in [X-InitTx] of the unit"),
+            answer.ToString);
     }
 
     [Test]

@@ -60,6 +60,17 @@ public sealed partial class DocumentTests
         Assert.That(readme, Does.Contain("./run").And.Contain("./test"));
     }
 
+    private static IEnumerable<string> ManPages =>
+        SourceTree.Files.Where(path => path.StartsWith("docs/man/", StringComparison.Ordinal));
+
+    [TestCaseSource(nameof(ManPages))]
+    public void A_man_page_is_set_without_a_complaint(string page)
+    {
+        string text = SourceTree.Run(
+            "sh", "-c", "groff -t -man -ww -z -Tutf8 \"$0\" 2>&1", page);
+        Assert.That(text, Is.Empty);
+    }
+
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
 

@@ -230,6 +230,7 @@ internal sealed class UnitReader(
         "Slice" => ResourceSection.Apply(s),
         "Automount" => FileSystemSections.Apply(s),
         "Timer" or "Path" => TriggerSections.Apply(s),
+        "X-InitTx" => InitTxSection.Apply(s),
         _ => false,
     };
 

@@ -109,6 +109,18 @@ public sealed record UnitDefinition
     /// How jobs of <c>OnSuccess=</c> units are added; as <see cref="OnFailureJobMode"/>.
     /// </summary>
     public string OnSuccessJobMode { get; init; } = "fail";
+
+    /// <summary>
+    /// <c>Rollback=</c> of [X-InitTx]: false leaves the unit as a failed transaction left it.
+    /// </summary>
+    public bool Rollback { get; init; } = true;
+
+    /// <summary>
+    /// <c>UnhonouredSecurity=</c> of [X-InitTx]: whether the unit fails closed when a security
+    /// directive of it is not applied; null for what initx.conf says.
+    /// </summary>
+    public bool? RefuseUnhonouredSecurity { get; init; }
+
     public ServiceSettings? Service { get; init; }
     public SocketSettings? Socket { get; init; }
     public MountSettings? Mount { get; init; }

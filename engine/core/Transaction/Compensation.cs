@@ -10,7 +10,8 @@ namespace InitTx.Core.Transaction;
 /// Rolls an atomic transaction back (DESIGN §7): one compensating plan that starts again what it
 /// stopped and stops what it started. It restores goals and states, not what oneshots did, files or
 /// binaries. Left as they are, and named: a unit whose own start failed though it was up before
-/// (it would fail again), what needs such a unit, and what another request has taken over since.
+/// (it would fail again), what needs such a unit, what another request has taken over since, and
+/// what asks for it by <c>Rollback=no</c>.
 /// </summary>
 internal sealed class Compensation(Engine engine)
 {
@@ -123,6 +124,23 @@ internal sealed class Compensation(Engine engine)
         {
             kinds[unit.Name] = JobKind.Start;
         }
+
+        LeaveIfAsked(transaction, unit, kinds, barred);
+    }
+
+    private static void LeaveIfAsked(
+        TransactionRuntime transaction,
+        UnitRuntime unit,
+        Dictionary<UnitName, JobKind> kinds,
+        Dictionary<UnitRuntime, string> barred)
+    {
+        if (unit.Definition.Rollback || !kinds.Remove(unit.Name, out JobKind kind))
+            return;
+        string left = $"{unit.Name} is left {(kind == JobKind.Start ? "down" : "up")}: "
+            + PlanText.NoRollback(unit.Definition);
+        transaction.Left.Add(left);
+        if (kind == JobKind.Start)
+            barred[unit] = left;
     }
 
     private static bool WasUp(TransactionJob part) => part.PriorState switch

@@ -29,6 +29,19 @@ internal static class PlanText
         return text.ToString();
     }
 
+    /// <summary><c>Rollback=no (/etc/…/a.service:9)</c>.</summary>
+    public static string NoRollback(UnitDefinition definition)
+    {
+        string source = "";
+        foreach (EffectiveSetting setting in definition.Settings)
+        {
+            if (setting is { Section: "X-InitTx", Key: "Rollback" })
+                source = $" ({setting.Source})";
+        }
+
+        return $"Rollback=no{source}";
+    }
+
     /// <summary>Why a definition cannot be used.</summary>
     public static string LoadProblem(UnitDefinition definition) => definition.LoadState switch
     {

@@ -6,7 +6,8 @@ namespace InitTx.Init.Boot;
 
 /// <summary>
 /// <c>UnhonouredSecurity=refuse</c>: closes a unit whose sandbox this version would not apply
-/// (DESIGN §10). A refused unit is bad-setting and says which line it is and how to allow it.
+/// (DESIGN §10); the unit's own [X-InitTx] comes before initx.conf. A refused unit is bad-setting
+/// and says which line it is and how to allow it.
 /// </summary>
 internal sealed class PolicyCatalog(IUnitCatalog files, ManagerConfig config) : IUnitCatalog
 {
@@ -14,8 +15,8 @@ internal sealed class PolicyCatalog(IUnitCatalog files, ManagerConfig config) : 
     public UnitDefinition Load(UnitName name)
     {
         UnitDefinition unit = files.Load(name);
-        if (!config.RefuseUnhonouredSecurity || unit.LoadState != UnitLoadState.Loaded
-            || FirstSecurity(unit) is not { } found)
+        if (!(unit.RefuseUnhonouredSecurity ?? config.RefuseUnhonouredSecurity)
+            || unit.LoadState != UnitLoadState.Loaded || FirstSecurity(unit) is not { } found)
         {
             return unit;
         }
@@ -24,8 +25,8 @@ internal sealed class PolicyCatalog(IUnitCatalog files, ManagerConfig config) : 
         {
             LoadState = UnitLoadState.BadSetting,
             LoadError = $"{found.Source}: {found.Key}= is not applied by this version "
-                + $"({found.Reason}); UnhonouredSecurity=warn in initx.conf starts the unit "
-                + "without it",
+                + $"({found.Reason}); UnhonouredSecurity=warn, in [X-InitTx] of the unit or in "
+                + "initx.conf, starts it without",
         };
     }
 

@@ -1,10 +1,7 @@
-using FsCheck;
-using FsCheck.Fluent;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Tests.Support;
 using InitTx.Core.Transaction;
-using InitTx.Tests;
 using InitTx.Units.Model;
 
 namespace InitTx.Core.Tests.Transaction;
@@ -239,6 +236,41 @@ internal sealed class RollbackTests
     }
 
     [Test]
+    public void A_unit_that_asks_for_it_is_left_as_the_failure_left_it()
+    {
+        static UnitDefinition Leave(UnitDefinition unit) => unit with
+        {
+            Rollback = false,
+            Settings =
+            [
+                new EffectiveSetting(
+                    "X-InitTx", "Rollback", "no", new SourceLocation("/etc/x.service", 9)),
+            ],
+        };
+        var world = new World(
+            Make.Service("gone.service", unit: Leave),
+            Make.Service("user.service", deps: "Requires=gone.service After=gone.service"),
+            Make.Service("stays.service", unit: Leave, deps: "Conflicts=gone.service"),
+            Make.Service("new.service", deps: "After=stays.service"));
+        world.StartAndRun("gone.service user.service");
+        RequestId start = world.Start("stays.service new.service");
+        Answer(world, "new.service");
+        var end = (EngineReply.Finished)world.Final(start)!;
+        Assert.That(end.Outcome, Is.EqualTo("failed"), world.Dump());
+        Assert.That(world.State("stays.service"), Is.EqualTo("running"));
+        Assert.That(world.State("gone.service"), Is.EqualTo("dead"));
+        Assert.That(world.State("user.service"), Is.EqualTo("dead"), "it requires gone.service");
+        Assert.That(end.Messages, Is.SupersetOf(new[]
+        {
+            "stays.service is left up: Rollback=no (/etc/x.service:9)",
+            "gone.service is left down: Rollback=no (/etc/x.service:9)",
+        }));
+        TransactionPlan plan = PlanTests.PlanOf(world, RequestVerb.Stop, "stays.service");
+        Assert.That(plan.Irreversible, Does.Contain(
+            "stays.service: a rollback leaves it as it is then, Rollback=no (/etc/x.service:9)"));
+    }
+
+    [Test]
     public void A_boot_keeps_what_works()
     {
         var world = new World(
@@ -249,104 +281,7 @@ internal sealed class RollbackTests
         Assert.That(world.State("a.service"), Is.EqualTo("running"), world.Dump());
     }
 
-    [Test]
-    public void After_a_failure_every_unit_is_as_before_whatever_crashes_come()
-    {
-        Gen<(int Units, int Seed)> graphs =
-            from units in Gen.Choose(2, 9)
-            from seed in Gen.Choose(0, int.MaxValue - 1)
-            select (units, seed);
-        int rolledBack = 0;
-        Check.One(Properties.Of(800), Prop.ForAll(graphs.ToArbitrary(), g =>
-        {
-            if (OneFailure(g.Units, g.Seed) == "rolledBack")
-                rolledBack++;
-        }));
-        Assert.That(rolledBack, Is.GreaterThan(20), "the property is not about nothing");
-    }
-
-    private static string? OneFailure(int units, int seed)
-    {
-        var random = new Random(seed);
-        World world = WorldOf(units, random);
-        string Name() => $"u{random.Next(units)}.service";
-        for (int i = 0; i < units; i++)
-        {
-            world.Request(RequestVerb.Start, Name(), more: r => r with { NoRollback = true });
-            Answer(world);
-        }
-
-        Dictionary<string, bool> before = world.Engine.Units.ToDictionary(
-            u => u.Name.Value, u => u.Active == ActiveState.Active);
-        RequestVerb verb = random.Next(4) switch
-        {
-            0 => RequestVerb.Stop,
-            1 => RequestVerb.Restart,
-            _ => RequestVerb.Start,
-        };
-        world.Request(verb, string.Join(' ', new[] { Name(), Name() }.Distinct()));
-        string[] broken = [.. Enumerable.Range(0, units).Where(_ => random.Next(4) == 0)
-            .Select(i => $"u{i}.service")];
-        for (int i = 0; i < 200 && world.Engine.OpenTransactions.Count > 0; i++)
-        {
-            if (random.Next(6) == 0)
-            {
-                world.PendingSpawns.Clear();
-                world.Crash();
-            }
-
-            // What the failed transaction stopped starts well when it is put back.
-            AnswerOnce(world, IsGoingBack(world) ? [] : broken);
-        }
-
-        if (world.Engine.EndedTransactions.LastOrDefault() is not { } ended)
-            return null;
-        string outcome = TransactionWords.Of(ended.Outcome);
-        Assert.That(world.Engine.OpenTransactions, Is.Empty, () => $"seed {seed}{world.Dump()}");
-        if (outcome == "rolledBack" && ended.Verb == verb)
-        {
-            foreach ((string unit, bool wasUp) in before)
-            {
-                // Left to what depends on it, and said.
-                string left = $"{unit} stays up: ";
-                if (ended.Messages.Any(m => m.StartsWith(left, StringComparison.Ordinal)))
-                    continue;
-                Assert.That(world[unit].Active == ActiveState.Active, Is.EqualTo(wasUp),
-                    () => $"seed {seed}: {unit}{world.Dump()}");
-            }
-        }
-
-        return outcome;
-    }
-
-    private static bool IsGoingBack(World world) =>
-        world.Records.Any(r => r is { Kind: RecordKind.Transaction, To: "rollingBack" });
-
-    private static World WorldOf(int units, Random random)
-    {
-        string[] kinds = ["Requires", "Wants", "BindsTo", "Conflicts", "After", "Requisite"];
-        var definitions = new UnitDefinition[units];
-        for (int i = 0; i < units; i++)
-        {
-            var edges = new HashSet<string>();
-            for (int e = random.Next(3); e > 0; e--)
-            {
-                int other = random.Next(units);
-                if (other == i)
-                    continue;
-                string kind = kinds[random.Next(kinds.Length)];
-                edges.Add($"{kind}=u{other}.service");
-                if (other < i)
-                    edges.Add($"After=u{other}.service");
-            }
-
-            definitions[i] = Make.Service($"u{i}.service", deps: string.Join(' ', edges));
-        }
-
-        return new World(definitions);
-    }
-
-    private static void Answer(World world, params string[] broken)
+    internal static void Answer(World world, params string[] broken)
     {
         while (AnswerOnce(world, broken))
         {
@@ -354,7 +289,7 @@ internal sealed class RollbackTests
     }
 
     /// <summary>Lets every process appear, or fail, and end when it is told to.</summary>
-    private static bool AnswerOnce(World world, string[] broken)
+    internal static bool AnswerOnce(World world, string[] broken)
     {
         bool any = false;
         foreach (Effect.Spawn spawn in world.PendingSpawns.ToArray())

@@ -43,7 +43,7 @@ public sealed class DirectiveTableTests
 
         UnitName name = UnitName.Parse(row.Section switch
         {
-            "Unit" or "Install" or "Service" => "a.service",
+            "Unit" or "Install" or "Service" or "X-InitTx" => "a.service",
             _ => $"a.{row.Section.ToLowerInvariant()}",
         });
         var draft = new UnitDraft(name, LoadLimits.Default)

@@ -27,7 +27,7 @@ public sealed class HonouredTests
         "yes", "no", "7", "/run/x", "x.service", "x.target", "x.socket", "x.slice", "on-failure",
         "oneshot", "all", "process", "SIGUSR1", "reboot", "X=1", "x", "null", "fail", "isolate",
         "0700", "1:2", "/bin/x", "both", "1min", "main", "restart", "TERM", "ipv6-only",
-        "tty", "socket", "man:x(1)", "-.slice",
+        "tty", "socket", "warn", "man:x(1)", "-.slice",
     ];
 
     private static readonly JsonSerializerOptions Options = new() { Converters = { new Text() } };
@@ -85,7 +85,7 @@ public sealed class HonouredTests
     {
         string kind = row.Section switch
         {
-            "Unit" or "Install" => "service",
+            "Unit" or "Install" or "X-InitTx" => "service",
             _ => row.Section.ToLowerInvariant(),
         };
         string body = kind switch
