@@ -71,6 +71,41 @@ public sealed partial class DocumentTests
         Assert.That(text, Is.Empty);
     }
 
+    [Test]
+    public void Every_promise_is_held_by_tests_that_exist()
+    {
+        string tests = string.Join('\n', SourceTree.Files
+            .Where(path => path.StartsWith("tests/", StringComparison.Ordinal)
+                && path.EndsWith(".cs", StringComparison.Ordinal))
+            .Select(SourceTree.Read));
+        string[] rows = [.. SourceTree.Lines("docs/promises.md").Where(line =>
+            line.StartsWith("| ", StringComparison.Ordinal)
+            && !line.StartsWith("| Promise ", StringComparison.Ordinal))];
+        List<string> wrong = [];
+        foreach (string row in rows)
+        {
+            string held = row.TrimEnd('|', ' ').Split(" | ")[^1];
+            var names = PromiseTest().Matches(held);
+            if (names.Count == 0)
+                wrong.Add($"held by nothing: {row}");
+            foreach (Match name in names)
+            {
+                string text = name.Value;
+                bool there = text[0] == 'I' && char.IsDigit(text[1])
+                    ? tests.Contains($"\"{text}\"", StringComparison.Ordinal)
+                    : tests.Contains($"class {name.Groups[1].Value}\n", StringComparison.Ordinal)
+                        && tests.Contains($" {name.Groups[2].Value}(", StringComparison.Ordinal);
+                if (!there)
+                    wrong.Add($"no test is called {text}");
+            }
+        }
+        Assert.That(rows, Has.Length.GreaterThan(20));
+        Complaints.AreNone(wrong);
+    }
+
+    [GeneratedRegex(@"\bI\d+\b|(\w+Tests)\.(\w+)")]
+    private static partial Regex PromiseTest();
+
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
 
