@@ -1,6 +1,5 @@
 using System.CommandLine;
 using InitTx.Cli.Hosting;
-using InitTx.Core.Ports;
 using InitTx.Protocol;
 using InitTx.Protocol.Calls;
 
@@ -56,12 +55,15 @@ internal sealed class ChangeOptions
     /// </summary>
     public int? Fill(ParseResult result, Session session, ref CallParameters into)
     {
-        if (result.GetValue(_settle) is not null)
+        if (result.GetValue(_settle) is { } settle)
         {
-            return session.Fail(
-                ExitCode.Usage,
-                "--settle is not built yet in this version",
-                "start the units and look at `initx status` after the time");
+            if (!Durations.TryParse(settle, out long settleUs) || settleUs == 0)
+                return session.Misuse($"--settle: '{settle}' is no time: write 5, 10s or 2min");
+            into = into with
+            {
+                SettleUs = settleUs,
+                Present = into.Present | ParameterKeys.Settle,
+            };
         }
 
         if (result.GetValue(_jobMode) is { } mode)

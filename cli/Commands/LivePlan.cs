@@ -14,14 +14,16 @@ internal static class LivePlan
     /// What of a change's options is part of its plan, and so of the plan's hash.
     /// </summary>
     private const ParameterKeys PlanKeys =
-        ParameterKeys.Mode | ParameterKeys.Timeout | ParameterKeys.NoRollback;
+        ParameterKeys.Mode | ParameterKeys.Timeout | ParameterKeys.NoRollback
+        | ParameterKeys.Settle | ParameterKeys.Stops | ParameterKeys.Transaction
+        | ParameterKeys.Force | ParameterKeys.Units;
 
     /// <summary>Shows the plan of a verb over units with the options of the change.</summary>
     public static int Show(Session session, string verb, CallParameters change)
     {
         CallParameters parameters = change with
         {
-            Present = (change.Present & PlanKeys) | ParameterKeys.Verb | ParameterKeys.Units,
+            Present = (change.Present & PlanKeys) | ParameterKeys.Verb,
             Verb = verb,
         };
         using ControlClient? client = ControlClient.Connect(session.SocketPath, out string problem);

@@ -29,6 +29,12 @@ public static class TransactionJson
             json.WriteNull("reason"u8);
         }
 
+        if (transaction.Undoes.Value > 0)
+            json.WriteNumber("undoes"u8, transaction.Undoes.Value);
+        else
+            json.WriteNull("undoes"u8);
+        json.WriteNumber("settle"u8, transaction.SettleUs / 1e6);
+        json.WriteBoolean("settling"u8, transaction is { IsOpen: true, IsSettling: true });
         if (transaction.IsOpen)
             json.WriteNull("outcome"u8);
         else
@@ -69,12 +75,32 @@ public static class TransactionJson
     {
         json.WriteStartObject("requester"u8);
         json.WriteNumber("uid"u8, who.Uid);
+        json.WriteNumber("gid"u8, who.Gid);
         json.WriteNumber("pid"u8, who.Pid);
         json.WriteString("comm"u8, who.Comm);
         json.WriteString("exe"u8, who.Exe);
         json.WriteString("tty"u8, who.Tty);
         json.WriteNumber("loginUid"u8, who.LoginUid);
+        json.WriteString("cgroup"u8, who.Cgroup);
+        json.WriteString("unit"u8, UnitOf(who.Cgroup));
         json.WriteBoolean("verified"u8, who.Verified);
         json.WriteEndObject();
+    }
+
+    // The innermost part of the path that is named as a unit: below a service may be cgroups of
+    // its own.
+    private static string? UnitOf(string cgroup)
+    {
+        string[] parts = cgroup.Split('/');
+        for (int i = parts.Length - 1; i >= 0; i--)
+        {
+            if (parts[i].EndsWith(".service", StringComparison.Ordinal)
+                || parts[i].EndsWith(".scope", StringComparison.Ordinal))
+            {
+                return parts[i];
+            }
+        }
+
+        return null;
     }
 }

@@ -70,5 +70,9 @@ public sealed partial class Engine
 
     /// <summary>The plan request of a client's request.</summary>
     private static PlanRequest RequestOf(ControlRequest request) =>
-        new(request.Verb, request.Units, request.Mode, IsBoot: false, IsManual: true);
+        new(request.Verb, request.Units, request.Mode, IsBoot: false, IsManual: true)
+        {
+            Stops = request.Stops,
+            IsExact = request.Verb == RequestVerb.Undo,
+        };
 }

@@ -154,9 +154,17 @@ public sealed partial class Engine
         to.Int(Queue.Unordered.Count);
         foreach (UnitName unit in Queue.Unordered)
             to.Text(unit.Value);
+        to.Int(Book.Ended.Count + Book.Open.Count + Book.Queued.Count);
+        foreach (TransactionRuntime transaction in Book.Ended)
+            TransactionRecord.WriteAdded(transaction, to);
+        foreach (TransactionRuntime transaction in Book.Open)
+            TransactionRecord.WriteAdded(transaction, to);
+        foreach (TransactionRuntime transaction in Book.Queued)
+            TransactionRecord.WriteAdded(transaction, to);
+        Book.Undoable.Write(to);
     }
 
-    private void ReadAdded(ref RecordReader from)
+    private void ReadAdded(ref RecordReader from, Restoration into)
     {
         int queued = from.Count(Limits.Transactions, "queued transactions");
         for (int i = 0; i < queued && from.Problem is null; i++)
@@ -175,6 +183,13 @@ public sealed partial class Engine
             else
                 from.Fail("what has no order is no unit");
         }
+
+        if (from.IsAtEnd)
+            return;
+        int all = from.Count(Limits.EndedTransactions + Limits.Units, "transactions");
+        for (int i = 0; i < all && from.Problem is null; i++)
+            TransactionRecord.ReadAdded(ref from, into, Book);
+        Book.Undoable.Read(ref from, Limits.UndoJobs);
     }
 
     private void ReadEngine(ReadOnlySpan<byte> state, Restoration into)
@@ -202,7 +217,7 @@ public sealed partial class Engine
         if (!from.IsAtEnd)
             _suspendedUs = Math.Clamp(from.Long(), 0, long.MaxValue / 2);
         if (!from.IsAtEnd)
-            ReadAdded(ref from);
+            ReadAdded(ref from, into);
         if (from.Problem is { } problem)
             into.Problems.Add($"engine: {problem}");
     }

@@ -27,8 +27,8 @@ public sealed partial class Engine
     {
         TransactionRuntime queued = Book.NewQueued(request.Verb);
         queued.Goals = request.Units;
+        queued.Stops = request.Stops;
         queued.PlanHash = request.PlanHash;
-        queued.TimeoutUs = request.TimeoutUs;
         Accept(request, queued, jobs: 0);
     }
 
@@ -44,6 +44,9 @@ public sealed partial class Engine
         Units = queued.Goals,
         Mode = JobMode.Queue,
         PlanHash = queued.PlanHash,
+        Stops = queued.Stops,
+        Transaction = queued.Undoes,
+        SettleUs = queued.SettleUs,
         TimeoutUs = queued.TimeoutUs,
         Reason = queued.Reason,
         NoRollback = !queued.IsAtomic && queued.Verb != RequestVerb.Reload,
@@ -68,7 +71,9 @@ public sealed partial class Engine
 
     private void TransactionDue(TransactionRuntime transaction, Deadline due)
     {
-        if (due == transaction.ReturnDeadline)
+        if (due == transaction.SettleDeadline)
+            Book.Settled(transaction);
+        else if (due == transaction.ReturnDeadline)
             CancelOpen(transaction, new Cause(
                 CauseKind.Request, transaction.Seq, "its client did not come back"));
         else if (transaction.IsQueued)

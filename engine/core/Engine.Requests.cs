@@ -20,6 +20,12 @@ public sealed partial class Engine
             return;
         }
 
+        if (SettleProblem(request) is { } settle)
+        {
+            Refuse(request, ExitCode.Usage, settle);
+            return;
+        }
+
         switch (request.Verb)
         {
             case RequestVerb.WaitTransaction:
@@ -53,8 +59,11 @@ public sealed partial class Engine
                 break;
             case RequestVerb.Start or RequestVerb.Stop or RequestVerb.Restart
                 or RequestVerb.TryRestart or RequestVerb.Reload or RequestVerb.ReloadOrRestart
-                or RequestVerb.Isolate:
+                or RequestVerb.Isolate or RequestVerb.Apply:
                 Transact(request);
+                break;
+            case RequestVerb.Undo:
+                Undo(request);
                 break;
             default:
                 throw Invariant.Unreachable("request verb");
@@ -77,6 +86,7 @@ public sealed partial class Engine
         }
 
         PlanDraft draft = TransactionPlanner.Plan(this, RequestOf(request));
+        CheckUndo(request, draft);
         if (request.DryRun)
             Reply(request.Id, new EngineReply.Planned(PlanWriter.Write(draft, request)));
         else if (draft.IsRefused)
@@ -105,6 +115,19 @@ public sealed partial class Engine
         TransactionInstaller.Install(this, draft, transaction, new Cause(CauseKind.Request, seq));
     }
 
+    private string? SettleProblem(ControlRequest request)
+    {
+        if (request.SettleUs > Limits.SettleUs)
+        {
+            return FormattableString.Invariant(
+                $"--settle is at most {Limits.SettleUs / 1_000_000} s (limit SettleUs)");
+        }
+
+        return request.TimeoutUs > 0 && request.SettleUs >= request.TimeoutUs
+            ? "--timeout counts the time to settle as well: it has to be longer than --settle"
+            : null;
+    }
+
     // What a client is told at once, and what of the request outlives its connection.
     private void Accept(ControlRequest request, TransactionRuntime transaction, int jobs)
     {
@@ -112,6 +135,11 @@ public sealed partial class Engine
         transaction.Reason = request.Reason;
         transaction.CancelsWithClient = request is { CancelOnDisconnect: true, NoBlock: false };
         transaction.IsAtomic = !request.NoRollback && request.Verb != RequestVerb.Reload;
+        transaction.SettleUs = request.SettleUs;
+        transaction.TimeoutUs = request.TimeoutUs;
+        transaction.Stops = request.Stops;
+        if (request.Verb == RequestVerb.Undo)
+            transaction.Undoes = request.Transaction;
         Reply(request.Id, new EngineReply.Accepted(transaction.Id, jobs));
         if (!request.NoBlock)
             transaction.Watchers.Add(new Watcher(request.Id, request.CancelOnDisconnect));
@@ -172,6 +200,8 @@ public sealed partial class Engine
         {
             long seq = Out.Request(request, accepted: true,
                 FormattableString.Invariant($"transaction {transaction.Id.Value}"));
+            if (request.NoRollback)
+                transaction.IsAtomic = false;
             CancelOpen(transaction, new Cause(CauseKind.Request, seq));
             Reply(request.Id, Done(transaction.Id));
         }
@@ -271,6 +301,8 @@ public sealed partial class Engine
     private static string TextOf(ControlRequest request)
     {
         string units = string.Join(' ', request.Units);
+        if (request.Stops.Count > 0)
+            units = $"{units}; down: {string.Join(' ', request.Stops)}";
         return request.Reason is { } reason ? $"{units}; {reason}" : units;
     }
 

@@ -124,6 +124,7 @@ public sealed partial class Engine
         bool isUnasked = unit.Job is null && (unit.Name.Kind is UnitKind.Mount or UnitKind.Swap)
             && _hasBooted && StateWords.ActiveOf(to) == ActiveState.Active;
         Runner.UnitMoved(unit, from, to);
+        Book.UnitMoved(unit, to);
         if (isUnasked)
             Upkeep.CameUpUnasked(unit);
         if (unit.Name.Kind == UnitKind.Service)

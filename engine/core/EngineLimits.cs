@@ -99,4 +99,13 @@ public sealed record EngineLimits
     /// two stops of the default length.
     /// </summary>
     public long RollbackTimeoutUs { get; init; } = 180_000_000;
+
+    /// <summary>The longest that a commit may be held (--settle), microseconds: a day.</summary>
+    public long SettleUs { get; init; } = 86_400_000_000;
+
+    /// <summary>
+    /// Jobs of committed transactions that are remembered so that they can be undone; the oldest
+    /// transaction is forgotten first, one with more jobs at once.
+    /// </summary>
+    public int UndoJobs { get; init; } = 4_096;
 }

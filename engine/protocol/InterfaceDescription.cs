@@ -36,14 +36,16 @@ public static class InterfaceDescription
 
         """;
 
-    private const string Goal =
-        "units: []string, mode: ?string, noBlock: ?bool, noRollback: ?bool, planHash: ?string, "
-        + "timeout: ?float, reason: ?string, cancelOnDisconnect: ?bool";
+    private const string Planned =
+        "mode: ?string, noBlock: ?bool, noRollback: ?bool, planHash: ?string, "
+        + "timeout: ?float, settle: ?float, reason: ?string, cancelOnDisconnect: ?bool";
+
+    private const string Goal = "units: []string, " + Planned;
 
     private const string Change =
         "event: string, transaction: int, jobs: ?int, job: ?int, unit: ?string, kind: ?string, "
         + "state: ?string, result: ?string, unitState: ?string, detail: ?string, "
-        + "outcome: ?string, code: ?int, messages: ?[]string";
+        + "seconds: ?float, outcome: ?string, code: ?int, messages: ?[]string";
 
     private const string Manager = $"""
         # InitTx: units, transactions and history of the service manager.
@@ -188,11 +190,14 @@ public static class InterfaceDescription
 
         type Requester (
           uid: int,
+          gid: int,
           pid: int,
           comm: string,
           exe: string,
           tty: string,
           loginUid: int,
+          cgroup: string,
+          unit: ?string,
           verified: bool
         )
 
@@ -210,6 +215,9 @@ public static class InterfaceDescription
           goals: []string,
           requester: ?Requester,
           reason: ?string,
+          undoes: ?int,
+          settle: float,
+          settling: bool,
           outcome: ?string,
           code: int,
           begun: ?string,
@@ -270,7 +278,8 @@ public static class InterfaceDescription
 
         # Needs "more": the plan comes in parts, which add up.
         method Plan(
-          verb: string, units: []string, mode: ?string, timeout: ?float, noRollback: ?bool
+          verb: string, units: ?[]string, mode: ?string, timeout: ?float, noRollback: ?bool,
+          settle: ?float, stops: ?[]string, transaction: ?int, force: ?bool
         ) -> (
           goals: ?[]string,
           jobs: ?[]PlannedJob,
@@ -291,6 +300,13 @@ public static class InterfaceDescription
         method Reload({Goal}) -> ({Change})
         method ReloadOrRestart({Goal}) -> ({Change})
         method Isolate({Goal}) -> ({Change})
+
+        # In one transaction: units are brought up, stops are brought down.
+        method Apply({Planned}, units: ?[]string, stops: ?[]string) -> ({Change})
+
+        # Puts back what a committed transaction changed. Refused where another transaction changed
+        # a unit since, or where others would have to change too, unless force is set.
+        method Undo({Planned}, transaction: int, force: ?bool) -> ({Change})
 
         # A change answers, with "more", accepted, progress and finished; without, only the last.
         # ResetFailed without units: all that failed.
@@ -316,7 +332,9 @@ public static class InterfaceDescription
         method Halt(
           noBlock: ?bool, timeout: ?float, reason: ?string, cancelOnDisconnect: ?bool
         ) -> ({Change})
-        method CancelTransaction(transaction: int, reason: ?string) -> ({Change})
+        # What it has done is put back, or kept with noRollback.
+        method CancelTransaction(transaction: int, reason: ?string, noRollback: ?bool)
+           -> ({Change})
         method WaitTransaction(transaction: int) -> ({Change})
 
         # Nothing was changed; code is the exit status of initx.

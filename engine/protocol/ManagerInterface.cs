@@ -30,9 +30,11 @@ public static class ManagerInterface
         ParameterKeys.NoBlock | ParameterKeys.Timeout | ParameterKeys.Reason
         | ParameterKeys.CancelOnDisconnect;
 
-    private const ParameterKeys GoalKeys =
-        ChangeKeys | ParameterKeys.Units | ParameterKeys.Mode | ParameterKeys.PlanHash
-        | ParameterKeys.NoRollback;
+    private const ParameterKeys PlannedKeys =
+        ChangeKeys | ParameterKeys.Mode | ParameterKeys.PlanHash | ParameterKeys.NoRollback
+        | ParameterKeys.Settle;
+
+    private const ParameterKeys GoalKeys = PlannedKeys | ParameterKeys.Units;
 
     private static readonly MethodEntry[] Entries =
     [
@@ -70,8 +72,9 @@ public static class ManagerInterface
         Change(
             ManagerMethod.Plan,
             ParameterKeys.Verb | ParameterKeys.Units | ParameterKeys.Mode | ParameterKeys.Timeout
-            | ParameterKeys.NoRollback,
-            ParameterKeys.Verb | ParameterKeys.Units),
+            | ParameterKeys.NoRollback | ParameterKeys.Settle | ParameterKeys.Stops
+            | ParameterKeys.Transaction | ParameterKeys.Force,
+            ParameterKeys.Verb),
         Change(ManagerMethod.Start, GoalKeys, ParameterKeys.Units),
         Change(ManagerMethod.Stop, GoalKeys, ParameterKeys.Units),
         Change(ManagerMethod.Restart, GoalKeys, ParameterKeys.Units),
@@ -79,6 +82,11 @@ public static class ManagerInterface
         Change(ManagerMethod.Reload, GoalKeys, ParameterKeys.Units),
         Change(ManagerMethod.ReloadOrRestart, GoalKeys, ParameterKeys.Units),
         Change(ManagerMethod.Isolate, GoalKeys, ParameterKeys.Units),
+        Change(ManagerMethod.Apply, GoalKeys | ParameterKeys.Stops),
+        Change(
+            ManagerMethod.Undo,
+            PlannedKeys | ParameterKeys.Transaction | ParameterKeys.Force,
+            ParameterKeys.Transaction),
         Change(ManagerMethod.ResetFailed, ParameterKeys.Units | ParameterKeys.Reason),
         Change(
             ManagerMethod.Kill,
@@ -95,7 +103,7 @@ public static class ManagerInterface
         Change(ManagerMethod.Halt, ChangeKeys),
         Change(
             ManagerMethod.CancelTransaction,
-            ParameterKeys.Transaction | ParameterKeys.Reason,
+            ParameterKeys.Transaction | ParameterKeys.Reason | ParameterKeys.NoRollback,
             ParameterKeys.Transaction),
         new(
             ManagerMethod.WaitTransaction,

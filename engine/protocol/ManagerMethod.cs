@@ -33,6 +33,8 @@ public enum ManagerMethod : byte
     Reload,
     ReloadOrRestart,
     Isolate,
+    Apply,
+    Undo,
     ResetFailed,
     Kill,
     DaemonReload,

@@ -72,4 +72,13 @@ public enum ParameterKeys
 
     /// <summary>What a client did to unit files: a sentence each, for the record.</summary>
     Changes = 1 << 20,
+
+    /// <summary>Seconds for which the commit is held.</summary>
+    Settle = 1 << 21,
+
+    /// <summary>Unit names that shall be down, of Apply.</summary>
+    Stops = 1 << 22,
+
+    /// <summary>Undo what others changed since as well.</summary>
+    Force = 1 << 23,
 }

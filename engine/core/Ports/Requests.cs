@@ -23,6 +23,12 @@ public enum RequestVerb : byte
     Halt,
     Kexec,
 
+    /// <summary>Some units up and others down, in one transaction.</summary>
+    Apply,
+
+    /// <summary>Put back what a committed transaction changed.</summary>
+    Undo,
+
     /// <summary>A client changed unit files: record what, and read them again.</summary>
     UnitFiles,
     CancelTransaction,
@@ -66,6 +72,11 @@ public sealed record Requester(
 {
     /// <summary>The manager itself.</summary>
     public static readonly Requester Manager = new(1, 0, 0, "initxd", "", "", -1, true);
+
+    /// <summary>
+    /// The cgroup below the hierarchy's root (cgroups(7)); empty where it is not known.
+    /// </summary>
+    public string Cgroup { get; init; } = "";
 }
 
 /// <summary>
@@ -94,6 +105,19 @@ public sealed record ControlRequest
     /// <summary>What works is kept when something fails.</summary>
     public bool NoRollback { get; init; }
 
+    /// <summary>
+    /// The commit is held until the units stayed as they are for so long, microseconds; 0 for none.
+    /// </summary>
+    public long SettleUs { get; init; }
+
+    /// <summary>For Apply: units that shall be down; <see cref="Units"/> shall be up.</summary>
+    public IReadOnlyList<UnitName> Stops { get; init; } = [];
+
+    /// <summary>
+    /// For Undo: also what other transactions changed since, and what has to change with it.
+    /// </summary>
+    public bool Force { get; init; }
+
     public string? Reason { get; init; }
 
     /// <summary>For UnitFiles: the install verb.</summary>
@@ -107,7 +131,7 @@ public sealed record ControlRequest
 
     public KillWhom Whom { get; init; }
 
-    /// <summary>For CancelTransaction and WaitTransaction.</summary>
+    /// <summary>For CancelTransaction, WaitTransaction and Undo.</summary>
     public TransactionId Transaction { get; init; }
 
     /// <summary>The client's going away cancels the transaction (otherwise it detaches).</summary>
@@ -152,6 +176,9 @@ public abstract record EngineReply
         string? Result,
         string UnitState,
         string? Detail) : EngineReply;
+
+    /// <summary>All jobs are done; the commit waits for this long.</summary>
+    public sealed record Settling(TransactionId Transaction, long SettleUs) : EngineReply;
 
     /// <summary>
     /// The end: outcome word of CONTRACT, exit code, and per failed unit a line of why and what

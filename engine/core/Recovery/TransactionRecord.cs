@@ -32,13 +32,36 @@ internal static class TransactionRecord
         to.Bool(transaction.HasRollbackFailed);
         to.Texts(transaction.Unrestored);
         to.Texts(transaction.Left);
-        to.Int(transaction.Goals.Count);
-        foreach (UnitName goal in transaction.Goals)
-            to.Text(goal.Value);
+        WriteNames(transaction.Goals, to);
         to.Texts(transaction.Messages);
         to.Texts(transaction.Irreversible);
         to.Texts(transaction.Dropped);
         WriteRequester(transaction.Requester, to);
+    }
+
+    /// <summary>What came to the form later, and stands behind all transactions.</summary>
+    public static void WriteAdded(TransactionRuntime transaction, RecordWriter to)
+    {
+        to.Long(transaction.Id.Value);
+        to.Text(transaction.Requester.Cgroup);
+        to.Long(transaction.Undoes.Value);
+        WriteNames(transaction.Stops, to);
+        WriteSettling(transaction, to);
+    }
+
+    /// <summary>Reads what <see cref="WriteAdded"/> wrote into the transaction it is of.</summary>
+    public static void ReadAdded(ref RecordReader from, Restoration into, TransactionBook book)
+    {
+        var id = new TransactionId(from.Long());
+        string cgroup = from.Text();
+        var undoes = new TransactionId(from.Long());
+        List<UnitName> stops = ReadGoals(ref from, into);
+        TransactionRuntime transaction = book.Find(id)
+            ?? new TransactionRuntime(id, RequestVerb.Start) { Outcome = TransactionOutcome.Failed };
+        ReadSettling(transaction, ref from, into);
+        transaction.Requester = transaction.Requester with { Cgroup = cgroup };
+        transaction.Undoes = undoes;
+        transaction.Stops = stops;
     }
 
     public static TransactionRuntime? Read(ref RecordReader from, Restoration into)
@@ -83,6 +106,49 @@ internal static class TransactionRecord
         }
 
         return transaction;
+    }
+
+    private static void WriteNames(IReadOnlyList<UnitName> names, RecordWriter to)
+    {
+        to.Int(names.Count);
+        foreach (UnitName name in names)
+            to.Text(name.Value);
+    }
+
+    private static void WriteSettling(TransactionRuntime transaction, RecordWriter to)
+    {
+        to.Long(transaction.SettleUs);
+        to.Bool(transaction.IsSettling);
+        to.Bool(transaction.HasSettled);
+        to.Long(transaction.SettleDeadline?.DueUs ?? Deadline.Never);
+        to.Int(transaction.Fallen.Count);
+        foreach (FallenUnit fallen in transaction.Fallen)
+        {
+            to.Text(fallen.Unit.Value);
+            to.Text(fallen.Why);
+        }
+    }
+
+    private static void ReadSettling(
+        TransactionRuntime transaction, ref RecordReader from, Restoration into)
+    {
+        transaction.SettleUs = Math.Clamp(from.Long(), 0, into.Limits.SettleUs);
+        transaction.IsSettling = from.Bool();
+        transaction.HasSettled = from.Bool();
+        long due = from.Long();
+        int fallen = from.Count(into.Limits.Jobs, "units that did not stay");
+        for (int i = 0; i < fallen && from.Problem is null; i++)
+        {
+            if (UnitName.TryParse(from.Text(), out UnitName name))
+                transaction.Fallen.Add(new FallenUnit(name, from.Text()));
+            else
+                from.Fail("a unit that did not stay is no unit name");
+        }
+
+        if (due == Deadline.Never || !transaction.IsOpen || from.Problem is not null)
+            return;
+        transaction.SettleDeadline = new Deadline(DeadlineKind.Transaction, transaction);
+        into.Deadlines.Add((transaction.SettleDeadline, due));
     }
 
     private static List<UnitName> ReadGoals(ref RecordReader from, Restoration into)

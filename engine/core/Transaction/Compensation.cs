@@ -73,7 +73,7 @@ internal sealed class Compensation(Engine engine)
     /// </summary>
     public static bool HasFailed(TransactionRuntime transaction)
     {
-        if (transaction.WasCancelled || transaction.WasTimedOut)
+        if (transaction.WasCancelled || transaction.WasTimedOut || transaction.Fallen.Count > 0)
             return true;
         foreach (TransactionJob part in transaction.JobList)
         {
@@ -111,6 +111,13 @@ internal sealed class Compensation(Engine engine)
         {
             // Up again, or this transaction did not take it down.
         }
+        else if (HasFallen(transaction, unit))
+        {
+            string why = $"{unit.Name} was {StateWords.Of(part.PriorState)}, did not stay up and "
+                + $"is not tried again; see: initx why {unit.Name}";
+            barred[unit] = why;
+            transaction.Unrestored.Add(why);
+        }
         else if (part.Kind == JobKind.Restart
             && part.Result is JobResult.Failed or JobResult.Timeout or JobResult.Assert)
         {
@@ -143,7 +150,19 @@ internal sealed class Compensation(Engine engine)
             barred[unit] = left;
     }
 
-    private static bool WasUp(TransactionJob part) => part.PriorState switch
+    private static bool HasFallen(TransactionRuntime transaction, UnitRuntime unit)
+    {
+        foreach (FallenUnit fallen in transaction.Fallen)
+        {
+            if (fallen.Unit == unit.Name)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The unit was up before, or on its way.</summary>
+    public static bool WasUp(TransactionJob part) => part.PriorState switch
     {
         ActiveState.Active or ActiveState.Reloading or ActiveState.Activating => true,
         ActiveState.Deactivating => part.PriorGoalActive,
@@ -306,6 +325,8 @@ internal sealed class Compensation(Engine engine)
     private static string FailureOf(TransactionRuntime transaction, int jobs)
     {
         string count = jobs.ToString(CultureInfo.InvariantCulture) + " jobs";
+        if (transaction.Fallen.Count > 0)
+            return $"{transaction.Fallen[0].Why}; {count}";
         foreach (TransactionJob part in transaction.JobList)
         {
             if (part is { IsWeak: false, HasFailed: true } && part.Result != JobResult.Canceled)

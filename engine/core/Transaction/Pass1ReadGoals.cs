@@ -11,12 +11,13 @@ internal static class Pass1ReadGoals
     public static void Run(Engine engine, PlanDraft draft)
     {
         PlanRequest request = draft.Request;
-        if (request.Goals.Count == 0)
+        int goals = request.Goals.Count + (request.Stops?.Count ?? 0);
+        if (goals == 0)
             draft.Refuse(ExitCode.Usage, "no unit was named");
-        if (request.Goals.Count > engine.Limits.GoalsPerRequest)
+        if (goals > engine.Limits.GoalsPerRequest)
         {
             draft.Refuse(ExitCode.Usage, FormattableString.Invariant(
-                $"{request.Goals.Count} goals in one request (limit {engine.Limits.GoalsPerRequest})"));
+                $"{goals} goals in one request (limit {engine.Limits.GoalsPerRequest})"));
         }
 
         if (draft.IsRefused)
@@ -28,6 +29,21 @@ internal static class Pass1ReadGoals
                 draft.Goals.Add(unit);
         }
 
+        foreach (UnitName name in request.Stops ?? [])
+        {
+            UnitRuntime unit = engine.GetOrLoad(name);
+            draft.StopGoals.Add(unit);
+            if (draft.Goals.Contains(unit))
+            {
+                draft.Refuse(ExitCode.Refused,
+                    $"{unit.Name} shall be both up and down: decide for one");
+            }
+            else
+            {
+                draft.Goals.Add(unit);
+            }
+        }
+
         draft.Goals.Sort(static (a, b) => a.Name.CompareTo(b.Name));
         foreach (UnitRuntime goal in draft.Goals)
             Check(engine, draft, goal);
@@ -36,12 +52,14 @@ internal static class Pass1ReadGoals
     /// <summary>
     /// The job that the verb means for a goal in its present state; null for nothing to do.
     /// </summary>
-    public static JobKind? KindFor(Engine engine, RequestVerb verb, UnitRuntime goal)
+    public static JobKind? KindFor(Engine engine, PlanDraft draft, UnitRuntime goal)
     {
         bool isUp = goal.Active is not (ActiveState.Inactive or ActiveState.Failed
             or ActiveState.Deactivating);
-        return verb switch
+        return draft.Request.Verb switch
         {
+            RequestVerb.Apply or RequestVerb.Undo =>
+                draft.StopGoals.Contains(goal) ? JobKind.Stop : JobKind.Start,
             RequestVerb.Start or RequestVerb.Isolate => JobKind.Start,
             RequestVerb.Stop => JobKind.Stop,
             RequestVerb.Restart => isUp ? JobKind.Restart : JobKind.Start,
@@ -57,7 +75,7 @@ internal static class Pass1ReadGoals
     {
         PlanRequest request = draft.Request;
         UnitDefinition definition = goal.Definition;
-        JobKind? kind = KindFor(engine, request.Verb, goal);
+        JobKind? kind = KindFor(engine, draft, goal);
         bool isUp = goal.Active is not (ActiveState.Inactive or ActiveState.Failed);
         if (goal.Name.IsTemplate)
         {

@@ -42,7 +42,7 @@ internal static class Pass2FindUnusable
             return;
         foreach (UnitRuntime goal in draft.Goals)
         {
-            if (draft.Barred.TryGetValue(goal, out string? why))
+            if (!draft.StopGoals.Contains(goal) && draft.Barred.TryGetValue(goal, out string? why))
                 draft.Refuse(CodeOf(goal), why);
         }
     }
@@ -123,11 +123,14 @@ internal static class Pass2FindUnusable
     private static List<UnitRuntime> Reach(PlanDraft draft)
     {
         var seen = new HashSet<UnitRuntime>(draft.Goals);
+        seen.ExceptWith(draft.StopGoals);
         var reached = new List<UnitRuntime>(draft.Goals);
+        reached.RemoveAll(draft.StopGoals.Contains);
+        int goals = reached.Count;
         for (int i = 0; i < reached.Count; i++)
         {
             UnitRuntime unit = reached[i];
-            if (i >= draft.Goals.Count && IsUp(unit) && draft.Request.Verb != RequestVerb.Isolate)
+            if (i >= goals && IsUp(unit) && draft.Request.Verb != RequestVerb.Isolate)
                 continue;
             foreach ((DependencyKind kind, _) in Pulls)
             {

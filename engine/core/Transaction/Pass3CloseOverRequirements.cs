@@ -19,7 +19,7 @@ internal static class Pass3CloseOverRequirements
         var work = new Queue<(DraftUnit Unit, JobKind Kind)>();
         foreach (UnitRuntime goal in draft.Goals)
         {
-            if (Pass1ReadGoals.KindFor(engine, draft.Request.Verb, goal) is not { } kind)
+            if (Pass1ReadGoals.KindFor(engine, draft, goal) is not { } kind)
                 continue;
             var wish = new Wish(kind, null, null, isHard: true) { IsGoal = true };
             DraftUnit unit = draft.Get(goal);
@@ -65,6 +65,8 @@ internal static class Pass3CloseOverRequirements
     {
         foreach ((DependencyKind kind, bool isHard) in Pass2FindUnusable.Pulls)
         {
+            if (draft.Request.IsExact && !isHard)
+                continue;
             JobKind job = kind == DependencyKind.Requisite ? JobKind.VerifyActive : JobKind.Start;
             foreach (UnitEdge edge in unit.Unit.Out[kind])
             {

@@ -137,7 +137,8 @@ internal static class Pass4ResolveConflicts
             return;
         foreach (UnitRuntime goal in draft.Goals)
         {
-            if (draft.Barred.TryGetValue(goal, out string? reason))
+            if (!draft.StopGoals.Contains(goal)
+                && draft.Barred.TryGetValue(goal, out string? reason))
                 draft.Refuse(ExitCode.Refused, reason);
         }
     }

@@ -13,7 +13,14 @@ internal readonly record struct PlanRequest(
     IReadOnlyList<UnitName> Goals,
     JobMode Mode,
     bool IsBoot = false,
-    bool IsManual = false);
+    bool IsManual = false)
+{
+    /// <summary>Goals of an apply or undo that shall be down; among <see cref="Goals"/>.</summary>
+    public IReadOnlyList<UnitName>? Stops { get; init; }
+
+    /// <summary>Nothing is pulled in that is only wanted: what was there before, no more.</summary>
+    public bool IsExact { get; init; }
+}
 
 /// <summary>One wish for a job on a unit and the edge that it came along.</summary>
 internal sealed class Wish(JobKind kind, DraftUnit? pulledBy, UnitDependency? edge, bool isHard)
@@ -94,6 +101,9 @@ internal sealed class PlanDraft(PlanRequest request)
     public List<DraftUnit> Units { get; } = [];
 
     public List<UnitRuntime> Goals { get; } = [];
+
+    /// <summary>Goals of an apply or undo that shall be down.</summary>
+    public HashSet<UnitRuntime> StopGoals { get; } = [];
 
     /// <summary>Units that cannot be started, and why, with file:line.</summary>
     public Dictionary<UnitRuntime, string> Barred { get; } = [];

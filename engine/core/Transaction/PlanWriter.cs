@@ -13,7 +13,7 @@ internal static class PlanWriter
     /// <summary>
     /// Changes when the canonical form changes, so that old hashes never match by chance.
     /// </summary>
-    private const string FormVersion = "inittx-plan-1";
+    private const string FormVersion = "inittx-plan-2";
 
     public static TransactionPlan Write(PlanDraft draft, ControlRequest request)
     {
@@ -131,8 +131,9 @@ internal static class PlanWriter
         Line(form, FormVersion, TransactionWords.Of(request.Verb), request.Mode.ToString());
         Line(form, "rollback", request.NoRollback ? "no" : "yes");
         Line(form, "timeout", request.TimeoutUs.ToString(CultureInfo.InvariantCulture));
+        Line(form, "settle", request.SettleUs.ToString(CultureInfo.InvariantCulture));
         foreach (UnitRuntime goal in draft.Goals)
-            Line(form, "goal", goal.Name.Value);
+            Line(form, draft.StopGoals.Contains(goal) ? "down" : "goal", goal.Name.Value);
         foreach (DraftUnit unit in draft.Jobs)
         {
             UnitRuntime runtime = unit.Unit;

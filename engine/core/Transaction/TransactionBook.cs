@@ -19,6 +19,7 @@ internal sealed class TransactionBook(Engine engine)
     private readonly Queue<TransactionRuntime> _finishing = new();
     private readonly Queue<TransactionRuntime> _givenUp = new();
     private readonly Compensation _compensation = new(engine);
+    private readonly Settling _settling = new(engine);
 
     public IReadOnlyList<TransactionRuntime> Open => _open;
 
@@ -26,6 +27,9 @@ internal sealed class TransactionBook(Engine engine)
     public IReadOnlyList<TransactionRuntime> Queued => _queued;
 
     public IReadOnlyCollection<TransactionRuntime> Ended => _ended;
+
+    /// <summary>What committed transactions changed.</summary>
+    public UndoLog Undoable { get; } = new();
 
     public long LastId { get; set; }
 
@@ -154,6 +158,23 @@ internal sealed class TransactionBook(Engine engine)
         engine.BootTold(job, result, text);
     }
 
+    /// <summary>A unit moved: one that a commit waits for may have fallen.</summary>
+    public void UnitMoved(UnitRuntime unit, SubState to)
+    {
+        foreach (TransactionRuntime transaction in _open)
+        {
+            if (transaction.IsSettling && Settling.Watch(engine, transaction, unit, to))
+                _finishing.Enqueue(transaction);
+        }
+    }
+
+    /// <summary>The time to settle is over: the commit is not held any longer.</summary>
+    public void Settled(TransactionRuntime transaction)
+    {
+        transaction.HasSettled = true;
+        _finishing.Enqueue(transaction);
+    }
+
     /// <summary>A start that never ran leaves the goal as it was.</summary>
     public void RestorePriorGoal(UnitJob job)
     {
@@ -165,15 +186,17 @@ internal sealed class TransactionBook(Engine engine)
     public void FinishNext()
     {
         TransactionRuntime transaction = _finishing.Dequeue();
-        if (!transaction.IsOpen || transaction.Remaining > 0 || _compensation.Begin(transaction))
+        if (!transaction.IsOpen || transaction.Remaining > 0 || _settling.Holds(transaction)
+            || _compensation.Begin(transaction))
             return;
         if (transaction.IsRollingBack)
             Compensation.RestoreGoals(Out, transaction);
-        Judge(transaction);
+        TransactionVerdict.Give(transaction);
         string? text = transaction.Messages.Count == 0 ? null : string.Join("; ", transaction.Messages);
         Out.Transaction(transaction, "ended", new Cause(CauseKind.Job, transaction.Seq, text));
         foreach (TransactionJob part in transaction.JobList)
             RemovePart(part.Runtime, transaction);
+        Undoable.Keep(transaction, engine.Limits.UndoJobs);
         _open.Remove(transaction);
         Close(transaction, FinalOf(transaction));
         engine.TransactionEnded(transaction);
@@ -189,6 +212,8 @@ internal sealed class TransactionBook(Engine engine)
             engine.Deadlines.Disarm(deadline);
         if (transaction.ReturnDeadline is { } back)
             engine.Deadlines.Disarm(back);
+        if (transaction.SettleDeadline is { } settle)
+            engine.Deadlines.Disarm(settle);
         Out.TouchEngine();
         _ended.Enqueue(transaction);
         while (_ended.Count > engine.Limits.EndedTransactions)
@@ -255,7 +280,8 @@ internal sealed class TransactionBook(Engine engine)
     public void CancelAlone(TransactionRuntime transaction) => Cancel(
         transaction, new Cause(CauseKind.Request, transaction.Seq, "its client went away"));
 
-    private const string GivenUp = "given up: another part of the transaction failed";
+    /// <summary>The text of a job that was ended because another part failed.</summary>
+    public const string GivenUp = "given up: another part of the transaction failed";
 
     private static bool IsForward(TransactionRuntime transaction) =>
         transaction is { IsAtomic: true, IsRollingBack: false, IsOpen: true };
@@ -270,6 +296,8 @@ internal sealed class TransactionBook(Engine engine)
     private void EndJobs(
         TransactionRuntime transaction, JobResult result, string text, Cause cause)
     {
+        if (transaction is { IsSettling: true, IsRollingBack: false })
+            _finishing.Enqueue(transaction);
         foreach (TransactionJob part in transaction.JobList)
         {
             // A job that others wait for as well goes on for them.
@@ -295,54 +323,11 @@ internal sealed class TransactionBook(Engine engine)
             _finishing.Enqueue(transaction);
     }
 
-    private static void Judge(TransactionRuntime transaction)
+    /// <summary>Tells all who wait for it something that is not the end.</summary>
+    public static void Tell(Outbox outbox, TransactionRuntime owner, EngineReply reply)
     {
-        var messages = new List<string>();
-        bool failed = false;
-        bool putBack = false;
-        bool lost = transaction.HasRollbackFailed;
-        foreach (TransactionJob part in transaction.JobList)
-        {
-            putBack |= part.IsCompensation;
-            bool isLost = part.IsCompensation && (part.HasFailed || CameToNothing(part));
-            lost |= isLost;
-            if (!part.HasFailed && !isLost)
-                continue;
-            failed |= !part.IsWeak;
-            if (part.IsCompensation || part.Result != JobResult.Canceled || part.Text != GivenUp)
-                messages.Add(Message(part));
-        }
-
-        messages.AddRange(transaction.Unrestored);
-        messages.AddRange(transaction.Left);
-        (transaction.Outcome, transaction.Code) = transaction switch
-        {
-            _ when lost => (TransactionOutcome.RollbackFailed, ExitCode.RollbackFailed),
-            { WasCancelled: true } => (TransactionOutcome.Cancelled, ExitCode.Failed),
-            { WasTimedOut: true } => (TransactionOutcome.TimedOut, ExitCode.TimedOut),
-            { Unrestored.Count: 0 } when failed && putBack =>
-                (TransactionOutcome.RolledBack, ExitCode.Failed),
-            _ when failed => (TransactionOutcome.Failed, ExitCode.Failed),
-            _ => (TransactionOutcome.Committed, ExitCode.Done),
-        };
-        transaction.Messages = messages;
-    }
-
-    // Skipped by its conditions now, or gone again at once: done, and yet not up as it was.
-    private static bool CameToNothing(TransactionJob part) => part.Kind == JobKind.Start
-        && part.Runtime.Active is not (ActiveState.Active or ActiveState.Reloading);
-
-    private static string Message(TransactionJob part)
-    {
-        string why = part.Text is null ? "" : $" ({part.Text})";
-        string weak = part switch
-        {
-            { IsCompensation: true } => ", it is not as it was before",
-            { IsWeak: true } => ", only wanted",
-            _ => "",
-        };
-        return $"{part.Unit}: {JobWords.Of(part.Kind)} {JobWords.Of(part.Result)}{weak}{why}; "
-            + $"see: initx why {part.Unit}";
+        foreach (Watcher watcher in owner.Watchers)
+            outbox.Emit(new Effect.Reply(watcher.Request, reply));
     }
 
     private void Tell(

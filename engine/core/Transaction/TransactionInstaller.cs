@@ -138,6 +138,7 @@ internal static class TransactionInstaller
         {
             RequestVerb.Start or RequestVerb.Isolate => true,
             RequestVerb.Stop => false,
+            RequestVerb.Apply or RequestVerb.Undo => !draft.StopGoals.Contains(goal),
             _ => null,
         };
         if (wanted is not { } value || goal.GoalActive == value)

@@ -157,9 +157,33 @@ public sealed class TransactionRuntime
     /// </summary>
     internal List<string> Left { get; set; } = [];
 
+    /// <summary>How long the units have to stay as they are before the commit; 0 for none.</summary>
+    public long SettleUs { get; internal set; }
+
+    /// <summary>All jobs are done and the commit waits for <see cref="SettleUs"/>.</summary>
+    public bool IsSettling { get; internal set; }
+
+    /// <summary>The transaction that this one puts back; 0 for none.</summary>
+    public TransactionId Undoes { get; internal set; }
+
+    /// <summary>When the time to settle is over.</summary>
+    internal Deadline? SettleDeadline { get; set; }
+
+    /// <summary>The time to settle is over and all units stayed.</summary>
+    internal bool HasSettled { get; set; }
+
+    /// <summary>Units that did not stay as they were, and why.</summary>
+    internal List<FallenUnit> Fallen { get; set; } = [];
+
+    /// <summary>Of an apply or undo: the goals that shall be down.</summary>
+    internal IReadOnlyList<UnitName> Stops { get; set; } = [];
+
     /// <summary>Clients that wait for it. Not persistent: they come back by its id.</summary>
     internal List<Watcher> Watchers { get; } = [];
 }
+
+/// <summary>A unit that did not stay as the transaction left it, in words.</summary>
+internal readonly record struct FallenUnit(UnitName Unit, string Why);
 
 /// <summary>A client's request that is told of a transaction's progress and end.</summary>
 internal readonly record struct Watcher(RequestId Request, bool CancelsWhenGone);
@@ -177,7 +201,7 @@ public static class TransactionWords
     [
         "start", "stop", "restart", "try-restart", "reload", "reload-or-restart", "isolate",
         "reset-failed", "kill", "daemon-reload", "reexec", "poweroff", "reboot", "halt", "kexec",
-        "unit-files", "cancel", "wait",
+        "apply", "undo", "unit-files", "cancel", "wait",
     ];
 
     public static string Of(TransactionOutcome outcome) => Outcomes[(int)outcome];

@@ -46,6 +46,10 @@ internal sealed class ChangeReplies
                 }
 
                 break;
+            case EngineReply.Settling settling:
+                if (pending.More)
+                    Write(connection, settling);
+                break;
             case EngineReply.Finished finished:
                 while (connection.HeldCount > 0)
                     Write(connection.Out, connection.TakeHeld());
@@ -90,6 +94,18 @@ internal sealed class ChangeReplies
         json.WriteString("result"u8, progress.Result);
         json.WriteString("unitState"u8, progress.UnitState);
         json.WriteString("detail"u8, progress.Detail);
+        _writer.End(continues: true);
+    }
+
+    // One a transaction: it need not be coalesced, and it comes after the progress it follows.
+    private void Write(ControlConnection connection, EngineReply.Settling settling)
+    {
+        while (connection.HeldCount > 0)
+            Write(connection.Out, connection.TakeHeld());
+        Utf8JsonWriter json = _writer.Begin(connection.Out);
+        json.WriteString("event"u8, "settling"u8);
+        json.WriteNumber("transaction"u8, settling.Transaction.Value);
+        json.WriteNumber("seconds"u8, settling.SettleUs / 1e6);
         _writer.End(continues: true);
     }
 

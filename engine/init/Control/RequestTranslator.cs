@@ -31,6 +31,12 @@ internal static class RequestTranslator
             error = noWhom;
         else if (NamesOf(from.Units, out IReadOnlyList<UnitName> names) is { } noName)
             error = noName;
+        else if (NamesOf(from.Stops, out IReadOnlyList<UnitName> stops) is { } noStop)
+            error = noStop;
+        else if (names.Count + stops.Count == 0 && NeedsUnits(verb, call))
+            error = Invalid("units", "is missing");
+        else if (verb == RequestVerb.Undo && from.Transaction == 0)
+            error = Invalid("transaction", "is missing");
         else
         {
             error = null;
@@ -43,6 +49,9 @@ internal static class RequestTranslator
                 Mode = mode,
                 NoBlock = from.NoBlock,
                 NoRollback = from.NoRollback,
+                SettleUs = from.SettleUs,
+                Stops = stops,
+                Force = from.Force,
                 DryRun = call.Method.Method == ManagerMethod.Plan,
                 PlanHash = from.PlanHash,
                 TimeoutUs = from.TimeoutUs,
@@ -71,6 +80,8 @@ internal static class RequestTranslator
             "reload" => (true, RequestVerb.Reload),
             "reload-or-restart" => (true, RequestVerb.ReloadOrRestart),
             "isolate" => (true, RequestVerb.Isolate),
+            "apply" => (true, RequestVerb.Apply),
+            "undo" => (true, RequestVerb.Undo),
             _ => (false, RequestVerb.Start),
         };
         return known;
@@ -82,8 +93,8 @@ internal static class RequestTranslator
         {
             return TryParseVerb(call.Parameters.Verb, out verb)
                 ? null
-                : Invalid("verb", "start, stop, restart, try-restart, reload, reload-or-restart "
-                    + "and isolate can be planned");
+                : Invalid("verb", "start, stop, restart, try-restart, reload, reload-or-restart, "
+                    + "isolate, apply and undo can be planned");
         }
 
         RequestVerb? found = call.Method.Method switch
@@ -95,6 +106,8 @@ internal static class RequestTranslator
             ManagerMethod.Reload => RequestVerb.Reload,
             ManagerMethod.ReloadOrRestart => RequestVerb.ReloadOrRestart,
             ManagerMethod.Isolate => RequestVerb.Isolate,
+            ManagerMethod.Apply => RequestVerb.Apply,
+            ManagerMethod.Undo => RequestVerb.Undo,
             ManagerMethod.ResetFailed => RequestVerb.ResetFailed,
             ManagerMethod.Kill => RequestVerb.Kill,
             ManagerMethod.DaemonReload => RequestVerb.DaemonReload,
@@ -119,6 +132,10 @@ internal static class RequestTranslator
                 CallErrorKind.MethodNotFound, call.Method.WireName, "it changes nothing")
             : null;
     }
+
+    private static bool NeedsUnits(RequestVerb verb, Call call) =>
+        verb == RequestVerb.Apply
+        || (call.Method.Method == ManagerMethod.Plan && verb != RequestVerb.Undo);
 
     private static bool IsFileVerb(string? word) => word is "enable" or "disable" or "mask"
         or "unmask" or "preset" or "preset-all" or "edit";

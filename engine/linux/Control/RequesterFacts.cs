@@ -41,6 +41,7 @@ public static unsafe class RequesterFacts
             Exe = facts.Exe,
             Tty = facts.Terminal,
             LoginUid = facts.LoginUid,
+            Cgroup = facts.Cgroup,
             Verified = true,
         });
     }

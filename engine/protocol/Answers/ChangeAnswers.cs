@@ -2,11 +2,11 @@ namespace InitTx.Protocol.Answers;
 
 /// <summary>
 /// One reply in the stream of a call that changes something: <c>accepted</c>, any number of
-/// <c>progress</c>, then <c>finished</c>.
+/// <c>progress</c>, <c>settling</c> where the commit is held, then <c>finished</c>.
 /// </summary>
 public sealed record ChangeAnswer
 {
-    /// <summary>accepted, progress or finished.</summary>
+    /// <summary>accepted, progress, settling or finished.</summary>
     public string Event { get; init; } = "";
 
     public long Transaction { get; init; }
@@ -28,6 +28,9 @@ public sealed record ChangeAnswer
 
     public string? UnitState { get; init; }
     public string? Detail { get; init; }
+
+    /// <summary>settling: for how long the units have to stay as they are.</summary>
+    public double Seconds { get; init; }
 
     /// <summary>finished: the transaction's outcome.</summary>
     public string? Outcome { get; init; }

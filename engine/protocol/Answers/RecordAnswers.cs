@@ -65,6 +65,11 @@ public sealed record RequesterAnswer
     public string Exe { get; init; } = "";
     public string Tty { get; init; } = "";
     public int LoginUid { get; init; }
+    public string Cgroup { get; init; } = "";
+
+    /// <summary>The unit that its process belongs to; null where it is in none.</summary>
+    public string? Unit { get; init; }
+
     public bool Verified { get; init; }
 }
 
@@ -86,6 +91,15 @@ public sealed record TransactionAnswer
     public IReadOnlyList<string> Goals { get; init; } = [];
     public RequesterAnswer? Requester { get; init; }
     public string? Reason { get; init; }
+
+    /// <summary>The transaction that this one put back; null for none.</summary>
+    public long? Undoes { get; init; }
+
+    /// <summary>For how many seconds the commit was to be held.</summary>
+    public double Settle { get; init; }
+
+    /// <summary>All jobs are done; the commit is being held.</summary>
+    public bool Settling { get; init; }
 
     /// <summary>Null while it runs.</summary>
     public string? Outcome { get; init; }

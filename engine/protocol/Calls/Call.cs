@@ -18,6 +18,13 @@ public sealed record CallParameters
     /// <summary>Microseconds, 0 for none; seconds as a number on the wire.</summary>
     public long TimeoutUs { get; init; }
 
+    /// <summary>Microseconds, 0 for none; seconds as a number on the wire.</summary>
+    public long SettleUs { get; init; }
+
+    /// <summary>Units that shall be down.</summary>
+    public IReadOnlyList<string> Stops { get; init; } = [];
+
+    public bool Force { get; init; }
     public string? Reason { get; init; }
     public int Signal { get; init; }
     public string? Whom { get; init; }

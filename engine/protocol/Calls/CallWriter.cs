@@ -59,6 +59,9 @@ public static class CallWriter
             case ParameterKeys.Changes:
                 WriteList(json, name, from.Changes);
                 break;
+            case ParameterKeys.Stops:
+                WriteList(json, name, from.Stops);
+                break;
             case ParameterKeys.NoBlock:
                 json.WriteBoolean(name, from.NoBlock);
                 break;
@@ -68,11 +71,17 @@ public static class CallWriter
             case ParameterKeys.CancelOnDisconnect:
                 json.WriteBoolean(name, from.CancelOnDisconnect);
                 break;
+            case ParameterKeys.Force:
+                json.WriteBoolean(name, from.Force);
+                break;
             case ParameterKeys.All:
                 json.WriteBoolean(name, from.All);
                 break;
             case ParameterKeys.Timeout:
                 json.WriteNumber(name, from.TimeoutUs / 1e6);
+                break;
+            case ParameterKeys.Settle:
+                json.WriteNumber(name, from.SettleUs / 1e6);
                 break;
             case ParameterKeys.Signal:
                 json.WriteNumber(name, from.Signal);

@@ -28,6 +28,9 @@ public static class ParameterNames
         (ParameterKeys.All, "all"),
         (ParameterKeys.Interface, "interface"),
         (ParameterKeys.Changes, "changes"),
+        (ParameterKeys.Settle, "settle"),
+        (ParameterKeys.Stops, "stops"),
+        (ParameterKeys.Force, "force"),
     ];
 
     /// <summary>Every key with its name.</summary>

@@ -19,12 +19,12 @@ internal static class ParameterReader
         return key switch
         {
             ParameterKeys.Units or ParameterKeys.States or ParameterKeys.Types
-                or ParameterKeys.Changes =>
+                or ParameterKeys.Changes or ParameterKeys.Stops =>
                 ReadList(ref reader, key, name, ref into),
             ParameterKeys.NoBlock or ParameterKeys.NoRollback or ParameterKeys.CancelOnDisconnect
-                or ParameterKeys.All =>
+                or ParameterKeys.All or ParameterKeys.Force =>
                 ReadFlag(ref reader, key, name, ref into),
-            ParameterKeys.Timeout or ParameterKeys.Signal or ParameterKeys.Transaction
+            ParameterKeys.Timeout or ParameterKeys.Settle or ParameterKeys.Signal or ParameterKeys.Transaction
                 or ParameterKeys.AfterSeq or ParameterKeys.BeforeSeq or ParameterKeys.Limit =>
                 ReadNumber(ref reader, key, name, ref into),
             _ => ReadText(ref reader, key, name, ref into),
@@ -36,7 +36,7 @@ internal static class ParameterReader
     {
         (int limit, int length) = key switch
         {
-            ParameterKeys.Units => (ProtocolLimits.Units, ProtocolLimits.NameChars),
+            ParameterKeys.Units or ParameterKeys.Stops => (ProtocolLimits.Units, ProtocolLimits.NameChars),
             ParameterKeys.Changes => (ProtocolLimits.Changes, ProtocolLimits.ChangeChars),
             _ => (ProtocolLimits.FilterWords, ProtocolLimits.NameChars),
         };
@@ -60,6 +60,8 @@ internal static class ParameterReader
             into = into with { Units = items };
         else if (key == ParameterKeys.States)
             into = into with { States = items };
+        else if (key == ParameterKeys.Stops)
+            into = into with { Stops = items };
         else if (key == ParameterKeys.Changes)
             into = into with { Changes = items };
         else
@@ -79,6 +81,8 @@ internal static class ParameterReader
             into = into with { NoRollback = value };
         else if (key == ParameterKeys.All)
             into = into with { All = value };
+        else if (key == ParameterKeys.Force)
+            into = into with { Force = value };
         else
             into = into with { CancelOnDisconnect = value };
         return null;
@@ -89,8 +93,8 @@ internal static class ParameterReader
     {
         if (reader.TokenType != JsonTokenType.Number)
             return Invalid(name, "is a number");
-        if (key == ParameterKeys.Timeout)
-            return ReadTimeout(ref reader, name, ref into);
+        if (key is ParameterKeys.Timeout or ParameterKeys.Settle)
+            return ReadTimeout(ref reader, key, name, ref into);
         if (!reader.TryGetInt64(out long value))
             return Invalid(name, "is a whole number of 64 bits");
         (long low, long high) = key switch
@@ -114,7 +118,7 @@ internal static class ParameterReader
     }
 
     private static CallError? ReadTimeout(
-        ref Utf8JsonReader reader, string name, ref CallParameters into)
+        ref Utf8JsonReader reader, ParameterKeys key, string name, ref CallParameters into)
     {
         if (!reader.TryGetDouble(out double seconds) || !double.IsFinite(seconds)
             || seconds <= 0 || seconds > ProtocolLimits.TimeoutSeconds)
@@ -122,7 +126,10 @@ internal static class ParameterReader
             return Invalid(name, $"is more than 0 and at most {ProtocolLimits.TimeoutSeconds} s");
         }
 
-        into = into with { TimeoutUs = Math.Max(1, (long)Math.Round(seconds * 1e6)) };
+        long us = Math.Max(1, (long)Math.Round(seconds * 1e6));
+        into = key == ParameterKeys.Settle
+            ? into with { SettleUs = us }
+            : into with { TimeoutUs = us };
         return null;
     }
 
