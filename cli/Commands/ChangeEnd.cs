@@ -26,8 +26,9 @@ internal static class ChangeEnd
 
         if (code == 0)
         {
-            // Done, but not all as the files now say: for the one who has just written them.
-            if (!session.Quiet && call.Method.Method == ManagerMethod.DaemonReload)
+            // Done, but not all as the files now say, or nothing was there to undo.
+            if (!session.Quiet
+                && call.Method.Method is ManagerMethod.DaemonReload or ManagerMethod.Undo)
             {
                 foreach (string note in last.Messages ?? [])
                     session.Error.WriteLine(SafeText.Clean($"{session.Program}: {note}"));

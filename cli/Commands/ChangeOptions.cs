@@ -35,16 +35,14 @@ internal sealed class ChangeOptions
         HelpName = "MODE",
     };
 
-    public ChangeOptions(Command command)
+    /// <param name="onlyPlans">Only the options that are part of a plan and its hash.</param>
+    public ChangeOptions(Command command, bool onlyPlans = false)
     {
-        command.Add(_dryRun);
-        command.Add(_planHash);
-        command.Add(_noRollback);
-        command.Add(_noBlock);
-        command.Add(_timeout);
-        command.Add(_settle);
-        command.Add(_reason);
-        command.Add(_jobMode);
+        Option[] all = onlyPlans
+            ? [_noRollback, _timeout, _settle, _jobMode]
+            : [_dryRun, _planHash, _noRollback, _noBlock, _timeout, _settle, _reason, _jobMode];
+        foreach (Option option in all)
+            command.Add(option);
     }
 
     /// <summary>True when only the plan is wanted.</summary>

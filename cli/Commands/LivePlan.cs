@@ -18,29 +18,49 @@ internal static class LivePlan
         | ParameterKeys.Settle | ParameterKeys.Stops | ParameterKeys.Transaction
         | ParameterKeys.Force | ParameterKeys.Units;
 
-    /// <summary>Shows the plan of a verb over units with the options of the change.</summary>
-    public static int Show(Session session, string verb, CallParameters change)
+    /// <summary>Shows the plan of a verb with the options of the change.</summary>
+    /// <param name="subject">What follows the verb on the line that runs it; null for its
+    /// goals.</param>
+    public static int Show(
+        Session session, string verb, CallParameters change, string? subject = null)
+    {
+        PlanDocument? plan = Ask(session, verb, change, out int failure);
+        return plan is null
+            ? failure
+            : PlanView.Write(session, verb, plan, Options(change), subject);
+    }
+
+    /// <summary>Asks for the plan; null and reported when there is no answer.</summary>
+    public static PlanDocument? Ask(
+        Session session, string verb, CallParameters change, out int failure)
     {
         CallParameters parameters = change with
         {
             Present = (change.Present & PlanKeys) | ParameterKeys.Verb,
             Verb = verb,
         };
+        failure = 0;
         using ControlClient? client = ControlClient.Connect(session.SocketPath, out string problem);
         if (client is null)
-            return Manager.ReportNotReachable(session, problem);
+        {
+            failure = Manager.ReportNotReachable(session, problem);
+            return null;
+        }
+
         var plan = new PlanDocument();
         bool sent = client.Send(Calls.Of(ManagerMethod.Plan, parameters, more: true));
         while (true)
         {
             ReadStatus status = sent ? client.Read(Manager.QueryTimeoutMs) : ReadStatus.Closed;
             if (status != ReadStatus.Reply)
-                return Lost(session, status, client.Problem);
-            if (client.Reply.Error is { } error)
-                return Manager.Report(session, error, client.Parameters);
+                failure = Lost(session, status, client.Problem);
+            else if (client.Reply.Error is { } error)
+                failure = Manager.Report(session, error, client.Parameters);
+            if (failure != 0)
+                return null;
             plan.Add(client.Parameters);
             if (!client.Reply.Continues)
-                return PlanView.Write(session, verb, plan, Options(parameters));
+                return plan;
         }
     }
 
@@ -50,7 +70,11 @@ internal static class LivePlan
         string timeout = (from.Present & ParameterKeys.Timeout) == 0
             ? ""
             : FormattableString.Invariant($" --timeout={from.TimeoutUs}us");
-        return mode + timeout + (from.NoRollback ? " --no-rollback" : "");
+        string settle = (from.Present & ParameterKeys.Settle) == 0
+            ? ""
+            : FormattableString.Invariant($" --settle={from.SettleUs}us");
+        return mode + timeout + settle + (from.NoRollback ? " --no-rollback" : "")
+            + (from.Force ? " --force" : "");
     }
 
     private static int Lost(Session session, ReadStatus status, string problem) => status switch

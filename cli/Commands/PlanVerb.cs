@@ -10,31 +10,35 @@ namespace InitTx.Cli.Commands;
 internal sealed class PlanVerb : Verb
 {
     private static readonly string[] Verbs =
-        ["start", "stop", "restart", "try-restart", "reload", "reload-or-restart", "isolate"];
+        ["start", "stop", "restart", "try-restart", "reload", "reload-or-restart", "isolate",
+            "undo"];
 
     private readonly Argument<string> _verb = new("VERB")
     {
-        Description = "start, stop, restart, try-restart, reload, reload-or-restart or isolate",
+        Description =
+            "start, stop, restart, try-restart, reload, reload-or-restart, isolate or undo",
     };
 
     private readonly Argument<string[]> _units = new("UNIT")
     {
-        Description = "Unit names or patterns",
+        Description = "Unit names or patterns; of undo a transaction's number",
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<string> _jobMode = new("--job-mode")
+    private readonly Option<bool> _force = new("--force")
     {
-        Description = "fail, replace or queue when a job is in the way (default fail)",
-        HelpName = "MODE",
+        Description = "With undo: plan what others changed since as well",
     };
+
+    private readonly ChangeOptions _options;
 
     public PlanVerb()
         : base("plan", "Show what a change would do and why, changing nothing")
     {
         Command.Add(_verb);
         Command.Add(_units);
-        Command.Add(_jobMode);
+        _options = new ChangeOptions(Command, onlyPlans: true);
+        Command.Add(_force);
         OfflineOptions.AddTo(Command);
     }
 
@@ -44,17 +48,20 @@ internal sealed class PlanVerb : Verb
         string verb = result.GetValue(_verb)!;
         if (Array.IndexOf(Verbs, verb) < 0)
             return session.Misuse($"{verb} cannot be planned, only {string.Join(", ", Verbs)}");
-        string? mode = result.GetValue(_jobMode);
-        if (mode is not (null or "fail" or "replace" or "queue"))
-            return session.Misuse("--job-mode is fail, replace or queue");
+        var parameters = new CallParameters();
+        if (_options.Fill(result, session, ref parameters) is { } wrong)
+            return wrong;
         string[] typed = result.GetValue(_units)!;
+        if (verb == "undo")
+            return UndoVerb.Plan(session, typed, result.GetValue(_force), parameters);
         if (OfflineOptions.IsWanted(result, []))
-            return OfflinePlan.Run(session, result, verb, typed, mode);
+            return OfflinePlan.Run(session, result, verb, typed, parameters);
         if (UnitExpander.Expand(session, typed, out IReadOnlyList<string> units) is { } failed)
             return failed;
-        var parameters = new CallParameters { Units = units };
-        if (mode is not null)
-            parameters = parameters with { Mode = mode, Present = ParameterKeys.Mode };
-        return LivePlan.Show(session, verb, parameters);
+        return LivePlan.Show(session, verb, parameters with
+        {
+            Units = units,
+            Present = parameters.Present | ParameterKeys.Units,
+        });
     }
 }

@@ -16,8 +16,15 @@ internal sealed class ResetFailedVerb : Verb
         Arity = ArgumentArity.ZeroOrMore,
     };
 
+    private readonly Option<string> _reason =
+        new("--reason") { Description = "Put this text on record", HelpName = "TEXT" };
+
     public ResetFailedVerb()
-        : base("reset-failed", "Forget failures and restart counters") => Command.Add(_units);
+        : base("reset-failed", "Forget failures and restart counters")
+    {
+        Command.Add(_units);
+        Command.Add(_reason);
+    }
 
     /// <inheritdoc/>
     protected override int Run(ParseResult result, Session session)
@@ -45,12 +52,17 @@ internal sealed class ResetFailedVerb : Verb
             units = all;
         }
 
-        return Change.Follow(
-            session,
-            Calls.Of(
-                ManagerMethod.ResetFailed,
-                new CallParameters { Present = ParameterKeys.Units, Units = units },
-                more: true));
+        var parameters = new CallParameters { Present = ParameterKeys.Units, Units = units };
+        if (result.GetValue(_reason) is { } reason)
+        {
+            parameters = parameters with
+            {
+                Reason = reason,
+                Present = parameters.Present | ParameterKeys.Reason,
+            };
+        }
+
+        return Change.Follow(session, Calls.Of(ManagerMethod.ResetFailed, parameters, more: true));
     }
 }
 

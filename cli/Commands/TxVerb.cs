@@ -19,9 +19,15 @@ internal sealed class TxVerb : Verb
         Arity = new ArgumentArity(0, 2),
     };
 
+    private readonly Option<bool> _noRollback =
+        new("--no-rollback") { Description = "With cancel: keep what is done already" };
+
+    private readonly Option<string> _reason =
+        new("--reason") { Description = "With cancel: put this text on record", HelpName = "TEXT" };
+
     public TxVerb()
         : base("tx", "List transactions, show one, wait for one or cancel one") =>
-            Command.Add(_words);
+            AddAll(Command, _words, _noRollback, _reason);
 
     /// <inheritdoc/>
     protected override int Run(ParseResult result, Session session)
@@ -42,9 +48,47 @@ internal sealed class TxVerb : Verb
             "wait" => Change.Follow(
                 session, Calls.OfTransaction(ManagerMethod.WaitTransaction, id, more: true)),
             "cancel" => Change.Follow(
-                session, Calls.OfTransaction(ManagerMethod.CancelTransaction, id, more: true)),
+                session,
+                CancelCall(id, result.GetValue(_noRollback), result.GetValue(_reason))),
             _ => session.Misuse($"tx takes wait or cancel before a number, not '{words[0]}'"),
         };
+    }
+
+    /// <summary>The call that cancels a transaction.</summary>
+    public static Call CancelCall(long id, bool noRollback, string? reason)
+    {
+        var parameters = new CallParameters
+        {
+            Present = ParameterKeys.Transaction,
+            Transaction = id,
+        };
+        if (noRollback)
+        {
+            parameters = parameters with
+            {
+                NoRollback = true,
+                Present = parameters.Present | ParameterKeys.NoRollback,
+            };
+        }
+
+        if (reason is not null)
+        {
+            parameters = parameters with
+            {
+                Reason = reason,
+                Present = parameters.Present | ParameterKeys.Reason,
+            };
+        }
+
+        return Calls.Of(ManagerMethod.CancelTransaction, parameters, more: true);
+    }
+
+    private static void AddAll(
+        Command command, Argument words, params ReadOnlySpan<Option> options)
+    {
+        command.Add(words);
+        foreach (Option option in options)
+            command.Add(option);
     }
 
     private static int Show(Session session, long id)

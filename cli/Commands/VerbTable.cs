@@ -38,7 +38,7 @@ internal static class VerbTable
         new("reset-failed", VerbGroup.Change, "Forget failures", () => new ResetFailedVerb()),
         new("kill", VerbGroup.Change, "Send a signal to a unit's processes", () => new KillVerb()),
         Planned("apply", VerbGroup.Change, "Make the units as a document says"),
-        Planned("undo", VerbGroup.Change, "Revert a committed transaction"),
+        new("undo", VerbGroup.Change, "Revert a committed transaction", () => new UndoVerb()),
         new("tx", VerbGroup.Change, "Show, wait for or cancel transactions", () => new TxVerb()),
         new("jobs", VerbGroup.Change, "List jobs that wait or run", () => new JobsVerb()),
 

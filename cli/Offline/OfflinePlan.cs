@@ -9,6 +9,7 @@ using InitTx.Core;
 using InitTx.Core.Ports;
 using InitTx.Core.Transaction;
 using InitTx.Protocol;
+using InitTx.Protocol.Calls;
 using InitTx.Units.Model;
 
 namespace InitTx.Cli.Offline;
@@ -24,7 +25,7 @@ internal static class OfflinePlan
         ParseResult result,
         string verb,
         IReadOnlyList<string> typed,
-        string? mode)
+        CallParameters options)
     {
         if (OfflineOptions.Load(session, result, [], out OfflineUnits units) is { } failed)
             return failed;
@@ -46,12 +47,15 @@ internal static class OfflinePlan
             Verb = VerbOf(verb),
             Requester = Requester.Manager,
             Units = goals,
-            Mode = mode switch
+            Mode = options.Mode switch
             {
                 "replace" => JobMode.Replace,
                 "queue" => JobMode.Queue,
                 _ => JobMode.Fail,
             },
+            NoRollback = options.NoRollback,
+            TimeoutUs = options.TimeoutUs,
+            SettleUs = options.SettleUs,
             DryRun = true,
         });
         return PlanView.Write(session, verb, Document(plan, units));

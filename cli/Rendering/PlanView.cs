@@ -13,7 +13,8 @@ internal static class PlanView
 {
     /// <summary>Shows the plan; the exit status says whether there is one.</summary>
     public static int Write(
-        Session session, string verb, PlanDocument plan, string options = "")
+        Session session, string verb, PlanDocument plan, string options = "",
+        string? subject = null)
     {
         IReadOnlyList<string> refused = plan.Head.Refused ?? [];
         int code = refused.Count == 0
@@ -28,11 +29,12 @@ internal static class PlanView
         if (refused.Count > 0)
             return session.Fail((ExitCode)code, refused[0], [.. refused.Skip(1)]);
         if (!session.Quiet)
-            Write(session, verb, plan, string.Join(' ', plan.Head.Goals ?? []), options);
+            Draw(
+                session, verb, plan, subject ?? string.Join(' ', plan.Head.Goals ?? []), options);
         return code;
     }
 
-    private static void Write(
+    private static void Draw(
         Session session, string verb, PlanDocument plan, string goals, string options)
     {
         if (plan.Jobs.Count == 0)

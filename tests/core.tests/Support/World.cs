@@ -164,6 +164,7 @@ internal sealed class World
 
     public ProcessIdentity Spawned(Effect.Spawn spawn)
     {
+        PendingSpawns.Remove(spawn);
         var process = new ProcessIdentity(_nextPid++, 7);
         Send(new EngineEvent.Spawned(spawn.Token, process));
         List<Effect> first = [.. Effects];
