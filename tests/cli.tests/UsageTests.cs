@@ -43,8 +43,8 @@ public sealed class UsageTests
     [TestCase(new[] { "history", "-n", "0" }, "-n")]
     [TestCase(new[] { "tx", "twelve" }, "twelve")]
     [TestCase(new[] { "plan", "kill", "x" }, "kill")]
-    [TestCase(new[] { "undo", "1" }, "not built yet")]
-    [TestCase(new[] { "start", "x", "--settle=5s" }, "not built yet")]
+    [TestCase(new[] { "undo", "one" }, "'one' is no transaction's number")]
+    [TestCase(new[] { "start", "x", "--settle=soon" }, "'soon' is no time")]
     public void A_mistake_exits_2_and_names_what_is_wrong(string[] args, string named)
     {
         CliRun run = CliRun.Of(args);

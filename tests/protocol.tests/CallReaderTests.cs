@@ -186,6 +186,7 @@ public sealed class CallReaderTests
             return CallReader.TryRead(frame, out Call? back, out _)
                 && back.Method == call.Method && back.More == call.More
                 && back.Parameters.Units.SequenceEqual(call.Parameters.Units)
+                && back.Parameters.Stops.SequenceEqual(call.Parameters.Stops)
                 && back.Parameters.States.SequenceEqual(call.Parameters.States)
                 && back.Parameters.Types.SequenceEqual(call.Parameters.Types)
                 && back.Parameters.Changes.SequenceEqual(call.Parameters.Changes)
@@ -197,7 +198,7 @@ public sealed class CallReaderTests
         words[..Math.Min(words.Length, ProtocolLimits.FilterWords)];
 
     private static CallParameters Bare(CallParameters p) =>
-        p with { Units = [], States = [], Types = [], Changes = [] };
+        p with { Units = [], Stops = [], States = [], Types = [], Changes = [] };
 
     private static Call Make(
         MethodEntry method, ParameterKeys mask, string[] units, int number, bool flag)
@@ -216,6 +217,9 @@ public sealed class CallReaderTests
         if (Has(ParameterKeys.All)) p = p with { All = flag };
         if (Has(ParameterKeys.PlanHash)) p = p with { PlanHash = new string('0', 64) };
         if (Has(ParameterKeys.Timeout)) p = p with { TimeoutUs = number * 1_234_567L };
+        if (Has(ParameterKeys.Settle)) p = p with { SettleUs = number * 1_234_567L };
+        if (Has(ParameterKeys.Stops)) p = p with { Stops = units };
+        if (Has(ParameterKeys.Force)) p = p with { Force = flag };
         if (Has(ParameterKeys.Reason)) p = p with { Reason = units[0] };
         if (Has(ParameterKeys.Signal)) p = p with { Signal = number };
         if (Has(ParameterKeys.Whom)) p = p with { Whom = "main" };

@@ -25,7 +25,7 @@ _initx() {
     esac
     local everyone='--socket --user --json --quiet --color --no-pager --version --help'
     if [[ -z $verb ]]; then
-        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
         return
     fi
     case $verb in
@@ -36,9 +36,10 @@ _initx() {
         reload) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
         reload-or-restart) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
         isolate) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
-        reset-failed) options='' want='units' ;;
+        reset-failed) options='--reason' want='units' ;;
         kill) options='--signal --kill-whom --reason' want='units' ;;
-        tx) options='' want='wait cancel' ;;
+        undo) options='--force --dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='' ;;
+        tx) options='--no-rollback --reason' want='wait cancel' ;;
         jobs) options='' want='' ;;
         status) options='--lines --full' want='units' ;;
         list) options='--state --type --failed --all --at --no-legend' want='units' ;;
@@ -52,7 +53,7 @@ _initx() {
         list-unit-files) options='--type --state --no-legend --root' want='units' ;;
         history) options='--since --until --boot --tx --uid --failed --refused --gaps --limit --follow --reverse --sql' want='units' ;;
         why) options='' want='units' ;;
-        plan) options='--job-mode --unit-path --root' want='start stop restart try-restart reload reload-or-restart isolate' ;;
+        plan) options='--no-rollback --timeout --settle --job-mode --force --unit-path --root' want='start stop restart try-restart reload reload-or-restart isolate' ;;
         lint) options='--all --unit-path --root' want='units' ;;
         enable) options='--now --force --root --runtime' want='units' ;;
         disable) options='--now --root --runtime' want='units' ;;
@@ -69,7 +70,7 @@ _initx() {
         halt) options='--no-block --reason' want='' ;;
         version) options='' want='' ;;
         completion) options='' want='bash' ;;
-        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))
