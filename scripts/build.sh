@@ -6,7 +6,7 @@
 INITX_SOURCES=(units engine journal cli Directory.Build.props Directory.Build.targets
     Directory.Packages.props global.json)
 INITX_PROGRAMS=(engine/init/InitTx.Init.csproj:initxd engine/exec/InitTx.Exec.csproj:initx-exec
-    cli/InitTx.Cli.csproj:initx)
+    cli/InitTx.Cli.csproj:initx journal/archive/InitTx.Archive.csproj:initx-archive)
 
 # sources_key: a digest of names and contents of the sources as they lie on disk, committed or not.
 sources_key() {
@@ -21,7 +21,7 @@ restore_packages() {
         fail "restore failed (above): no network to the package feed, or a lock file is stale"
 }
 
-# build_binaries: artifacts/bin holds initxd, initx and initx-exec of exactly these sources.
+# build_binaries: artifacts/bin holds initxd, initx, initx-exec and initx-archive of exactly these sources.
 build_binaries() {
     local key stamp=$INITX_ARTIFACTS/bin.key log=$INITX_ARTIFACTS/build.log
     need_sdk

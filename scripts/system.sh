@@ -12,7 +12,8 @@ system_layer() {
     local layer=$1 unit name target
     mkdir -p "$layer"/usr/lib/initx/system "$layer"/usr/bin "$layer"/etc/initx/system \
         "$layer"/etc/cron.d
-    install -m 755 "$INITX_BIN/initxd" "$INITX_BIN/initx-exec" "$layer/usr/lib/initx/"
+    install -m 755 "$INITX_BIN/initxd" "$INITX_BIN/initx-exec" "$INITX_BIN/initx-archive" \
+        "$layer/usr/lib/initx/"
     install -m 755 "$INITX_BIN/initx" "$layer/usr/bin/"
     for unit in "$INITX_ROOT"/docs/examples/*.{service,socket,target} \
         "$INITX_ROOT"/scripts/demo/*.service; do

@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Init.Activation;
+using InitTx.Init.Archive;
 using InitTx.Init.Boot;
 using InitTx.Init.Control;
 using InitTx.Init.Prepare;
@@ -54,9 +55,13 @@ internal static class Composition
         var owners = new UnitProcesses(engine, known, proc, cgroups);
         NotifyHost? notify = MakeNotify(state, loop, engine, queue, processes, owners, console);
         var replies = new ReplyRouter();
-        ControlPlane? control = ControlPlane.Open(state, loop, engine, queue, restored, cgroups, proc, replies, console);
+        var archive = new ArchiveHost(
+            loop, own, restored.Journal.Live, ArchiveStart.Of(state), console);
+        ControlPlane? control = ControlPlane.Open(
+            state, loop, engine, queue, restored, cgroups, proc, replies, archive, console);
         MainLoop? main = null;
-        var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, () => main!.Ended = true);
+        var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, archive,
+            () => main!.Ended = true);
         var reexec = new ReexecHost(
             replies, console, () => restored.Snapshot.Write(
                 new EngineStates(engine, handsOver: true), restored.Journal.Live.HeadSeq));
@@ -68,7 +73,7 @@ internal static class Composition
         var inHand = new SignalsInHand(engine);
         var sources = new SourceDispatcher(
             queue, signals, inHand, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
-            sockets, cgroups, mounts, shutdown, health);
+            sockets, cgroups, mounts, shutdown, health, archive);
         main = new MainLoop(loop, engine, restored.Journal, queue, processes, effects, sources, reexec);
         OpenCrashTests(state, loop, console);
         foreach (string problem in state.Problems)

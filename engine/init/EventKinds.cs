@@ -28,4 +28,5 @@ internal static class EventKinds
     public const byte Cgroup = 9;
     public const byte CrashTest = 10;
     public const byte Mounts = 11;
+    public const byte Archive = 12;
 }

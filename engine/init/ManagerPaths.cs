@@ -33,5 +33,8 @@ internal sealed record ManagerPaths
 
     public string NotifySocket => Runtime + "/notify";
 
+    /// <summary>Where the archive process answers queries.</summary>
+    public string ArchiveSocket => Runtime + "/archive";
+
     public string JournalDirectory => Runtime + "/journal";
 }

@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Init.Activation;
+using InitTx.Init.Archive;
 using InitTx.Init.Boot;
 using InitTx.Init.Control;
 using InitTx.Init.Prepare;
@@ -28,7 +29,8 @@ internal sealed class SourceDispatcher(
     UnitCgroups cgroups,
     MountUnits mounts,
     ShutdownHost shutdown,
-    HealthKeeper health)
+    HealthKeeper health,
+    ArchiveHost archive)
 {
     private readonly SignalInfo[] _signals = new SignalInfo[16];
 
@@ -41,7 +43,7 @@ internal sealed class SourceDispatcher(
         get
         {
             long next = Math.Min(prepare.NextDeadlineUs, shutdown.NextDeadlineUs);
-            next = Math.Min(next, health.NextDeadlineUs);
+            next = Math.Min(next, Math.Min(health.NextDeadlineUs, archive.NextDeadlineUs));
             return control is null ? next : Math.Min(next, control.NextDeadlineUs);
         }
     }
@@ -83,6 +85,9 @@ internal sealed class SourceDispatcher(
             case EventKinds.Mounts:
                 mounts.Read();
                 break;
+            case EventKinds.Archive:
+                archive.OnReady();
+                break;
             case EventKinds.CrashTest:
                 LeaveRequested |= CrashTests.OnReadable();
                 break;
@@ -107,6 +112,7 @@ internal sealed class SourceDispatcher(
         control?.OnTime(now);
         shutdown.OnTime(now);
         health.OnTime(now);
+        archive.OnTime(now);
     }
 
     /// <summary>All effects were run; what was put off in favour of them has its turn.</summary>
@@ -117,6 +123,7 @@ internal sealed class SourceDispatcher(
     {
         inHand.Committed();
         notify?.AfterCommit();
+        archive.AfterCommit();
     }
 
     private void ReadSignals()

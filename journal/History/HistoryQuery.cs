@@ -33,8 +33,23 @@ public sealed record HistoryQuery
     /// <summary>Gap rows; ORed with the above.</summary>
     public bool Gaps { get; init; }
 
+    /// <summary>Only this row; needs <see cref="Boot"/>.</summary>
+    public long? Seq { get; init; }
+
+    /// <summary>Only rows after this one of the boot; needs <see cref="Boot"/>.</summary>
+    public long? AfterSeq { get; init; }
+
+    /// <summary>Only rows before this one of the boot; needs <see cref="Boot"/>.</summary>
+    public long? BeforeSeq { get; init; }
+
+    /// <summary>Only rows of these kinds (CONTRACT "history kind"); empty for all.</summary>
+    public IReadOnlyList<string> Kinds { get; init; } = [];
+
     /// <summary>The newest so many; null for all.</summary>
     public int? Limit { get; init; }
+
+    /// <summary>The limit takes the oldest instead; excludes <see cref="Reverse"/>.</summary>
+    public bool Oldest { get; init; }
 
     /// <summary>Newest first; otherwise oldest first, also with a limit.</summary>
     public bool Reverse { get; init; }

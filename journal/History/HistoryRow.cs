@@ -42,6 +42,9 @@ public sealed record HistoryRow
     public string? Text { get; init; }
     public required string Durability { get; init; }
 
+    /// <summary>Sorts rows of one store by boot and number.</summary>
+    internal long Order { get; init; }
+
     /// <summary>The words for a row that was read from a store.</summary>
     public static HistoryRow Of(in JournalRow row)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace InitTx.Journal.History;
 
 /// <summary>
@@ -16,8 +18,8 @@ internal sealed class WhyWalk(HistoryStore store, string unit)
     public WhyAnswer Answer()
     {
         HistoryRow? last =
-            store.First("r.unit = ?1 AND r.kind = 'transition'", "r.boot_no DESC, r.seq DESC", unit)
-            ?? store.First("r.unit = ?1", "r.boot_no DESC, r.seq DESC", unit);
+            store.First(new HistoryQuery { Units = [unit], Kinds = ["transition"] })
+            ?? store.First(new HistoryQuery { Units = [unit] });
         if (last is null)
         {
             return new WhyAnswer
@@ -75,10 +77,7 @@ internal sealed class WhyWalk(HistoryStore store, string unit)
         HistoryRow? cause = store.Row(row.Boot, row.CauseSeq);
         if (cause is null || cause.Kind == "gap")
         {
-            HistoryRow? gap = cause ?? store.First(
-                "b.boot = ?1 AND r.kind = 'gap' AND CAST(r.from_state AS INTEGER) <= ?2 "
-                + "AND CAST(r.to_state AS INTEGER) >= ?2",
-                "r.seq", row.Boot, row.CauseSeq);
+            HistoryRow? gap = cause ?? GapOver(row.Boot, row.CauseSeq);
             _incomplete = gap is null
                 ? $"row {row.CauseSeq}, its cause, is not in the history that was read"
                 : $"row {row.CauseSeq}, its cause, is lost: {gap.Text}";
@@ -93,14 +92,23 @@ internal sealed class WhyWalk(HistoryStore store, string unit)
     {
         if (IsRoot(row))
             return null;
-        HistoryRow? next = row.Transaction == 0 ? null : store.First(
-            "b.boot = ?1 AND r.tx = ?2 AND r.seq < ?3 AND r.kind IN ('transaction', 'request') "
-            + "AND (r.kind = 'request' OR r.to_state = 'begun')",
-            "r.seq DESC", row.Boot, row.Transaction, row.Seq);
+        HistoryRow? next = row.Transaction == 0 ? null : store.Query(new HistoryQuery
+        {
+            Boot = row.Boot,
+            Transaction = row.Transaction,
+            BeforeSeq = row.Seq,
+            Kinds = ["transaction", "request"],
+            Reverse = true,
+        }).FirstOrDefault(static r => r.Kind == "request" || r.To == "begun");
         if (next is null && row.Kind != "transaction")
             _incomplete = $"row {row.Seq} names no cause ({row.CauseKind})";
         return next;
     }
+
+    private HistoryRow? GapOver(string boot, long seq) =>
+        store.Query(new HistoryQuery { Boot = boot, Gaps = true }).FirstOrDefault(gap =>
+            long.TryParse(gap.From, CultureInfo.InvariantCulture, out long first) && first <= seq
+            && long.TryParse(gap.To, CultureInfo.InvariantCulture, out long last) && last >= seq);
 
     private static bool IsRoot(HistoryRow row) =>
         row.Kind is "request" or "boot" or "reexec" or "crash" or "hang" or "signal" or "config"
@@ -116,7 +124,14 @@ internal sealed class WhyWalk(HistoryStore store, string unit)
         if (own.Count == 0)
             return found;
         var causes = own.Select(r => r.Seq).ToHashSet();
-        foreach (HistoryRow row in store.RowsAfter(own[0].Boot, own[^1].Seq, MaxScanned))
+        var after = new HistoryQuery
+        {
+            Boot = own[0].Boot,
+            AfterSeq = own[^1].Seq,
+            Limit = MaxScanned,
+            Oldest = true,
+        };
+        foreach (HistoryRow row in store.Query(after))
         {
             if (!causes.Contains(row.CauseSeq) || !causes.Add(row.Seq))
                 continue;

@@ -91,6 +91,11 @@ public sealed class LiveJournal : IDisposable
         }
     }
 
+    /// <summary>
+    /// Rows up to this number are on disk: giving them up here loses nothing.
+    /// </summary>
+    public long ArchivedSeq { get; set; }
+
     /// <summary>How much the journal can do now.</summary>
     public JournalLevel Level =>
         _store is not null && (!_behind || _pauseUs == 0)
@@ -231,7 +236,7 @@ public sealed class LiveJournal : IDisposable
         $"{_options.StorePath}: commit: {Database.TextOf(code)} (SQLite {code})";
 
     private bool Trim() =>
-        _store!.Trim(out long trimmed) == raw.SQLITE_OK && trimmed > 0;
+        _store!.Trim(ArchivedSeq, out long trimmed) == raw.SQLITE_OK && trimmed > 0;
 
     private void CheckFiles()
     {

@@ -81,15 +81,17 @@ internal sealed class LiveStore : IDisposable
     }
 
     /// <summary>
-    /// Deletes the oldest rows and leaves one gap row for all that were ever trimmed.
+    /// Deletes the oldest rows and leaves one gap row for all that were ever trimmed and that no
+    /// archive has.
     /// </summary>
+    /// <param name="archived">Rows up to this number are elsewhere.</param>
     /// <param name="trimmed">Rows deleted; 0 when so few are left that it would not help.</param>
-    public int Trim(out long trimmed)
+    public int Trim(long archived, out long trimmed)
     {
         trimmed = 0;
         int code = _begin.Run();
         if (code == raw.SQLITE_OK)
-            code = TrimInside(out trimmed);
+            code = TrimInside(archived, out trimmed);
         if (code == raw.SQLITE_OK)
             code = _commit.Run();
         if (code != raw.SQLITE_OK)
@@ -201,7 +203,7 @@ internal sealed class LiveStore : IDisposable
         return _putEngine.Run();
     }
 
-    private int TrimInside(out long trimmed)
+    private int TrimInside(long archived, out long trimmed)
     {
         trimmed = 0;
         int code = _db.ReadLong(
@@ -220,6 +222,9 @@ internal sealed class LiveStore : IDisposable
             ? from
             : oldest.Seq;
         trimmed = TrimRows;
+        if (cut <= archived)
+            return code;
+        first = Math.Max(first, archived + 1);
         RecordColumns.Bind(_insert, GapWords.Row(first, cut, GapWords.Trimmed, last.Time));
         return _insert.Run();
     }

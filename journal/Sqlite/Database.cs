@@ -9,10 +9,15 @@ namespace InitTx.Journal.Sqlite;
 internal sealed class Database : IDisposable
 {
     private readonly sqlite3 _handle;
+    private readonly bool _owned;
 
     static Database() => raw.SetProvider(new SQLite3Provider_sqlite3());
 
-    private Database(sqlite3 handle) => _handle = handle;
+    private Database(sqlite3 handle, bool owned)
+    {
+        _handle = handle;
+        _owned = owned;
+    }
 
     /// <summary>
     /// True between BEGIN and COMMIT or ROLLBACK; SQLite may have rolled back by itself.
@@ -37,13 +42,36 @@ internal sealed class Database : IDisposable
     /// <summary>The text of a result code.</summary>
     public static string TextOf(int code) => raw.sqlite3_errstr(code).utf8_to_string() ?? "";
 
-    /// <summary>Opens a file, or memory with the name <c>:memory:</c>.</summary>
+    /// <summary>
+    /// Sets the native library up for whoever else in this process uses SQLite.
+    /// </summary>
+    public static void Initialize()
+    {
+    }
+
+    /// <summary>The same calls on a connection that stays another's.</summary>
+    public static Database Over(sqlite3 handle) => new(handle, owned: false);
+
+    /// <summary>
+    /// Opens a file, or memory with the name <c>:memory:</c>; names that begin with <c>file:</c>
+    /// are URIs (https://sqlite.org/uri.html).
+    /// </summary>
     /// <returns>The result code; a database only with 0.</returns>
     public static int Open(string path, bool create, out Database? database)
     {
+        int flags = raw.SQLITE_OPEN_READWRITE | (create ? raw.SQLITE_OPEN_CREATE : 0);
+        return OpenAs(path, flags, out database);
+    }
+
+    /// <summary>Opens what is there, never to write; links are not followed.</summary>
+    /// <returns>The result code; a database only with 0.</returns>
+    public static int OpenToRead(string path, out Database? database) =>
+        OpenAs(path, raw.SQLITE_OPEN_READONLY, out database);
+
+    private static int OpenAs(string path, int flags, out Database? database)
+    {
         database = null;
-        int flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX
-            | (create ? raw.SQLITE_OPEN_CREATE : 0);
+        flags |= raw.SQLITE_OPEN_NOMUTEX | raw.SQLITE_OPEN_URI;
         int code = raw.sqlite3_open_v2(path, out sqlite3 handle, flags, null);
         if (code != raw.SQLITE_OK)
         {
@@ -53,7 +81,7 @@ internal sealed class Database : IDisposable
 
         raw.sqlite3_extended_result_codes(handle, 1);
         raw.sqlite3_busy_timeout(handle, 0);
-        database = new Database(handle);
+        database = new Database(handle, owned: true);
         return raw.SQLITE_OK;
     }
 
@@ -102,5 +130,9 @@ internal sealed class Database : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        if (_owned)
+            _handle.Dispose();
+    }
 }

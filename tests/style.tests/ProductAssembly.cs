@@ -31,6 +31,9 @@ public sealed class ProductAssembly : IDisposable
                 ["InitTx.Units", "InitTx.Core", "InitTx.Protocol", "InitTx.Answers", "InitTx.Linux",
                     "InitTx.Journal"],
             ["initx-exec"] = ["InitTx.Units", "InitTx.Core", "InitTx.Linux"],
+            ["initx-archive"] =
+                ["InitTx.Units", "InitTx.Core", "InitTx.Linux", "InitTx.Journal", "SQLitePCLRaw",
+                    "Microsoft.Data.Sqlite"],
             ["initx"] =
                 ["InitTx.Units", "InitTx.Core", "InitTx.Protocol", "InitTx.Answers",
                     "InitTx.Linux", "InitTx.Journal", "System.CommandLine", "Spectre.Console"],

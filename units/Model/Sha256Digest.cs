@@ -77,7 +77,8 @@ public sealed class Sha256Digest
         return Convert.ToHexStringLower(digest);
     }
 
-    private void Finish(Span<byte> digest)
+    /// <summary>Ends the message and gives 32 bytes; call it once.</summary>
+    public void Finish(Span<byte> digest)
     {
         ulong bits = _length * 8;
         Append([0x80]);

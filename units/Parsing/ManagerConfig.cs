@@ -74,6 +74,9 @@ public sealed record ManagerConfig
     /// <summary><c>WatchdogDevice=</c>: which one.</summary>
     public string WatchdogDevice { get; init; } = "/dev/watchdog0";
 
+    /// <summary>The archive on disk: the Archive*= keys.</summary>
+    public ArchiveSettings Archive { get; init; } = ArchiveSettings.Standard;
+
     /// <summary>Defaults of all units: the Default*= keys.</summary>
     public ManagerDefaults Units { get; init; } = ManagerDefaults.Standard;
 
@@ -154,8 +157,18 @@ public sealed record ManagerConfig
                         Warn(a, $"'{a.Value}' is neither yes nor no, ignored");
                     return true;
                 default:
-                    return false;
+                    return Archive(a);
             }
+        }
+
+        private bool Archive(ParsedAssignment a)
+        {
+            if (!_config.Archive.TryTake(a.Key, a.Value, out ArchiveSettings with, out string wrong))
+                return false;
+            _config = _config with { Archive = with };
+            if (wrong.Length > 0)
+                Warn(a, wrong);
+            return true;
         }
 
         private void Watchdog(ParsedAssignment a)

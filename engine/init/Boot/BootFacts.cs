@@ -26,6 +26,9 @@ internal sealed class BootFacts
     public const string KernelRelease = "kernel";
     public const string ExecHelper = "exec-helper";
 
+    /// <summary>initx-archive, beside the helper; missing where there is none.</summary>
+    public const string ArchiveProgram = "archive-program";
+
     /// <summary>The number of the configuration's control group.</summary>
     public const string ControlGid = "control-gid";
 
@@ -74,6 +77,7 @@ internal sealed class BootFacts
             if (Files.Status(Files.Cwd, path, out FileStatus status).IsOk && status.IsRegular)
             {
                 facts.Set(ExecHelper, path);
+                facts.FindArchive(path);
                 break;
             }
         }
@@ -154,6 +158,13 @@ internal sealed class BootFacts
         taken = rest.Slice(4, length);
         rest = rest[(4 + length)..];
         return true;
+    }
+
+    private void FindArchive(string helper)
+    {
+        string path = helper[..(helper.LastIndexOf('/') + 1)] + "initx-archive";
+        if (Files.Status(Files.Cwd, path, out FileStatus status).IsOk && status.IsRegular)
+            Set(ArchiveProgram, path);
     }
 
     // ManagerSetup reports what is wrong in the configuration; here only the name counts.

@@ -25,6 +25,7 @@ internal sealed record ControlPlane(SocketTransport Transport, ControlServer Ser
         UnitCgroups cgroups,
         ProcFs proc,
         ReplyRouter replies,
+        Archive.ArchiveHost archive,
         ManagerConsole console)
     {
         string path = state.Setup.Paths.ControlSocket;
@@ -44,7 +45,7 @@ internal sealed record ControlPlane(SocketTransport Transport, ControlServer Ser
         loop.Add(fd, LoopEvents.Readable, new EventKey(EventKinds.ControlListener, 0));
         var transport = new SocketTransport(loop, listener.Require(), proc, console);
         var facts = new SystemFacts(
-            state.Start, restored.Journal.Live, cgroups, BootId.Get().ToString("D"));
+            state.Start, restored.Journal.Live, cgroups, archive, Boot.BootIdentity.Of(state));
         var queries = new Queries.QueryAnswerer(
             () => engine, facts, new JournalRows(restored.Journal.Live));
         var server = new ControlServer(

@@ -9,7 +9,8 @@ namespace InitTx.Init.Control;
 
 /// <summary>What the manager knows of itself and of the machine, for answers.</summary>
 internal sealed class SystemFacts(
-    StartInfo start, LiveJournal journal, UnitCgroups cgroups, string bootId) : ISystemFacts
+    StartInfo start, LiveJournal journal, UnitCgroups cgroups,
+    Archive.ArchiveHost archive, string bootId) : ISystemFacts
 {
     private IReadOnlyList<string>? _kernel;
 
@@ -28,11 +29,7 @@ internal sealed class SystemFacts(
         get
         {
             JournalHealth health = journal.Health();
-            return new JournalFacts(
-                health.Level, health.Rows, health.Gaps,
-                journal.HasStore
-                    ? "away: not built in this version"
-                    : "none: Store=none keeps the newest rows only");
+            return new JournalFacts(health.Level, health.Rows, health.Gaps, archive.Words);
         }
     }
 

@@ -104,7 +104,7 @@ internal sealed class RestoredState
         return JournalRecovery.Open(new LiveJournalOptions
         {
             Directory = directory,
-            BootId = BootId.Get().ToString("D"),
+            BootId = BootIdentity.Of(state),
             Files = new JournalFiles(),
             Ring = new BlackBoxRing(),
             Durability = durability,

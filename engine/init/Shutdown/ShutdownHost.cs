@@ -1,4 +1,5 @@
 using InitTx.Core;
+using InitTx.Init.Archive;
 using InitTx.Init.Processes;
 using InitTx.Linux;
 using InitTx.Linux.BlackBox;
@@ -18,6 +19,7 @@ internal sealed class ShutdownHost(
     ManagerPaths paths,
     ManagerConsole console,
     bool isPid1,
+    ArchiveHost archive,
     Action end)
 {
     private const long KillWaitUs = 10_000_000;
@@ -84,6 +86,12 @@ internal sealed class ShutdownHost(
     }
 
     private void Unmount()
+    {
+        // Its disk is about to go: it gets what is left, for five seconds at most.
+        archive.Finish(AfterArchive);
+    }
+
+    private void AfterArchive()
     {
         if (!isPid1)
         {

@@ -49,7 +49,7 @@ internal sealed class BenchSystem : IDisposable
         foreach (string part in new[] { "usr/lib/initx/system", "usr/bin", "bench", "etc/initx" })
             Directory.CreateDirectory(Path.Combine(layer, part));
         string bin = Environment.GetEnvironmentVariable("INITX_BIN") ?? "artifacts/bin";
-        foreach (string program in new[] { "initxd", "initx-exec" })
+        foreach (string program in new[] { "initxd", "initx-exec", "initx-archive" })
             File.Copy(Path.Combine(bin, program), Path.Combine(layer, "usr/lib/initx", program));
         File.Copy(Path.Combine(bin, "initx"), Path.Combine(layer, "usr/bin/initx"));
         string stamp = Environment.GetEnvironmentVariable("INITX_BENCH_STAMP")

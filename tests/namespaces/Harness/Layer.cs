@@ -118,6 +118,7 @@ public sealed class Layer : IDisposable
         return layer
             .Copy(Repository.Binary("initxd"), "/usr/lib/initx/initxd")
             .Copy(Repository.Binary("initx-exec"), "/usr/lib/initx/initx-exec")
+            .Copy(Repository.Binary("initx-archive"), "/usr/lib/initx/initx-archive")
             .Copy(Repository.Binary("initx"), "/usr/bin/initx");
     }
 }

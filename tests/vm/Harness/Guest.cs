@@ -83,5 +83,6 @@ public static class Guest
     private static CpioArchive Manager() => new CpioArchive()
         .Program(Repository.Binary("initxd"), "/usr/lib/initx/initxd")
         .Link("/init", "/usr/lib/initx/initxd")
-        .Program(Repository.Binary("initx-exec"), "/usr/lib/initx/initx-exec");
+        .Program(Repository.Binary("initx-exec"), "/usr/lib/initx/initx-exec")
+        .Program(Repository.Binary("initx-archive"), "/usr/lib/initx/initx-archive");
 }
