@@ -21,7 +21,8 @@ restore_packages() {
         fail "restore failed (above): no network to the package feed, or a lock file is stale"
 }
 
-# build_binaries: artifacts/bin holds initxd, initx, initx-exec and initx-archive of exactly these sources.
+# build_binaries: artifacts/bin holds initxd, initx, initx-exec and initx-archive of exactly these
+# sources.
 build_binaries() {
     local key stamp=$INITX_ARTIFACTS/bin.key log=$INITX_ARTIFACTS/build.log
     need_sdk

@@ -64,8 +64,10 @@ internal static class HistoryViews
             max(CASE WHEN kind = 'transaction' AND to_state = 'ended' THEN result END) AS outcome,
             max(CASE WHEN kind = 'transaction' AND to_state = 'begun' THEN real END) AS begun_us,
             max(CASE WHEN kind = 'transaction' AND to_state = 'ended' THEN real END) AS ended_us,
-            max(CASE WHEN kind = 'transaction' AND to_state = 'begun' THEN id & 1099511627775 END) AS begun_seq,
-            max(CASE WHEN kind = 'transaction' AND to_state = 'ended' THEN id & 1099511627775 END) AS ended_seq,
+            max(CASE WHEN kind = 'transaction' AND to_state = 'begun' THEN id & 1099511627775 END)
+              AS begun_seq,
+            max(CASE WHEN kind = 'transaction' AND to_state = 'ended' THEN id & 1099511627775 END)
+              AS ended_seq,
             max(CASE WHEN uid >= 0 THEN uid END) AS uid,
             max(CASE WHEN kind = 'request' THEN nullif(pid, 0) END) AS pid,
             max(CASE WHEN kind = 'request' THEN comm END) AS comm
@@ -80,7 +82,8 @@ internal static class HistoryViews
           {Time("j.queued_us")} AS queued, {Time("j.begun_us")} AS begun,
           {Time("j.ended_us")} AS ended,
           (j.ended_us - coalesce(j.begun_us, j.queued_us)) / 1e6 AS seconds
-        FROM (SELECT id >> 40 AS boot_no, job AS id, nullif(max(tx), 0) AS transaction_id, max(unit) AS unit,
+        FROM (SELECT id >> 40 AS boot_no, job AS id, nullif(max(tx), 0) AS transaction_id,
+            max(unit) AS unit,
             max(from_state) AS kind,
             max(CASE WHEN to_state = 'ended' THEN result END) AS result,
             max(CASE WHEN to_state = 'queued' THEN real END) AS queued_us,

@@ -34,7 +34,8 @@ internal static class JoinedViews
         string facts = LiveBoots;
         if (archive is not null)
         {
-            Run(db!, $"ATTACH '{archive.Uri.Replace("'", "''", StringComparison.Ordinal)}' AS disk");
+            string uri = archive.Uri.Replace("'", "''", StringComparison.Ordinal);
+            Run(db!, $"ATTACH '{uri}' AS disk");
             rows = ArchiveSchema.RowSelect("disk.") + " UNION ALL " + rows;
             boots = "SELECT boot_no, uuid AS boot FROM disk.boot UNION " + boots;
             facts += " UNION ALL SELECT uuid, first_seq, last_seq, first_real, last_real, rows, "

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace InitTx.Journal.History;
 
-/// <summary>Rows that only the manager has, in memory, in order; and the numbers of boots.</summary>
+/// <summary>
+/// Rows that only the manager has, in memory, in order; and the numbers of boots.
+/// </summary>
 internal sealed class LiveRows
 {
     private readonly Dictionary<string, long> _numbers = new(StringComparer.Ordinal);

@@ -5,7 +5,9 @@ using InitTx.Journal.Degraded;
 
 namespace InitTx.Journal.OnDisk;
 
-/// <summary>What the archive tells the manager: that it lives, what it has, what it wants.</summary>
+/// <summary>
+/// What the archive tells the manager: that it lives, what it has, what it wants.
+/// </summary>
 /// <param name="Wants">Send rows after <see cref="After"/>, as soon as there are some.</param>
 /// <param name="After">The last row that it has seen, in the manager's numbers.</param>
 /// <param name="Boot">The boot that <see cref="Kept"/> is about; empty when it keeps none.</param>

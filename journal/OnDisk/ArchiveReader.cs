@@ -50,7 +50,9 @@ public sealed class ArchiveReader : IHistoryArchive
         problem = "";
         if (!File.Exists(path))
         {
-            problem = Directory.Exists(Path.GetDirectoryName(path) ?? "/") ? "" : $"{path}: missing";
+            problem = Directory.Exists(Path.GetDirectoryName(path) ?? "/")
+                ? ""
+                : $"{path}: missing";
             return null;
         }
 
@@ -106,7 +108,8 @@ public sealed class ArchiveReader : IHistoryArchive
             for (; code == raw.SQLITE_ROW; code = s.Step())
             {
                 days.Add(new UnitDay(
-                    s.Long(0), _names.Text(s.Long(1)), _names.Text(s.Long(2)), s.Long(3), s.Long(4)));
+                    s.Long(0), _names.Text(s.Long(1)), _names.Text(s.Long(2)), s.Long(3),
+                    s.Long(4)));
             }
 
             Did(code == raw.SQLITE_DONE ? raw.SQLITE_OK : code);
@@ -143,7 +146,8 @@ public sealed class ArchiveReader : IHistoryArchive
         long version = 0;
         if (code == raw.SQLITE_OK)
             code = db.ReadLong("PRAGMA user_version", out version);
-        if (wrong is null && code == raw.SQLITE_OK && version / 1000 != ArchiveSchema.Version / 1000)
+        if (wrong is null && code == raw.SQLITE_OK
+            && version / 1000 != ArchiveSchema.Version / 1000)
             wrong = $"has version {version}, which this initx does not read";
         if (code == raw.SQLITE_OK && wrong is null)
         {
@@ -160,7 +164,9 @@ public sealed class ArchiveReader : IHistoryArchive
     private static IReadOnlyList<HistoryRow> Ordered(HistoryQuery query, List<HistoryRow> rows)
     {
         // Each source gave its own in order; ids sort as boots and numbers do.
-        rows.Sort((a, b) => query.Reverse ? b.Order.CompareTo(a.Order) : a.Order.CompareTo(b.Order));
+        rows.Sort(static (a, b) => a.Order.CompareTo(b.Order));
+        if (query.Reverse)
+            rows.Reverse();
         if (query.Limit is not { } limit || rows.Count <= limit)
             return rows;
         return query.Reverse || query.Oldest

@@ -21,7 +21,8 @@ public static class ArchiveVerifier
 {
     private const string Columns =
         "r.id, r.mono, r.real, r.kind, r.unit, r.from_state, r.to_state, r.result, r.cause, "
-        + "r.cause_seq, r.tx, r.job, r.pid, r.exit_kind, r.exit_code, r.uid, r.comm, r.text, r.flag";
+        + "r.cause_seq, r.tx, r.job, r.pid, r.exit_kind, r.exit_code, r.uid, r.comm, r.text, "
+        + "r.flag";
 
     /// <summary>
     /// Reads everything that is kept, as one transaction. A second for some hundred thousand rows.
@@ -58,7 +59,8 @@ public static class ArchiveVerifier
         {
             Anchor();
             int code = db.Prepare(
-                "SELECT id, first_id, last_id, rows, hash FROM batch ORDER BY id", out Statement? s);
+                "SELECT id, first_id, last_id, rows, hash FROM batch ORDER BY id",
+                out Statement? s);
             if (s is null)
                 return Unreadable(db);
             using (s)
@@ -102,7 +104,8 @@ public static class ArchiveVerifier
                 return;
             long found = Hash(first, last);
             if (found != rows)
-                _wrong = $"batch {id} ({Place(first)} to {Place(last)}) has {found} rows, not {rows}";
+                _wrong = $"batch {id} ({Place(first)} to {Place(last)}) "
+                    + $"has {found} rows, not {rows}";
             else if (!_chain.Last.SequenceEqual(hash))
                 _wrong = $"batch {id} ({Place(first)} to {Place(last)}) was changed";
             if (_wrong is not null)
@@ -116,7 +119,8 @@ public static class ArchiveVerifier
         {
             _chain.Begin(BootOf(first));
             if (db.Prepare(
-                $"SELECT {Columns} FROM record r WHERE r.id BETWEEN {first} AND {last} ORDER BY r.id",
+                $"SELECT {Columns} FROM record r WHERE r.id BETWEEN {first} AND {last} "
+                    + "ORDER BY r.id",
                 out Statement? s) != raw.SQLITE_OK)
                 return -1;
             long count = 0;

@@ -228,7 +228,8 @@ internal sealed class ArchiveStore : IDisposable
     private int ReadChainEnd(out long batch)
     {
         batch = 0;
-        int code = _db.Prepare("SELECT id, hash FROM batch ORDER BY id DESC LIMIT 1", out Statement? s);
+        int code = _db.Prepare(
+            "SELECT id, hash FROM batch ORDER BY id DESC LIMIT 1", out Statement? s);
         if (s is null)
             return code;
         using (s)

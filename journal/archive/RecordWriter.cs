@@ -39,7 +39,8 @@ internal sealed class RecordWriter(Database db, NameTable names) : IDisposable
         code = names.Fault != raw.SQLITE_OK ? names.Fault : _insert!.Run();
         if (code == raw.SQLITE_OK)
             code = Hour(r.Time.RealtimeUs / ArchiveSchema.HourUs, id);
-        if (code == raw.SQLITE_OK && r is { Kind: RecordKind.Transition, Unit: { } unit, To: { } to })
+        if (code == raw.SQLITE_OK
+            && r is { Kind: RecordKind.Transition, Unit: { } unit, To: { } to })
             code = _rollUps.Entered(_bootNumber, unit, to, r.Time);
         _count.Take(r);
         return code;

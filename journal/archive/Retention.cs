@@ -69,7 +69,8 @@ internal sealed class Retention(Database db, ArchiveLimits limits)
         oldest = default;
         int code = db.Prepare(
             "SELECT b.id, b.first_id, b.last_id, b.rows, coalesce(r.real, 0), "
-            + "b.id = (SELECT max(id) FROM batch) FROM batch b LEFT JOIN record r ON r.id = b.last_id "
+            + "b.id = (SELECT max(id) FROM batch) FROM batch b "
+            + "LEFT JOIN record r ON r.id = b.last_id "
             + "ORDER BY b.id LIMIT 1",
             out Statement? s);
         if (s is null)

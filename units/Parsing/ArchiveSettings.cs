@@ -39,7 +39,7 @@ public sealed record ArchiveSettings
                 else if (DurationParser.TryParse(value, out long us))
                     with = this with { MaxAgeUs = us };
                 else
-                    wrong = $"'{value}' is no time span, ignored; write for example 30d or infinity";
+                    wrong = $"'{value}' is no time span, ignored; write 30d or infinity";
                 return true;
             case "ArchiveMaxSize":
                 if (value == "infinity")

@@ -163,7 +163,8 @@ public sealed record ManagerConfig
 
         private bool Archive(ParsedAssignment a)
         {
-            if (!_config.Archive.TryTake(a.Key, a.Value, out ArchiveSettings with, out string wrong))
+            if (!_config.Archive.TryTake(
+                a.Key, a.Value, out ArchiveSettings with, out string wrong))
                 return false;
             _config = _config with { Archive = with };
             if (wrong.Length > 0)

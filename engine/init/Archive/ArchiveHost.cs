@@ -149,7 +149,8 @@ internal sealed class ArchiveHost(
     private void Start(long nowUs)
     {
         _startAtUs = long.MaxValue;
-        _channel = ArchiveChannel.Create(loop, journal, out FileDescriptor? other, out string error);
+        _channel = ArchiveChannel.Create(
+            loop, journal, out FileDescriptor? other, out string error);
         if (_channel is null)
         {
             Again(nowUs, error);
@@ -157,7 +158,7 @@ internal sealed class ArchiveHost(
         }
 
         using FileDescriptor childEnd = other!;
-        _pid = processes.Start(start.Arguments, childEnd, (kind, code) => OnEnd(kind, code), out error);
+        _pid = processes.Start(start.Arguments, childEnd, OnEnd, out error);
         if (_pid == 0)
         {
             Close();

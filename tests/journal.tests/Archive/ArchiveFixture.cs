@@ -60,7 +60,8 @@ internal sealed class ArchiveFixture : IDisposable
     }
 
     /// <summary>Rows first to last, a second apart.</summary>
-    public static IReadOnlyList<JournalRecord> Rows(int first, int last, string unit = "a.service") =>
+    public static IReadOnlyList<JournalRecord> Rows(
+        int first, int last, string unit = "a.service") =>
         [.. Enumerable.Range(first, last - first + 1).Select(i => Row(i, unit))];
 
     public static JournalRecord Row(long seq, string unit = "a.service") => new()

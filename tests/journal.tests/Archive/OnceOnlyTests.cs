@@ -130,7 +130,8 @@ public sealed class OnceOnlyTests
             var covered = new HashSet<long>();
             foreach (HistoryRow gap in kept.Where(r => r.Kind == "gap"))
             {
-                for (long s = long.Parse(gap.From!, CultureInfo.InvariantCulture); s <= gap.Seq; s++)
+                long first = long.Parse(gap.From!, CultureInfo.InvariantCulture);
+                for (long s = first; s <= gap.Seq; s++)
                     Assert.That(covered.Add(s));
             }
 

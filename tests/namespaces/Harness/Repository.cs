@@ -9,7 +9,7 @@ public static class Repository
     public static string Root => LazyRoot.Value;
 
     /// <summary>
-    /// artifacts/bin: initxd, initx, initx-exec and initx-archive as ./run --build-only leaves them.
+    /// artifacts/bin: initxd, initx, initx-exec, initx-archive as ./run --build-only leaves them.
     /// </summary>
     public static string Binaries => Path.Combine(Root, "artifacts", "bin");
 
