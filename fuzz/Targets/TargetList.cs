@@ -13,4 +13,7 @@ internal static class TargetList
         TextTargets.ManagerConfig, ScheduleTargets.Calendar, ScheduleTargets.Preset,
         WireTargets.Notify, WireTargets.Request, WireTargets.Frames, Canary.Target,
     ];
+
+    /// <summary>The target of a name that is in the list.</summary>
+    public static FuzzTarget Named(string name) => All.Single(target => target.Name == name);
 }

@@ -1,0 +1,43 @@
+using InitTx.Fuzz.Running;
+using InitTx.Fuzz.Targets;
+
+namespace InitTx.Units.Tests.Corpus;
+
+/// <summary>What fuzzing kept, as ordinary tests: no input that once broke a parser does again.</summary>
+public sealed class CorpusTests
+{
+    private static IEnumerable<TestCaseData> Inputs() =>
+        from target in TargetList.All
+        where !target.IsCanary
+        from input in CorpusDirectory.Files(target.Name)
+        select new TestCaseData(target.Name, Path.GetFileName(input))
+            .SetArgDisplayNames(target.Name, Path.GetFileName(input));
+
+    [TestCaseSource(nameof(Inputs))]
+    public void An_input_that_was_kept_keeps_its_promises(string target, string input)
+    {
+        string path = Path.Combine(CorpusDirectory.Of(target), input);
+        Assert.That(FuzzRun.Try(TargetList.Named(target), File.ReadAllBytes(path)), Is.Null,
+            $"again: dotnet run --project fuzz -- replay --target {target} "
+                + $"fuzz/Corpus/{target}/{input}");
+    }
+
+    [Test]
+    public void Every_target_has_a_corpus_and_makes_inputs_that_pass()
+    {
+        foreach (FuzzTarget target in TargetList.All.Where(target => !target.IsCanary))
+        {
+            Assert.That(CorpusDirectory.Files(target.Name), Is.Not.Empty, target.Name);
+            for (ulong seed = 0; seed < 20; seed++)
+                Assert.That(FuzzRun.Try(target, target.Generate(new Prng(seed))), Is.Null,
+                    $"{target.Name}, seed {seed}");
+        }
+    }
+
+    [Test]
+    public void The_planted_bug_is_found()
+    {
+        var plan = new FuzzPlan(50_000, 0, 1, Path.GetTempPath());
+        Assert.That(FuzzRun.Run(Canary.Target, plan, TimeSpan.Zero, out _), Is.Not.Null);
+    }
+}
