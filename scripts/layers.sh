@@ -27,11 +27,13 @@ vm|trx|tests/vm|build vm|1200|the real binary as PID 1 of a real kernel (QEMU)
 INITX_EXTRA_LAYERS='
 crashes|trx|tests/namespaces|build debian tests|3500|the crash campaign of the ns layer alone
 fresh|exe|scripts/fresh|build debian tests|3500|a clean clone in a minimal Debian, root and user
+coverage|exe|scripts/coverage|build|1500|branches of units/ that tests and corpora run
 '
 INITX_PLANNED_LAYERS=' faults '
 
 INITX_RESULTS=$INITX_ARTIFACTS/test-results
 
+extra_layer_names() { cut -d'|' -f1 <<<"$INITX_EXTRA_LAYERS" | sed '/^$/d' | paste -sd' '; }
 layer_names() { cut -d'|' -f1 <<<"$INITX_LAYERS" | sed '/^$/d'; }
 
 # layer_field NAME N: the N-th field of a layer's line; fails for a name that is none.
@@ -47,10 +49,10 @@ check_layers() {
     for name in "$@"; do
         [[ $INITX_PLANNED_LAYERS != *" $name "* ]] ||
             missing "the layer '$name' is not built yet (planned);" \
-                "there are: $(layer_names | tr '\n' ' ')crashes fresh"
+                "there are: $(layer_names | tr '\n' ' ')$(extra_layer_names)"
         layer_field "$name" 1 >/dev/null ||
             missing "no layer is called '$name';" \
-                "there are: $(layer_names | tr '\n' ' ')crashes fresh"
+                "there are: $(layer_names | tr '\n' ' ')$(extra_layer_names)"
     done
 }
 
@@ -60,7 +62,7 @@ prepare_layers() {
     for name in "$@"; do
         groups+=" $(layer_field "$name" 4)"
         case $name in
-            fresh) ;;
+            fresh | coverage) ;;
             ns | vm | crashes) binaries=yes projects+=("$(layer_field "$name" 3)") ;;
             *) projects+=("$(layer_field "$name" 3)") ;;
         esac
@@ -113,7 +115,7 @@ layer_command() {
             ;;
         exe)
             case $name in
-                fresh) command=("$project") ;;
+                fresh | coverage) command=("$project") ;;
                 sim) command=(dotnet run --project "$project" -c Release --no-build --
                     run --boots "${INITX_SIM_BOOTS:-20000}") ;;
                 fuzz)
