@@ -9,6 +9,14 @@ internal static class DraftResult
     private static readonly KillSettings DefaultKill = new();
     private static readonly ExecSettings DefaultExec = new();
 
+    // Dependencies are not taken back by an empty line.
+    private static readonly string[] Additive =
+    [
+        "Requires", "Requisite", "Wants", "BindsTo", "PartOf", "Upholds", "Conflicts", "Before",
+        "After", "OnFailure", "OnSuccess", "PropagatesReloadTo", "ReloadPropagatedFrom",
+        "PropagatesStopTo", "StopPropagatedFrom", "JoinsNamespaceOf", "RequiresMountsFor",
+    ];
+
     private static readonly StreamTarget[] CommonStreams =
     [
         new(StandardStream.Null), new(StandardStream.Journal), new(StandardStream.Inherit),
@@ -138,11 +146,8 @@ internal static class DraftResult
         return list;
     }
 
-    private static bool IsAdditive(EffectiveSetting s) => s.Section == "Unit"
-        && s.Key is "Requires" or "Requisite" or "Wants" or "BindsTo" or "PartOf" or "Upholds"
-            or "Conflicts" or "Before" or "After" or "OnFailure" or "OnSuccess"
-            or "PropagatesReloadTo" or "ReloadPropagatedFrom" or "PropagatesStopTo"
-            or "StopPropagatedFrom" or "JoinsNamespaceOf" or "RequiresMountsFor";
+    private static bool IsAdditive(EffectiveSetting s) =>
+        s.Section == "Unit" && Array.IndexOf(Additive, s.Key) >= 0;
 
     private static List<string> Paths(UnitDraft draft)
     {
