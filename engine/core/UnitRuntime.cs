@@ -116,6 +116,12 @@ public sealed class UnitRuntime
     /// <summary>When the unit last became active; RuntimeMaxSec= counts from here.</summary>
     public Instant ActiveSince { get; internal set; }
 
+    /// <summary>
+    /// An empty cgroup would be news: no process of the unit is known, and some may be left.
+    /// </summary>
+    public bool AwaitsEmptyCgroup => Name.Kind == UnitKind.Service && !HasMain && !HasControl
+        && Leftovers != Leftovers.None;
+
     /// <summary>What is known of processes beside the main and the control process.</summary>
     internal Leftovers Leftovers { get; set; }
 

@@ -63,8 +63,12 @@ internal static class Composition
         var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, archive,
             () => main!.Ended = true);
         var reexec = new ReexecHost(
-            replies, console, () => restored.Snapshot.Write(
-                new EngineStates(engine, handsOver: true), restored.Journal.Live.HeadSeq));
+            replies, console, () =>
+            {
+                cgroups.RemoveAll();
+                restored.Snapshot.Write(
+                    new EngineStates(engine, handsOver: true), restored.Journal.Live.HeadSeq);
+            });
         var effects = new EffectRunner(
             engine, processes, prepare, cgroups, sockets, files, replies, shutdown, reexec, console);
         var mounts = new MountUnits(queue, console);

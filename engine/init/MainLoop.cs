@@ -40,6 +40,8 @@ internal sealed class MainLoop(
             RunBatches();
             Wait();
         }
+
+        sources.BeforeEnd();
     }
 
     /// <summary>
@@ -84,6 +86,7 @@ internal sealed class MainLoop(
         processes.AfterCommit();
         sources.AfterCommit();
         effects.Run(_step.Effects);
+        sources.AfterEffects();
         _step.Clear();
     }
 
@@ -103,6 +106,8 @@ internal sealed class MainLoop(
         for (int i = 0; i < count; i++)
             sources.Dispatch(_ready[i]);
         sources.AfterDispatch(deadline);
+        if (count == 0 && !deadline)
+            sources.WhenIdle();
         if (deadline || engine.NextDeadlineUs <= MonotonicClock.BootTimeUs())
             queue.Post(EngineEvent.Tick.Instance);
     }

@@ -102,8 +102,6 @@ internal sealed class SourceDispatcher(
         if (reaper.SweepPending)
             processes.Sweep();
         processes.SpawnWaiting();
-        if (cgroups.WorkPending)
-            cgroups.OnReady();
         shutdown.AfterDispatch();
         if (!deadline)
             return;
@@ -116,7 +114,21 @@ internal sealed class SourceDispatcher(
     }
 
     /// <summary>All effects were run; what was put off in favour of them has its turn.</summary>
-    public void BeforeWait() => cgroups.Settle();
+    public void BeforeWait()
+    {
+        control?.SendWritten(MonotonicClock.BootTimeUs());
+        cgroups.Settle();
+        cgroups.Look();
+    }
+
+    /// <summary>Nothing was ready and nothing is due.</summary>
+    public void WhenIdle() => cgroups.RemoveSome();
+
+    /// <summary>The effects of a batch were run: clients hear of them.</summary>
+    public void AfterEffects() => control?.SendWritten(MonotonicClock.BootTimeUs());
+
+    /// <summary>The manager ends.</summary>
+    public void BeforeEnd() => cgroups.RemoveAll();
 
     /// <summary>A batch is committed.</summary>
     public void AfterCommit()

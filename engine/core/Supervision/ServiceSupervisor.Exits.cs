@@ -33,7 +33,7 @@ internal sealed partial class ServiceSupervisor
     /// <summary>The unit's cgroup is empty.</summary>
     public void CgroupEmptied(UnitRuntime unit)
     {
-        if (unit.HasMain || unit.HasControl || unit.Leftovers == Leftovers.None)
+        if (!unit.AwaitsEmptyCgroup)
             return;
         Out.Touch(unit);
         unit.Leftovers = Leftovers.None;

@@ -36,6 +36,7 @@ internal sealed class ControlServer
     private readonly Dictionary<long, ControlConnection> _connections = [];
     private readonly Dictionary<long, ControlConnection> _requests = [];
     private readonly List<ControlConnection> _late = [];
+    private readonly List<ControlConnection> _written = [];
 
     public ControlServer(
         ControlOptions options,
@@ -134,14 +135,33 @@ internal sealed class ControlServer
         Proceed(connection, nowUs);
     }
 
-    /// <summary>The engine answered a request. One whose client is gone is dropped.</summary>
+    /// <summary>
+    /// The engine answered a request. One whose client is gone is dropped. What is written goes out
+    /// with the other answers of the batch, by <see cref="SendWritten"/>: a client that follows a
+    /// thousand jobs is woken once for many.
+    /// </summary>
     public void OnReply(RequestId request, EngineReply reply, long nowUs)
     {
         if (!_requests.TryGetValue(request.Value, out ControlConnection? connection))
             return;
         if (_changes.Take(connection, reply))
             EndCall(connection, nowUs);
-        Proceed(connection, nowUs);
+        if (connection.Out.Count >= _options.OutputHighWater / 4)
+            Proceed(connection, nowUs);
+        else if (!_written.Contains(connection))
+            _written.Add(connection);
+    }
+
+    /// <summary>All answers of a batch were given.</summary>
+    public void SendWritten(long nowUs)
+    {
+        for (int i = 0; i < _written.Count; i++)
+        {
+            if (_connections.ContainsKey(_written[i].Id.Value))
+                Proceed(_written[i], nowUs);
+        }
+
+        _written.Clear();
     }
 
     /// <summary>Time passed: who was silent or slow for too long is cut off.</summary>

@@ -146,10 +146,8 @@ internal sealed class ProcessHost(
     private void Send(ProcessIdentity process, Effect.Signal effect)
     {
         // ESRCH: it ended on its own, and its exit is on the way.
-        SysResult sent = reaper.Signal(proc, process, effect.Number);
-        if (sent.IsOk && effect.ThenContinue)
-            reaper.Signal(proc, process, Signals.Continue);
-        else if (sent.IsError && sent.Error != Errno.ESRCH)
+        SysResult sent = reaper.Signal(proc, process, effect.Number, effect.ThenContinue);
+        if (sent.IsError && sent.Error != Errno.ESRCH)
             queue.Post(new EngineEvent.EffectFailed(effect.Unit, "signal", sent.Error.Describe()));
     }
 

@@ -16,8 +16,18 @@ internal sealed class UnitCgroups(
     CgroupTree tree, Engine engine, EventQueue queue, KnownPids known, ChildReaper reaper, ProcFs proc)
 {
     private const int PerRound = 64;
+    private const int RemovedPerRound = 16;
 
     private readonly Dictionary<int, UnitCgroup> _open = [];
+
+    // Of units that are down: rmdir(2) of one takes as long as all the rest of its stop, so it comes
+    // when nothing else is to be done, or when the unit starts again.
+    private readonly HashSet<int> _leaving = [];
+    private readonly Queue<int> _toRemove = [];
+    private readonly Predicate<UnitCgroup> _isNews =
+        cgroup => engine.Unit(new UnitId((int)cgroup.Tag)).AwaitsEmptyCgroup;
+
+    private bool _told;
 
     // Kernels since 6.14 kill whatever is born into a cgroup that cgroup.kill was ever written to
     // (measured on 6.18: the child's kill sequence is its parent's): such a directory is made anew,
@@ -43,19 +53,23 @@ internal sealed class UnitCgroups(
             loop.Add(watcher.Fd, LoopEvents.Readable, new EventKey(EventKinds.Cgroup, 0));
     }
 
-    /// <summary>More waits than one round took.</summary>
-    public bool WorkPending => tree.Watcher is { IsPending: true };
+    /// <summary>Something is left that no descriptor announces.</summary>
+    public bool WorkPending => _told || _toRemove.Count > 0;
 
-    public void OnReady()
+    public void OnReady() => _told = true;
+
+    /// <summary>
+    /// Tells the engine of cgroups that have become empty. Only when the exits that were seen are
+    /// handled: most units have heard by then that nobody is left.
+    /// </summary>
+    public void Look()
     {
-        if (tree.Watcher is not { } watcher)
+        if (!_told || tree.Watcher is not { } watcher)
             return;
-        int count = watcher.Drain(_emptied);
+        int count = watcher.Drain(_emptied, _isNews);
         for (int i = 0; i < count; i++)
-        {
-            if (_emptied[i].IsPopulated() is { IsOk: true, Value: 0 })
-                queue.Post(new EngineEvent.CgroupEmptied(new UnitId((int)_emptied[i].Tag)));
-        }
+            queue.Post(new EngineEvent.CgroupEmptied(new UnitId((int)_emptied[i].Tag)));
+        _told = watcher.IsPending;
     }
 
     /// <summary>Whether no process is left in the unit's cgroup; null where it has none.</summary>
@@ -83,7 +97,7 @@ internal sealed class UnitCgroups(
         if (cgroup is not null && _killed.Contains(unit.Id.Value)
             && cgroup.IsPopulated() is { IsOk: true, Value: 0 })
         {
-            Remove(unit);
+            RemoveNow(unit.Id.Value);
             if (!_open.ContainsKey(unit.Id.Value))
                 cgroup = Open(unit);
         }
@@ -120,9 +134,7 @@ internal sealed class UnitCgroups(
     {
         if (For(unit, make: false) is { } cgroup)
         {
-            CgroupProcesses.Signal(cgroup, reaper, proc, signal, except.Pid);
-            if (thenContinue)
-                CgroupProcesses.Signal(cgroup, reaper, proc, Signals.Continue, except.Pid);
+            CgroupProcesses.Signal(cgroup, reaper, proc, signal, except.Pid, thenContinue);
             return;
         }
 
@@ -133,9 +145,7 @@ internal sealed class UnitCgroups(
             if (pid == except.Pid)
                 continue;
             ProcessIdentity process = proc.Identify(pid);
-            reaper.Signal(proc, process, signal);
-            if (thenContinue)
-                reaper.Signal(proc, process, Signals.Continue);
+            reaper.Signal(proc, process, signal, thenContinue);
         }
     }
 
@@ -147,25 +157,51 @@ internal sealed class UnitCgroups(
             SignalAll(unit, default, Signals.Kill, thenContinue: false);
     }
 
+    /// <summary>The unit is down: its cgroup goes soon.</summary>
     public void Remove(UnitRuntime unit)
     {
-        if (For(unit, make: false) is not { } cgroup)
-            return;
+        if (_open.ContainsKey(unit.Id.Value) && _leaving.Add(unit.Id.Value))
+            _toRemove.Enqueue(unit.Id.Value);
+    }
 
-        // EBUSY: processes are left that nobody could end; the next start finds them there.
-        if (tree.Remove(cgroup).IsOk)
+    /// <summary>Nothing else is to be done: removes some of what is to go.</summary>
+    public void RemoveSome()
+    {
+        for (int i = 0; i < RemovedPerRound && _toRemove.TryDequeue(out int unit); i++)
         {
-            _open.Remove(unit.Id.Value);
-            _killed.Remove(unit.Id.Value);
+            if (_leaving.Contains(unit))
+                RemoveNow(unit);
         }
     }
 
-    public CgroupFacts FactsOf(UnitRuntime unit) => For(unit, make: false) is { } cgroup
+    /// <summary>Removes all that is to go: the next image does not know of it.</summary>
+    public void RemoveAll()
+    {
+        while (_toRemove.Count > 0)
+            RemoveSome();
+    }
+
+    private void RemoveNow(int unit)
+    {
+        _leaving.Remove(unit);
+
+        // EBUSY: processes are left that nobody could end; the next start finds them there.
+        if (_open.TryGetValue(unit, out UnitCgroup? cgroup) && tree.Remove(cgroup).IsOk)
+        {
+            _open.Remove(unit);
+            _killed.Remove(unit);
+        }
+    }
+
+    public CgroupFacts FactsOf(UnitRuntime unit) =>
+        !_leaving.Contains(unit.Id.Value) && For(unit, make: false) is { } cgroup
         ? new CgroupFacts("/" + cgroup.Path, cgroup.MemoryBytes(), cgroup.TaskCount())
         : new CgroupFacts(null, null, null);
 
     private UnitCgroup? For(UnitRuntime unit, bool make)
     {
+        if (make && _leaving.Contains(unit.Id.Value))
+            RemoveNow(unit.Id.Value);
         if (_open.TryGetValue(unit.Id.Value, out UnitCgroup? open))
             return open;
         if (!make || !tree.IsAvailable)

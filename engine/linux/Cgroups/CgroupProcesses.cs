@@ -37,27 +37,36 @@ public static unsafe class CgroupProcesses
     /// Sends a signal to each process of the cgroup and below but <paramref name="except"/>.
     /// Children that <paramref name="known"/> holds are signalled through it.
     /// </summary>
+    /// <param name="thenContinue">SIGCONT after it, for one that is stopped.</param>
     /// <returns>How many were signalled.</returns>
     public static SysResult Signal(
-        UnitCgroup cgroup, ChildReaper known, ProcFs proc, int signal, int except = 0)
+        UnitCgroup cgroup,
+        ChildReaper known,
+        ProcFs proc,
+        int signal,
+        int except = 0,
+        bool thenContinue = false)
     {
         var pids = new List<int>();
         var listed = List(cgroup, pids);
         int sent = 0;
-        var strangers = new List<int>();
+        List<int>? strangers = null;
         foreach (int pid in pids)
         {
             if (pid == except)
                 continue;
             if (!known.IsKnown(pid))
-                strangers.Add(pid);
-            else if (known.Signal(proc, new(pid, 0), signal).IsOk)
+                (strangers ??= []).Add(pid);
+            else if (known.Signal(proc, new(pid, 0), signal, thenContinue).IsOk)
                 sent++;
         }
 
-        for (int i = 0; i < strangers.Count; i += PinnedMax)
-            sent += SignalPinned(
-                cgroup, strangers.GetRange(i, Math.Min(PinnedMax, strangers.Count - i)), signal);
+        for (int i = 0; i < (strangers?.Count ?? 0); i += PinnedMax)
+        {
+            List<int> some = strangers!.GetRange(i, Math.Min(PinnedMax, strangers.Count - i));
+            sent += SignalPinned(cgroup, some, signal, thenContinue);
+        }
+
         return listed.IsError && listed.Error != Errno.E2BIG ? listed : new SysResult(sent);
     }
 
@@ -76,7 +85,7 @@ public static unsafe class CgroupProcesses
                 return SysResult.Ok;
             for (int i = 0; i < pids.Count; i += PinnedMax)
                 SignalPinned(
-                    cgroup, pids.GetRange(i, Math.Min(PinnedMax, pids.Count - i)), signal: 9);
+                    cgroup, pids.GetRange(i, Math.Min(PinnedMax, pids.Count - i)), signal: 9, false);
             killed.UnionWith(pids);
         }
 
@@ -103,7 +112,8 @@ public static unsafe class CgroupProcesses
         return result;
     }
 
-    private static int SignalPinned(UnitCgroup cgroup, List<int> pids, int signal)
+    private static int SignalPinned(
+        UnitCgroup cgroup, List<int> pids, int signal, bool thenContinue)
     {
         var pinned = new List<(int Pid, FileDescriptor PidFd)>(pids.Count);
         foreach (int pid in pids)
@@ -119,7 +129,12 @@ public static unsafe class CgroupProcesses
         foreach (var (pid, pidfd) in pinned)
         {
             if (members.Contains(pid) && PidFd.SendSignal(pidfd, signal).IsOk)
+            {
                 sent++;
+                if (thenContinue)
+                    PidFd.SendSignal(pidfd, Libc.SIGCONT);
+            }
+
             pidfd.Dispose();
         }
 
@@ -137,6 +152,8 @@ public static unsafe class CgroupProcesses
         for (int next = -1; result.IsOk && next < directories.Count; next++)
         {
             var current = next < 0 ? root : directories[next].Directory;
+            if (IsLeaf(current))
+                continue;
             int depth = next < 0 ? 0 : directories[next].Depth;
             var names = new List<string>();
             var listed = DirectoryList.Subdirectories(current, DirectoriesMax, names);
@@ -164,6 +181,14 @@ public static unsafe class CgroupProcesses
 
         return result;
     }
+
+    /// <summary>
+    /// Nearly every unit's cgroup has none below it, and kernfs counts them: a directory has a link
+    /// for itself, its name and each subdirectory (kernfs_refresh_inode). Listing costs fifty times
+    /// as much.
+    /// </summary>
+    private static bool IsLeaf(FileDescriptor directory) =>
+        Files.Status(directory.Number, out var status).IsOk && status.LinkCount == 2;
 
     private static SysResult ReadProcesses(int directory, List<int> pids)
     {

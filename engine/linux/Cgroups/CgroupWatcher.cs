@@ -37,19 +37,24 @@ public sealed unsafe class CgroupWatcher : IDisposable
 
     /// <summary>
     /// The cgroups that are empty now and were told of since, at most as many as fit. One can be
-    /// told of twice, and can be filled again by the time it is read.
+    /// told of twice.
     /// </summary>
+    /// <param name="isNews">
+    /// Asked first: where nobody waits for it the cgroup is not looked at.
+    /// </param>
     /// <returns>How many.</returns>
-    public int Drain(Span<UnitCgroup> emptied)
+    public int Drain(Span<UnitCgroup> emptied, Predicate<UnitCgroup>? isNews = null)
     {
         ReadEvents();
         int count = 0;
         while (count < emptied.Length && _dirty.TryDequeue(out var cgroup))
         {
             cgroup.IsDirty = false;
+            if (cgroup.Watch < 0 || (isNews is not null && !isNews(cgroup)))
+                continue;
 
             // ENODEV: removed behind our back, so nobody can be in it.
-            if (cgroup.Watch >= 0 && cgroup.IsPopulated() is { Raw: 0 } or { Error: Errno.ENODEV })
+            if (cgroup.IsPopulated() is { Raw: 0 } or { Error: Errno.ENODEV })
                 emptied[count++] = cgroup;
         }
 

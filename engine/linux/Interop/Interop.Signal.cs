@@ -10,6 +10,7 @@ internal static unsafe partial class Libc
     internal const int SIG_BLOCK = 0;
     internal const int SIG_UNBLOCK = 1;
     internal const int SIG_SETMASK = 2;
+    internal const int SIGCONT = 18;
 
     /// <summary>glibc's sigset_t: 1024 bits, of which the kernel knows 64.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 128)]

@@ -197,7 +197,10 @@ public sealed unsafe class ChildReaper
     /// Sends a signal to a process by identity: a known one by its pidfd, any other by one that is
     /// opened and checked for it. ESRCH when it has ended or the pid is another's now.
     /// </summary>
-    public SysResult Signal(ProcFs proc, ProcessIdentity process, int signal)
+    /// <param name="thenContinue">SIGCONT after it: a stopped process acts on no signal.</param>
+    /// <returns>What became of <paramref name="signal"/>.</returns>
+    public SysResult Signal(
+        ProcFs proc, ProcessIdentity process, int signal, bool thenContinue = false)
     {
         if (_known.TryGetValue(process.Pid, out var child))
         {
@@ -207,23 +210,29 @@ public sealed unsafe class ChildReaper
                 return SysResult.Fail(Errno.ESRCH);
             }
 
-            // Where pidfds cannot be had or signalled through, the unreaped child itself keeps the
-            // pid from being reused.
-            if (child.PidFd is { } known && PidFd.SendSignal(known, signal) is var sent
-                && sent.Error is not (Errno.ENOSYS or Errno.EPERM))
-            {
-                return sent;
-            }
-
-            return SysResult.Of(Libc.kill(process.Pid, signal));
+            var toKnown = SignalKnown(child, signal);
+            if (thenContinue && toKnown.IsOk)
+                SignalKnown(child, Libc.SIGCONT);
+            return toKnown;
         }
 
         var opened = PidFd.OpenVerified(proc, process, out _);
         if (opened.IsError)
             return SysResult.Fail(opened.Error);
         using var pidfd = opened.Require();
-        return PidFd.SendSignal(pidfd, signal);
+        var sent = PidFd.SendSignal(pidfd, signal);
+        if (thenContinue && sent.IsOk)
+            PidFd.SendSignal(pidfd, Libc.SIGCONT);
+        return sent;
     }
+
+    // Where pidfds cannot be had or signalled through, the unreaped child itself keeps the pid from
+    // being reused.
+    private static SysResult SignalKnown(Child child, int signal) =>
+        child.PidFd is { } known && PidFd.SendSignal(known, signal) is var sent
+            && sent.Error is not (Errno.ENOSYS or Errno.EPERM)
+            ? sent
+            : SysResult.Of(Libc.kill(child.Process.Pid, signal));
 
     private int SweepBlind(Span<ChildExit> exits)
     {

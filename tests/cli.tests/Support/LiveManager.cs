@@ -218,6 +218,7 @@ internal sealed class LiveManager : IControlHost, IDisposable
                 break;
             case Effect.Reply reply:
                 _server.OnReply(reply.Request, reply.Body, NowUs);
+                _server.SendWritten(NowUs);
                 break;
         }
     }

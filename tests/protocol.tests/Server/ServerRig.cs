@@ -61,8 +61,11 @@ internal sealed class ServerRig : IControlHost, IQueryAnswerer, IUnitCatalog
         Send(id, "{\"method\":\"io.inittx.Manager." + method + "\",\"more\":"
             + (more ? "true" : "false") + ",\"parameters\":{" + parameters + "}}\0");
 
-    public void Reply(EngineReply reply) =>
+    public void Reply(EngineReply reply)
+    {
         Server.OnReply(Submitted[^1].Id, reply, NowUs);
+        Server.SendWritten(NowUs);
+    }
 
     public string Only(ConnectionId id)
     {
