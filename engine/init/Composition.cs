@@ -72,7 +72,7 @@ internal static class Composition
         var effects = new EffectRunner(
             engine, processes, prepare, cgroups, sockets, files, replies, shutdown, reexec, console);
         var mounts = new MountUnits(queue, console);
-        var health = new HealthKeeper(state.Start, () => reexec.Request(default));
+        var health = new HealthKeeper(state.Start, console, () => reexec.Request(default));
         OpenWatchdog(state, health, console);
         var inHand = new SignalsInHand(engine);
         var sources = new SourceDispatcher(

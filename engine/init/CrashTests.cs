@@ -119,7 +119,7 @@ internal static class CrashTests
     private static string Describe(StartInfo start) => string.Create(
         CultureInfo.InvariantCulture,
         $"reason={start.Reason} rung={start.Rung} starts={start.Starts} crashes={start.Crashes} "
-        + $"hangs={start.Hangs} reexecs={start.Reexecs} image={start.CurrentImage} "
+        + $"hangs={start.Hangs} reexecs={start.Reexecs} image={StartInfo.Read().CurrentImage} "
         + $"held={start.DescriptorsHeld} closed={start.DescriptorsClosed} "
         + $"dropped={start.EnvironmentDropped} off-main={start.Cause?.OffMainThread} "
         + $"signal={start.Cause?.Signal} sender={start.Cause?.Sender} cause={start.Cause?.Text}");

@@ -49,7 +49,8 @@ internal sealed class SourceDispatcher(
     }
 
     /// <summary>The loop must not sleep: something is left that no descriptor announces.</summary>
-    public bool WorkPending => reaper.SweepPending || queue.Count > 0 || cgroups.WorkPending;
+    public bool WorkPending => reaper.SweepPending || queue.Count > 0 || cgroups.WorkPending
+        || health.WorkPending;
 
     public void Dispatch(in ReadyEvent ready)
     {
@@ -122,7 +123,11 @@ internal sealed class SourceDispatcher(
     }
 
     /// <summary>Nothing was ready and nothing is due.</summary>
-    public void WhenIdle() => cgroups.RemoveSome();
+    public void WhenIdle()
+    {
+        cgroups.RemoveSome();
+        health.WhenIdle();
+    }
 
     /// <summary>The effects of a batch were run: clients hear of them.</summary>
     public void AfterEffects() => control?.SendWritten(MonotonicClock.BootTimeUs());

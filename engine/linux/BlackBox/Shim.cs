@@ -84,6 +84,13 @@ public static class Shim
     }
 
     /// <summary>
+    /// Copies the executable into the memory that a crash goes to, and lets PID 1 run from there:
+    /// from now on it needs no disk. Takes some milliseconds the first time, nothing after that. The
+    /// kind of image there is, or a negative errno: then the file remains the image.
+    /// </summary>
+    public static int HoldImage() => ShimNative.HoldImage();
+
+    /// <summary>
     /// One rung up after a healthy minute. The new rung; -EAGAIN before
     /// <see cref="StartInfo.ClimbNs"/>. It counts from the next start on, so a caller that wants the
     /// other image or the configuration now re-execs.

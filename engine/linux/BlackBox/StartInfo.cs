@@ -162,7 +162,8 @@ public sealed class StartInfo
     /// <summary>The last crash, hang or exit of this boot; null if there was none.</summary>
     public CrashCause? Cause { get; }
 
-    internal static unsafe StartInfo Read()
+    /// <summary>As it is now: the image may have become another since the start.</summary>
+    public static unsafe StartInfo Read()
     {
         ShimNative.Start start;
         int error = ShimNative.GetStartInfo(&start);

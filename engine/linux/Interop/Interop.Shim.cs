@@ -47,6 +47,9 @@ internal static unsafe partial class ShimNative
     [LibraryImport(Library, EntryPoint = "initx_reexec")]
     internal static partial int Reexec(int imageFd, byte* version, uint versionLength);
 
+    [LibraryImport(Library, EntryPoint = "initx_hold_image")]
+    internal static partial int HoldImage();
+
     [LibraryImport(Library, EntryPoint = "initx_climb")]
     internal static partial int Climb();
 

@@ -115,6 +115,7 @@ int initx_reexec(int image_fd, const char *version, uint32_t version_length)
 	if (!shim.box)
 		return -ENODEV;
 	recover_state(&shim.box->state);
+	initx_hold_image();
 	before = shim.box->state;
 	if (image_fd >= 0 && before.image_kind == INITX_IMAGE_NONE)
 		return -ENOENT;		/* nothing to go back to: an upgrade would have no net */

@@ -3,10 +3,17 @@
  * without /proc or after an unlink, so the executable is copied into a sealed memfd at the first
  * start. Where executing a memfd is forbidden (vm.memfd_noexec=2) it is a file on a tmpfs that is
  * mounted nowhere; where that is not permitted either, the file itself, and the start says so.
+ *
+ * PID 1 runs from the held image too: a page of its own text must not come from a disk that can die.
+ * The copy is the largest part of the way to the first service, so it is made when the first ones
+ * are on their way (decision 0011): until then the file is the image, and afterwards the mappings
+ * are moved over to the copy.
  */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -139,26 +146,148 @@ static int open_self(void)
 	return fd;
 }
 
-/* First start: fills INITX_FD_IMAGE. Without an image exec.c is left with the path. */
-void image_hold_self(void)
+/* Puts an image into INITX_FD_IMAGE; takes the descriptor. */
+static int image_use(int fd, uint32_t kind)
 {
-	int source = open_self();
-	uint32_t kind = INITX_IMAGE_NONE;
-	int fd;
+	int error = fd == INITX_FD_IMAGE ? fd_set_cloexec(fd, 0) : dup3(fd, INITX_FD_IMAGE, 0);
 
-	if (source < 0)
-		return;
-	fd = image_hold(source, &kind);
-	if (fd < 0) {
-		fd = source;
-		kind = INITX_IMAGE_FILE;
-	} else {
-		close(source);
-	}
-	if (fd == INITX_FD_IMAGE ? fd_set_cloexec(fd, 0) >= 0 : dup3(fd, INITX_FD_IMAGE, 0) >= 0) {
+	if (error >= 0) {
 		shim.box->state.image_kind = kind;
 		BOX_SEAL(&shim.box->state);
 	}
 	if (fd != INITX_FD_IMAGE)
 		close(fd);
+	return error < 0 ? -errno : 0;
+}
+
+/* First start: the file is the image. Without one exec.c is left with the path. */
+void image_open_self(void)
+{
+	int source = open_self();
+	struct stat file;
+
+	if (source < 0)
+		return;
+	if (fstat(source, &file) == 0)
+		readahead(source, 0, (size_t)file.st_size);	/* on its way when it is copied */
+	image_use(source, INITX_IMAGE_FILE);
+}
+
+/* ---- running from the copy ---- */
+
+#define PAGE 4096ul
+
+struct extent {
+	uintptr_t start, end;	/* whole pages */
+	off_t offset;
+	int protection;
+};
+
+static const Elf64_Ehdr *own_header(void)
+{
+	extern const unsigned char __ehdr_start[64];
+
+	return (const Elf64_Ehdr *)__ehdr_start;
+}
+
+static uintptr_t address_of(const Elf64_Phdr *of)
+{
+	/* Position-independent or not: the first segment begins with the header. */
+	return (own_header()->e_type == ET_DYN ? (uintptr_t)own_header() : 0) + of->p_vaddr;
+}
+
+/* The pages that the file gives to a segment; 0 when it gives none. */
+static int extent_of(const Elf64_Phdr *of, struct extent *extent)
+{
+	extent->start = address_of(of) & ~(PAGE - 1);
+	extent->end = (address_of(of) + of->p_filesz + PAGE - 1) & ~(PAGE - 1);
+	extent->offset = (off_t)(of->p_offset & ~(PAGE - 1));
+	extent->protection = (of->p_flags & PF_R ? PROT_READ : 0)
+		| (of->p_flags & PF_W ? PROT_WRITE : 0) | (of->p_flags & PF_X ? PROT_EXEC : 0);
+	return of->p_type == PT_LOAD && of->p_filesz > 0;
+}
+
+static const Elf64_Phdr *segment(int i)
+{
+	const Elf64_Phdr *first = (const void *)((const char *)own_header() + own_header()->e_phoff);
+
+	return i < own_header()->e_phnum ? first + i : NULL;
+}
+
+/*
+ * Pages that are written get memory of their own while there is one thread: nothing of them may be
+ * read from the file later, and no mapping of the file may be left. From the copy to the mremap
+ * nothing but the stack and registers is written.
+ */
+static void data_own(const struct extent *data)
+{
+	size_t size = data->end - data->start;
+	long copy = raw(SYS_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (copy < 0)
+		return;
+	__builtin_memcpy((void *)copy, (const void *)data->start, size);
+	if (raw(SYS_mremap, copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, data->start) < 0)
+		raw(SYS_munmap, copy, size);
+}
+
+/* Called in stage 0. Where it fails, the pages stay the file's until they are written. */
+void image_own_data(void)
+{
+	struct extent extent;
+	const Elf64_Phdr *at;
+
+	for (int i = 0; (at = segment(i)); i++)
+		if (extent_of(at, &extent) && extent.protection & PROT_WRITE)
+			data_own(&extent);
+	for (int i = 0; (at = segment(i)); i++)
+		if (at->p_type == PT_GNU_RELRO) {	/* libc had made it read-only */
+			uintptr_t start = address_of(at) & ~(PAGE - 1);
+
+			raw(SYS_mprotect, start, ((address_of(at) + at->p_memsz) & ~(PAGE - 1)) - start,
+				PROT_READ);
+		}
+}
+
+/*
+ * Code and constants are the same bytes in the copy, and a MAP_FIXED mapping takes the place of the
+ * old one in one step for every thread that runs in it. The name in /proc/1/exe follows where that
+ * is permitted, so that the file system of the file can be unmounted.
+ */
+static int run_from(int image)
+{
+	struct extent extent;
+	const Elf64_Phdr *at;
+	int error = 0;
+
+	for (int i = 0; (at = segment(i)); i++) {
+		if (!extent_of(at, &extent) || extent.protection & PROT_WRITE)
+			continue;
+		if (raw(SYS_mmap, extent.start, extent.end - extent.start, extent.protection,
+				MAP_PRIVATE | MAP_FIXED, image, extent.offset) < 0)
+			error = -ENOMEM;
+	}
+	raw(SYS_prctl, PR_SET_MM, PR_SET_MM_EXE_FILE, image, 0, 0);
+	return error;
+}
+
+/* Copies the file that is the image still, and lets PID 1 run from the copy. The kind that the image
+ * is of, or a negative errno: then it stays what it was. */
+int initx_hold_image(void)
+{
+	uint32_t kind = INITX_IMAGE_NONE;
+	int fd, error = 0;
+
+	if (!shim.box)
+		return -ENODEV;
+	if (shim.box->state.image_kind != INITX_IMAGE_FILE)
+		return (int)shim.box->state.image_kind;
+	fd = image_hold(INITX_FD_IMAGE, &kind);
+	if (fd < 0)
+		return fd;
+	if (shim.is_pid1 && shim.phase == PHASE_MANAGED)
+		error = run_from(fd);
+	if (error >= 0)
+		error = image_use(fd, kind);
+	return error < 0 ? error : (int)kind;
 }

@@ -270,6 +270,7 @@ void initx_beat(int busy);
 void initx_loading(int on);
 void initx_note(const char *text, uint32_t length);
 int initx_reexec(int image_fd, const char *version, uint32_t version_length);
+int initx_hold_image(void);
 int initx_climb(void);
 void initx_allow_exit(void);
 int initx_shell_allowed(int allowed);

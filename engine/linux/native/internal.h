@@ -202,7 +202,8 @@ int box_create(void);
 
 /* image.c */
 int image_hold(int source, uint32_t *kind);
-void image_hold_self(void);
+void image_open_self(void);
+void image_own_data(void);
 
 /* crash.c */
 void crash_handlers(void);

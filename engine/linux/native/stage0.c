@@ -110,7 +110,6 @@ static void stage0(int argc, char **argv, char **envp)
 {
 	struct box_limits found;
 	int again = argc <= 0 || environment_reaches_libc(envp);
-	int first;
 
 	shim.start_ns = raw_clock_ns(CLOCK_BOOTTIME);
 	signals_block();
@@ -126,13 +125,16 @@ static void stage0(int argc, char **argv, char **envp)
 	descriptors_sweep();
 	if (!shim.box)
 		return;
-	first = shim.box->state.image_kind == INITX_IMAGE_NONE;
-	if (first)
-		image_hold_self();
-	/* PID 1 runs from the held image from the start: a page of its own text must not come from a
-	 * disk that can die. (Within the noise of 10 ms from exec to the loop.) */
-	if (again || (first && shim.is_pid1))
+	if (shim.box->state.image_kind == INITX_IMAGE_NONE)
+		image_open_self();
+	/* Only the first start is in a hurry; one after an early crash copies before all else. */
+	if (shim.reason != INITX_FIRST && shim.box->state.image_kind == INITX_IMAGE_FILE
+			&& initx_hold_image() > 0)
+		again |= shim.is_pid1;
+	if (again)
 		exec_again();
+	if (shim.is_pid1 && shim.box->state.image_kind == INITX_IMAGE_FILE)
+		image_own_data();
 	count_start();
 	if (shim.box->state.rung >= INITX_RUNG_LOOP)
 		last_resort();
