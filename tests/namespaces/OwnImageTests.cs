@@ -74,6 +74,25 @@ public sealed class OwnImageTests
         Assert.That(Crashes(system), Is.Zero, system.Evidence);
     }
 
+    [Test]
+    public void From_its_first_start_on_PID_1_runs_from_memory_and_maps_no_file()
+    {
+        using Layer layer = new Layer().Targets();
+        using BootedSystem system = BootedSystem.Initxd(layer);
+        Eventually.True(
+            () => system.Initx("is-active", "-q", "multi-user.target").Status == 0,
+            "the boot ends", system.Evidence);
+        Assert.That(
+            () => MappedFiles(system).Where(f => f.Contains("/usr/", StringComparison.Ordinal)),
+            Is.Empty.After(5000, 50));
+
+        // Not even one that is written over in place can reach it.
+        system.Shell("yes broken | dd of=/usr/lib/initx/initxd conv=notrunc bs=1M count=1; true");
+        Assert.That(system.Initx("status", "--json").Status, Is.Zero, system.Evidence);
+        Assert.That(system.Initx("reexec").Status, Is.Zero, system.Evidence);
+        Assert.That(Crashes(system), Is.Zero, system.Evidence);
+    }
+
     private static int Crashes(BootedSystem system) =>
         JsonDocument.Parse(system.Initx("status", "--json").Out)
             .RootElement.GetProperty("crashes").GetInt32();

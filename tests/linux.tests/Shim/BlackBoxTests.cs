@@ -25,11 +25,28 @@ public sealed class BlackBoxTests
     }
 
     [Test]
-    public void A_first_start_has_an_image_and_no_cause()
+    public void A_first_start_has_its_file_for_an_image_and_no_cause()
     {
         Assert.That(
             Run("start")[0],
-            Is.EqualTo("reason=0 starts=1 crashes=0 reexecs=0 image=1 held=0 closed=0 event=0: text="));
+            Is.EqualTo("reason=0 starts=1 crashes=0 reexecs=0 image=3 held=0 closed=0 event=0: text="));
+    }
+
+    [Test]
+    public void Once_held_the_image_needs_no_file_and_asking_again_changes_nothing()
+    {
+        string[] lines = Run("hold", "start", "hold", "crash", "start");
+        Assert.That((lines[0], lines[2]), Is.EqualTo(("1", "1")));
+        Assert.That(lines[1], Does.Contain("image=1"));
+        Assert.That(lines[3], Does.StartWith("reason=2 starts=2 crashes=1").And.Contain("image=1"));
+    }
+
+    [Test]
+    public void A_crash_before_it_is_held_finds_the_file_and_the_next_start_holds_it()
+    {
+        string[] lines = Run("crash", "start", "reexec", "start");
+        Assert.That(lines[0], Does.StartWith("reason=2 starts=2 crashes=1").And.Contain("image=1"));
+        Assert.That(lines[1], Does.StartWith("reason=1 starts=3").And.Contain("image=1"));
     }
 
     [Test]

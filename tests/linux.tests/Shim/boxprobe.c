@@ -279,6 +279,8 @@ static void run(char *command)
 	} else if (!strcmp(words[0], "crash")) {
 		fflush(stdout);
 		__builtin_trap();
+	} else if (!strcmp(words[0], "hold")) {
+		printf("%d", initx_hold_image());
 	} else if (!strcmp(words[0], "build")) {
 		printf("%d", BUILD);
 	} else if (!strcmp(words[0], "upgrade")) {	/* PATH */
