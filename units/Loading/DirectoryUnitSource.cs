@@ -38,7 +38,7 @@ public static class DirectoryUnitSource
     public static string Resolve(string path, string root = "") =>
         new LinkChaser(root).Chase(path, followLast: true);
 
-    private readonly record struct Found(string Name, bool IsDirectory, bool IsLink);
+    private readonly record struct Found(string Name, bool IsDirectory);
 
     private enum ContentRule : byte
     {
@@ -136,8 +136,7 @@ public static class DirectoryUnitSource
                 var entries = new FileSystemEnumerable<Found>(
                     root + resolved,
                     static (ref FileSystemEntry e) => new Found(
-                        e.FileName.ToString(), e.IsDirectory,
-                        (e.Attributes & FileAttributes.ReparsePoint) != 0),
+                        e.FileName.ToString(), e.IsDirectory),
                     Everything);
                 foreach (Found entry in entries)
                 {
@@ -162,7 +161,10 @@ public static class DirectoryUnitSource
             string file = $"{resolved}/{found.Name}";
             string target = "";
             bool needed = rule != ContentRule.Links;
-            if (found.IsLink)
+            var info = new FileInfo(root + file);
+            if (!TryIsLink(info, out bool isLink, out string problem))
+                return Unreadable(shown, found.Name, target, problem);
+            if (isLink)
             {
                 target = _links.Chase(file, followLast: false, readLast: true);
 
@@ -172,12 +174,12 @@ public static class DirectoryUnitSource
                 file = _links.Chase(file, followLast: true);
                 needed = rule == ContentRule.DropIns
                     || (rule == ContentRule.Units && !IsInside(target));
+                info = new FileInfo(file.Length == 0 ? "/" : root + file);
             }
 
-            UnitTreeEntryKind kind = found.IsLink ? UnitTreeEntryKind.Link : UnitTreeEntryKind.File;
+            UnitTreeEntryKind kind = isLink ? UnitTreeEntryKind.Link : UnitTreeEntryKind.File;
             try
             {
-                var info = new FileInfo(file.Length == 0 ? "/" : root + file);
                 if (!info.Exists)
                     return new UnitTreeEntry(found.Name, kind, target, false, false, default, "");
 
@@ -191,6 +193,22 @@ public static class DirectoryUnitSource
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 return Unreadable(shown, found.Name, target, e.Message);
+            }
+        }
+
+        // One lstat(2) for this and all that is asked of an ordinary file afterwards.
+        private static bool TryIsLink(FileInfo info, out bool isLink, out string problem)
+        {
+            (isLink, problem) = (false, "");
+            try
+            {
+                isLink = info.Exists && (info.Attributes & FileAttributes.ReparsePoint) != 0;
+                return true;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                problem = e.Message;
+                return false;
             }
         }
 

@@ -39,32 +39,20 @@ public readonly record struct UnitName : IComparable<UnitName>
     public string WithoutSuffix => Value[..Value.LastIndexOf('.')];
 
     /// <summary>What stands before <c>@</c>, or the whole name without suffix.</summary>
-    public string Prefix
-    {
-        get
-        {
-            string stem = WithoutSuffix;
-            int at = stem.IndexOf('@', StringComparison.Ordinal);
-            return at < 0 ? stem : stem[..at];
-        }
-    }
+    public string Prefix => At is >= 0 and var at ? Value[..at] : WithoutSuffix;
 
     /// <summary>What stands after <c>@</c>; empty for a template, null for a plain unit.</summary>
-    public string? Instance
-    {
-        get
-        {
-            string stem = WithoutSuffix;
-            int at = stem.IndexOf('@', StringComparison.Ordinal);
-            return at < 0 ? null : stem[(at + 1)..];
-        }
-    }
+    public string? Instance =>
+        At is >= 0 and var at ? Value[(at + 1)..Value.LastIndexOf('.')] : null;
 
     /// <summary>True for <c>name@.type</c>.</summary>
-    public bool IsTemplate => Instance is { Length: 0 };
+    public bool IsTemplate => At is >= 0 and var at && Value.LastIndexOf('.') == at + 1;
 
     /// <summary>True for <c>name@instance.type</c>.</summary>
-    public bool IsInstance => Instance is { Length: > 0 };
+    public bool IsInstance => At is >= 0 and var at && Value.LastIndexOf('.') > at + 1;
+
+    // No type has an '@', so what is found stands in the stem.
+    private int At => Value.IndexOf('@', StringComparison.Ordinal);
 
     /// <summary>The template of an instance; the name itself otherwise.</summary>
     public UnitName Template =>
@@ -82,7 +70,7 @@ public readonly record struct UnitName : IComparable<UnitName>
         int dot = text.LastIndexOf('.');
         if (dot <= 0)
             return false;
-        int kind = Array.IndexOf(Suffixes, text[(dot + 1)..]);
+        int kind = KindOf(text.AsSpan(dot + 1));
         if (kind < 0)
             return false;
         int at = -1;
@@ -133,6 +121,17 @@ public readonly record struct UnitName : IComparable<UnitName>
 
     /// <inheritdoc/>
     public override string ToString() => Value;
+
+    private static int KindOf(ReadOnlySpan<char> suffix)
+    {
+        for (int i = 0; i < Suffixes.Length; i++)
+        {
+            if (suffix.SequenceEqual(Suffixes[i]))
+                return i;
+        }
+
+        return -1;
+    }
 
     private static bool IsNameCharacter(char c) =>
         char.IsAsciiLetterOrDigit(c) || c is ':' or '-' or '_' or '.' or '\\';

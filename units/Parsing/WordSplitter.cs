@@ -81,6 +81,8 @@ internal ref struct WordSplitter(ReadOnlySpan<char> text, WordRules rules)
         Word = "";
         if (AtEnd)
             return WordResult.End;
+        if (TryPlain())
+            return WordResult.Word;
         char quote = '\0';
         for (; Position < _text.Length; Position++)
         {
@@ -102,6 +104,19 @@ internal ref struct WordSplitter(ReadOnlySpan<char> text, WordRules rules)
         SkipBlanks();
         Word = _heldBytes ? RawText.Compose(_word) : _word.ToString();
         return _unknownEscape ? WordResult.WordWithUnknownEscape : WordResult.Word;
+    }
+
+    // Nearly all words: nothing in them to interpret, so they are a piece of the text.
+    private bool TryPlain()
+    {
+        ReadOnlySpan<char> rest = Rest;
+        int end = rest.IndexOfAny(" \t\n\r'\"\\");
+        if (end >= 0 && !IsBlank(rest[end]))
+            return false;
+        Word = (end < 0 ? rest : rest[..end]).ToString();
+        Position += end < 0 ? rest.Length : end;
+        SkipBlanks();
+        return true;
     }
 
     public void SkipBlanks()

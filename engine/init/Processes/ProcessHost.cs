@@ -3,6 +3,7 @@ using InitTx.Init.Activation;
 using InitTx.Init.Prepare;
 using InitTx.Linux;
 using InitTx.Linux.BlackBox;
+using InitTx.Linux.Handles;
 using InitTx.Linux.Prepare;
 using InitTx.Linux.Processes;
 using InitTx.Units.Model;
@@ -197,7 +198,8 @@ internal sealed class ProcessHost(
         }
 
         request.Slot = slot;
-        request.Cgroup = cgroups.DescriptorFor(unit, out bool join);
+        using FileDescriptor? cgroup = cgroups.DescriptorFor(unit, out bool join);
+        request.Cgroup = cgroup?.Number ?? -1;
         if (join)
             request.Flags |= SpawnFlags.JoinCgroup;
         Run(effect, command.Path, in request, slot);

@@ -2,6 +2,7 @@ using InitTx.Core;
 using InitTx.Init.Control;
 using InitTx.Linux;
 using InitTx.Linux.Cgroups;
+using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Processes;
 using InitTx.Units.Model;
@@ -89,9 +90,11 @@ internal sealed class UnitCgroups(
         return _pids.Count == 1 ? _pids[0] : 0;
     }
 
-    /// <summary>The directory to be born in, or -1 where there is none.</summary>
+    /// <summary>
+    /// The directory to be born in, or null where there is none. The caller closes it.
+    /// </summary>
     /// <param name="join">The child has to join it by itself: being born there would kill it.</param>
-    public int DescriptorFor(UnitRuntime unit, out bool join)
+    public FileDescriptor? DescriptorFor(UnitRuntime unit, out bool join)
     {
         UnitCgroup? cgroup = For(unit, make: true);
         if (cgroup is not null && _killed.Contains(unit.Id.Value)
@@ -102,8 +105,16 @@ internal sealed class UnitCgroups(
                 cgroup = Open(unit);
         }
 
-        join = cgroup is not null && _killed.Contains(unit.Id.Value);
-        return cgroup?.Fd ?? -1;
+        SysResult<FileDescriptor>? opened = cgroup?.Open();
+        if (opened is { Error: Errno.ENOENT })
+        {
+            // Somebody else removed it.
+            RemoveNow(unit.Id.Value);
+            opened = Open(unit)?.Open();
+        }
+
+        join = opened is not null && _killed.Contains(unit.Id.Value);
+        return opened?.Value;
     }
 
     /// <summary>

@@ -27,7 +27,17 @@ public static unsafe class CgroupProcesses
     /// <returns>E2BIG when a limit was reached and the list is not complete.</returns>
     public static SysResult List(UnitCgroup cgroup, List<int> pids)
     {
-        var result = Walk(cgroup.Directory, pids, out var directories);
+        if (cgroup.IsLeaf())
+        {
+            var file = cgroup.OpenFile("/cgroup.procs"u8, Libc.O_RDONLY);
+            return file.IsError ? file : ReadProcesses(new FileDescriptor(file.Value), pids);
+        }
+
+        var opened = cgroup.OpenFile(default, Libc.O_RDONLY | Libc.O_DIRECTORY);
+        if (opened.IsError)
+            return opened;
+        using var root = new FileDescriptor(opened.Value);
+        var result = Walk(root, pids, out var directories);
         foreach (var directory in directories)
             directory.Directory.Dispose();
         return result;
@@ -96,8 +106,12 @@ public static unsafe class CgroupProcesses
     /// <summary>
     /// Removes the cgroup's own directories below it, deepest first. EBUSY while one is in use.
     /// </summary>
-    internal static SysResult RemoveBelow(FileDescriptor root)
+    internal static SysResult RemoveBelow(UnitCgroup cgroup)
     {
+        var opened = cgroup.OpenFile(default, Libc.O_RDONLY | Libc.O_DIRECTORY);
+        if (opened.IsError)
+            return opened;
+        using var root = new FileDescriptor(opened.Value);
         var result = Walk(root, null, out var directories);
         for (int i = directories.Count - 1; i >= 0; i--)
         {
@@ -152,8 +166,6 @@ public static unsafe class CgroupProcesses
         for (int next = -1; result.IsOk && next < directories.Count; next++)
         {
             var current = next < 0 ? root : directories[next].Directory;
-            if (IsLeaf(current))
-                continue;
             int depth = next < 0 ? 0 : directories[next].Depth;
             var names = new List<string>();
             var listed = DirectoryList.Subdirectories(current, DirectoriesMax, names);
@@ -182,47 +194,42 @@ public static unsafe class CgroupProcesses
         return result;
     }
 
-    /// <summary>
-    /// Nearly every unit's cgroup has none below it, and kernfs counts them: a directory has a link
-    /// for itself, its name and each subdirectory (kernfs_refresh_inode). Listing costs fifty times
-    /// as much.
-    /// </summary>
-    private static bool IsLeaf(FileDescriptor directory) =>
-        Files.Status(directory.Number, out var status).IsOk && status.LinkCount == 2;
-
     private static SysResult ReadProcesses(int directory, List<int> pids)
     {
         var opened = Files.Open(directory, "cgroup.procs", Libc.O_RDONLY);
-        if (opened.Value is not { } file)
-            return SysResult.Fail(opened.Error);
-        using (file)
+        return opened.Value is { } file
+            ? ReadProcesses(file, pids)
+            : SysResult.Fail(opened.Error);
+    }
+
+    private static SysResult ReadProcesses(FileDescriptor opened, List<int> pids)
+    {
+        using FileDescriptor file = opened;
+        Span<byte> buffer = stackalloc byte[4096];
+        int kept = 0;
+        while (true)
         {
-            Span<byte> buffer = stackalloc byte[4096];
-            int kept = 0;
-            while (true)
+            var read = file.Read(buffer[kept..]);
+
+            // Threaded cgroups refuse (EOPNOTSUPP): their processes are listed above them.
+            if (read.Error == Errno.EOPNOTSUPP)
+                return SysResult.Ok;
+            if (read.IsError || read.Value == 0)
+                return read;
+            var text = buffer[..(kept + read.Value)];
+            while (text.IndexOf((byte)'\n') is >= 0 and var end)
             {
-                var read = file.Read(buffer[kept..]);
-
-                // Threaded cgroups refuse (EOPNOTSUPP): their processes are listed above them.
-                if (read.Error == Errno.EOPNOTSUPP)
-                    return SysResult.Ok;
-                if (read.IsError || read.Value == 0)
-                    return read;
-                var text = buffer[..(kept + read.Value)];
-                while (text.IndexOf((byte)'\n') is >= 0 and var end)
-                {
-                    if (pids.Count == ProcessesMax)
-                        return SysResult.Fail(Errno.E2BIG);
-                    if (Utf8Parser.TryParse(text[..end], out int pid, out _) && pid > 0)
-                        pids.Add(pid);
-                    text = text[(end + 1)..];
-                }
-
-                if (text.Length > 32)
-                    return SysResult.Fail(Errno.EBADMSG);
-                kept = text.Length;
-                text.CopyTo(buffer);
+                if (pids.Count == ProcessesMax)
+                    return SysResult.Fail(Errno.E2BIG);
+                if (Utf8Parser.TryParse(text[..end], out int pid, out _) && pid > 0)
+                    pids.Add(pid);
+                text = text[(end + 1)..];
             }
+
+            if (text.Length > 32)
+                return SysResult.Fail(Errno.EBADMSG);
+            kept = text.Length;
+            text.CopyTo(buffer);
         }
     }
 }

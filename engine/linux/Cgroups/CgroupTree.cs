@@ -31,7 +31,7 @@ public sealed class CgroupTree : IDisposable
 
     private readonly Dictionary<string, UnitCgroup> _units = new(StringComparer.Ordinal);
     private readonly Dictionary<string, UnitCgroup>.AlternateLookup<ReadOnlySpan<char>> _byPath;
-    private readonly HashSet<string> _slices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CgroupSlice> _slices = new(StringComparer.Ordinal);
     private readonly CgroupWatcher? _watcher;
     private readonly FileDescriptor? _root;
     private readonly string _rootPath;
@@ -116,8 +116,7 @@ public sealed class CgroupTree : IDisposable
             var made = MakeDirectory(slice);
             if (made.IsError)
                 return SysResult.Fail(made.Error);
-            made.Require().Dispose();
-            _slices.Add(slice);
+            _slices.Add(slice, new CgroupSlice(made.Require()));
         }
 
         return SysResult.Ok;
@@ -142,13 +141,8 @@ public sealed class CgroupTree : IDisposable
         }
 
         EnableControllers(_root!);
-        foreach (string slice in _slices)
-        {
-            var opened = Files.OpenBeneath(_root!, slice, Libc.O_PATH | Libc.O_DIRECTORY);
-            using FileDescriptor? directory = opened.Value;
-            if (directory is not null)
-                EnableControllers(directory);
-        }
+        foreach (CgroupSlice slice in _slices.Values)
+            EnableControllers(slice.Directory);
     }
 
     /// <summary>
@@ -167,17 +161,18 @@ public sealed class CgroupTree : IDisposable
         string path = parent.Length == 0 ? name : parent + "/" + name;
         if (_units.TryGetValue(path, out var known))
             return SysResult<UnitCgroup>.Ok(known);
-        var directory = MakeIn(parent, path);
-        if (directory.Error == Errno.ENOENT)
+        var inside = SliceAt(parent, again: false);
+        var made = MakeIn(inside, name);
+        if (made.Error == Errno.ENOENT)
         {
             // Somebody removed the slice; make it again.
-            _slices.Clear();
-            directory = MakeIn(parent, path);
+            inside = SliceAt(parent, again: true);
+            made = MakeIn(inside, name);
         }
 
-        if (directory.IsError)
-            return SysResult<UnitCgroup>.Fail(directory.Error, directory.What);
-        var cgroup = new UnitCgroup(path, tag, directory.Require());
+        if (made.IsError)
+            return SysResult<UnitCgroup>.Fail(made.Error, "mkdir " + path);
+        var cgroup = new UnitCgroup(path, tag, inside.Require(), name);
 
         // Not being told is survivable: whoever stops the unit asks IsPopulated as well.
         _watcher?.Add(cgroup, $"{_rootPath}/{path}/cgroup.events");
@@ -190,18 +185,17 @@ public sealed class CgroupTree : IDisposable
     /// </summary>
     public SysResult Remove(UnitCgroup cgroup)
     {
-        var removed = RemoveDirectory(cgroup.Path);
+        var removed = cgroup.RemoveDirectory();
         if (removed.Error == Errno.EBUSY)
         {
-            CgroupProcesses.RemoveBelow(cgroup.Directory);
-            removed = RemoveDirectory(cgroup.Path);
+            CgroupProcesses.RemoveBelow(cgroup);
+            removed = cgroup.RemoveDirectory();
         }
 
         if (removed.IsError && removed.Error != Errno.ENOENT)
             return removed;
         _watcher?.Remove(cgroup);
         _units.Remove(cgroup.Path);
-        cgroup.Directory.Dispose();
         return SysResult.Ok;
     }
 
@@ -221,8 +215,9 @@ public sealed class CgroupTree : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var cgroup in _units.Values)
-            cgroup.Directory.Dispose();
+        foreach (CgroupSlice slice in _slices.Values)
+            slice.Directory.Dispose();
+        _slices.Clear();
         _units.Clear();
         _watcher?.Dispose();
         _root?.Dispose();
@@ -250,33 +245,40 @@ public sealed class CgroupTree : IDisposable
         return false;
     }
 
-    private SysResult<FileDescriptor> MakeIn(string parent, string path)
+    private static SysResult MakeIn(SysResult<CgroupSlice> slice, string name)
     {
-        var made = parent.Length == 0 ? SysResult.Ok : MakeSlice(parent);
-        return made.IsError
-            ? SysResult<FileDescriptor>.Fail(made, "mkdir " + parent)
-            : MakeDirectory(path);
+        if (slice.IsError)
+            return SysResult.Fail(slice.Error);
+        var made = Files.MakeDirectory(slice.Require().Number, name, 0b111_101_101);
+        return made.Error == Errno.EEXIST ? SysResult.Ok : made;
     }
 
-    private SysResult MakeSlice(string path)
+    private SysResult<CgroupSlice> SliceAt(string path, bool again)
     {
-        if (!_slices.Add(path))
-            return SysResult.Ok;
+        if (_slices.TryGetValue(path, out CgroupSlice? known) && !again)
+            return SysResult<CgroupSlice>.Ok(known);
+        var made = path.Length == 0 ? _root!.Duplicate() : MakeSlice(path);
+        if (made.IsError)
+            return SysResult<CgroupSlice>.Fail(made.Error, made.What);
+        if (known is not null)
+            known.Replace(made.Require());
+        else
+            _slices.Add(path, known = new CgroupSlice(made.Require()));
+        return SysResult<CgroupSlice>.Ok(known);
+    }
+
+    private SysResult<FileDescriptor> MakeSlice(string path)
+    {
         Settle();
         for (int at = path.IndexOf('/', StringComparison.Ordinal); ; at = path.IndexOf('/', at + 1))
         {
-            string part = at < 0 ? path : path[..at];
-            var made = MakeDirectory(part);
+            var made = MakeDirectory(at < 0 ? path : path[..at]);
             if (made.IsError)
-            {
-                _slices.Remove(path);
-                return SysResult.Fail(made.Error);
-            }
-
-            using var directory = made.Require();
-            EnableControllers(directory);
+                return made;
+            EnableControllers(made.Require());
             if (at < 0)
-                return SysResult.Ok;
+                return made;
+            made.Require().Dispose();
         }
     }
 
@@ -301,18 +303,6 @@ public sealed class CgroupTree : IDisposable
                 ? SysResult<FileDescriptor>.Fail(made, "mkdir " + path)
                 : Files.OpenBeneath(parent, name, Libc.O_RDONLY | Libc.O_DIRECTORY);
         }
-    }
-
-    private SysResult RemoveDirectory(string path)
-    {
-        int slash = path.LastIndexOf('/');
-        if (slash < 0)
-            return Files.RemoveDirectory(_root!.Number, path);
-        var above = Files.OpenBeneath(_root!, path[..slash], Libc.O_PATH | Libc.O_DIRECTORY);
-        if (above.IsError)
-            return SysResult.Fail(above.Error);
-        using var parent = above.Require();
-        return Files.RemoveDirectory(parent.Number, path[(slash + 1)..]);
     }
 
     private List<string> Present(ReadOnlySpan<string> wanted)

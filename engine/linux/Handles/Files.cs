@@ -238,7 +238,7 @@ public static unsafe class Files
         return new SysResult(length);
     }
 
-    private static SysResult StatusRaw(int directory, byte* name, int flags, out FileStatus status)
+    internal static SysResult StatusRaw(int directory, byte* name, int flags, out FileStatus status)
     {
         Libc.Statx raw;
         var result = SysResult.Of(
