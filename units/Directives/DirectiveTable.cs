@@ -13,6 +13,9 @@ public static class DirectiveTable
     private static readonly WeakReference<Dictionary<(string, string), DirectiveRow>> Kept =
         new(null!);
 
+    // More than there are rows: growing would hash each one again and again.
+    private const int RoomFor = 2048;
+
     private static Dictionary<(string, string), DirectiveRow> Rows
     {
         get
@@ -77,7 +80,7 @@ public static class DirectiveTable
 
     private static Dictionary<(string, string), DirectiveRow> Build()
     {
-        var rows = new Dictionary<(string, string), DirectiveRow>();
+        var rows = new Dictionary<(string, string), DirectiveRow>(RoomFor);
         foreach (DirectiveGroup group in DirectiveGroups.All)
         {
             string[] keys =

@@ -21,8 +21,8 @@ internal sealed class UnitCgroups(
 
     private readonly Dictionary<int, UnitCgroup> _open = [];
 
-    // Of units that are down: rmdir(2) of one takes as long as all the rest of its stop, so it comes
-    // when nothing else is to be done, or when the unit starts again.
+    // Of units that are down: rmdir(2) of one takes as long as all the rest of its stop, so it
+    // comes when nothing else is to be done, or when the unit starts again.
     private readonly HashSet<int> _leaving = [];
     private readonly Queue<int> _toRemove = [];
     private readonly Predicate<UnitCgroup> _isNews =

@@ -85,8 +85,8 @@ public static class Shim
 
     /// <summary>
     /// Copies the executable into the memory that a crash goes to, and lets PID 1 run from there:
-    /// from now on it needs no disk. Takes some milliseconds the first time, nothing after that. The
-    /// kind of image there is, or a negative errno: then the file remains the image.
+    /// from now on it needs no disk. Takes some milliseconds the first time, nothing after that.
+    /// The kind of image there is, or a negative errno: then the file remains the image.
     /// </summary>
     public static int HoldImage() => ShimNative.HoldImage();
 

@@ -94,8 +94,11 @@ public static unsafe class CgroupProcesses
             if (pids.Count == 0)
                 return SysResult.Ok;
             for (int i = 0; i < pids.Count; i += PinnedMax)
-                SignalPinned(
-                    cgroup, pids.GetRange(i, Math.Min(PinnedMax, pids.Count - i)), signal: 9, false);
+            {
+                List<int> some = pids.GetRange(i, Math.Min(PinnedMax, pids.Count - i));
+                SignalPinned(cgroup, some, signal: 9, thenContinue: false);
+            }
+
             killed.UnionWith(pids);
         }
 

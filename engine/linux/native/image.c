@@ -4,8 +4,8 @@
  * start. Where executing a memfd is forbidden (vm.memfd_noexec=2) it is a file on a tmpfs that is
  * mounted nowhere; where that is not permitted either, the file itself, and the start says so.
  *
- * PID 1 runs from the held image too: a page of its own text must not come from a disk that can die.
- * The copy is the largest part of the way to the first service, so it is made when the first ones
+ * PID 1 runs from the held image too: a page of its own text must not come from a disk that can
+ * die. The copy is the largest part of the way to the first service, so it is made when the first ones
  * are on their way (decision 0011): until then the file is the image, and afterwards the mappings
  * are moved over to the copy.
  */
@@ -271,8 +271,8 @@ static int run_from(int image)
 	return error;
 }
 
-/* Copies the file that is the image still, and lets PID 1 run from the copy. The kind that the image
- * is of, or a negative errno: then it stays what it was. */
+/* Copies the file that is the image still, and lets PID 1 run from the copy. The kind that the
+ * image is of, or a negative errno: then it stays what it was. */
 int initx_hold_image(void)
 {
 	uint32_t kind = INITX_IMAGE_NONE;
