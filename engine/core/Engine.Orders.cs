@@ -19,8 +19,14 @@ public sealed partial class Engine
     {
         if (IsStopping)
             return "the system is going down";
-        PlanDraft draft = TransactionPlanner.Plan(
-            this, new PlanRequest(verb, [unit.Name], mode));
+
+        // Nobody is there to repair the files first: what is bound to a unit that went down must
+        // not stay up because of an order among those that depend on it.
+        var request = new PlanRequest(verb, [unit.Name], mode)
+        {
+            BreaksCycles = verb == RequestVerb.Stop,
+        };
+        PlanDraft draft = TransactionPlanner.Plan(this, request);
         if (draft.IsRefused)
         {
             string why = string.Join("; ", draft.Refused);

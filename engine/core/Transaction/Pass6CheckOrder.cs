@@ -9,7 +9,8 @@ namespace InitTx.Core.Transaction;
 /// the cycle's least important edge instead and says so: default dependencies go first, then
 /// implicit ones, then links in .wants directories, then what a file says; of these an edge
 /// between units that also require each other goes last; of equals the last by name goes. All
-/// jobs stay: only their order is given up. A boot, a shutdown and a rollback are never refused:
+/// jobs stay: only their order is given up. A boot, a shutdown, a rollback and a stop that the
+/// manager orders by itself (BindsTo=) are never refused for their order:
 /// beyond <see cref="EngineLimits.CycleBreaks"/> and
 /// <see cref="EngineLimits.CycleSearch"/> no order counts any more among all the units that
 /// still lie on a circle, whichever circle it is.
@@ -36,7 +37,7 @@ internal static class Pass6CheckOrder
         var finder = new CycleFinder(OrderGraph.Build(engine, draft, restartsAsStarts));
         while (finder.Next() is { } cycle)
         {
-            if (!draft.Request.IsBoot)
+            if (!draft.Request.IsBoot && !draft.Request.BreaksCycles)
             {
                 draft.Refuse(ExitCode.Refused, "ordering cycle: " + Describe(cycle));
                 return;

@@ -20,6 +20,12 @@ internal readonly record struct PlanRequest(
 
     /// <summary>Nothing is pulled in that is only wanted: what was there before, no more.</summary>
     public bool IsExact { get; init; }
+
+    /// <summary>
+    /// A circle of orders gives way as at boot, everything else is refused as ever: for what the
+    /// manager has to stop by itself.
+    /// </summary>
+    public bool BreaksCycles { get; init; }
 }
 
 /// <summary>One wish for a job on a unit and the edge that it came along.</summary>

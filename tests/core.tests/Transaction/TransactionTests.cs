@@ -104,6 +104,28 @@ internal sealed class TransactionTests
     }
 
     [Test]
+    public void What_is_bound_goes_down_though_its_dependents_are_ordered_in_a_circle()
+    {
+        var world = new World(
+            Make.Service("base.service"),
+            Make.Service("bound.service", deps: "BindsTo=base.service After=base.service"),
+            Make.Service("c.service", deps: "Requires=bound.service After=d.service"),
+            Make.Service("d.service", deps: "Requires=bound.service After=c.service"));
+        world.StartAndRun("c.service");
+        world.StartAndRun("d.service");
+        world.MainExits("base.service", 1);
+        Assert.That(world["bound.service"].Job, Is.Not.Null, world.Dump());
+        world.MainExits("c.service", 15, ExitKind.Killed);
+        world.MainExits("d.service", 15, ExitKind.Killed);
+        world.MainExits("bound.service", 15, ExitKind.Killed);
+        Assert.That(world.State("bound.service"), Is.EqualTo("dead"), world.Dump());
+        Assert.That(world.Engine.OpenTransactions, Is.Empty);
+        Assert.That(world.Records, Has.Some.Matches<JournalRecord>(r =>
+            r.Kind == RecordKind.Config
+            && r.Text!.Contains("ordering cycle", StringComparison.Ordinal)));
+    }
+
+    [Test]
     public void Fail_mode_refuses_to_destroy_and_replace_mode_takes_over()
     {
         var world = new World(Make.Service("a.service", ServiceType.Notify));
