@@ -23,8 +23,13 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
     // Stop jobs that have not ended, and the rows of their queuing.
     private readonly Dictionary<long, long> _queued = [];
 
-    // Whose last job was called off or ran out of time: it is as the operator or its file left it.
-    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
+    // Whose last job was called off or ran out of time, and the row that says so: it is as the
+    // operator or its file left it. What was left before a stop was ordered excuses nothing.
+    private readonly Dictionary<string, long> _left = new(StringComparer.Ordinal);
+
+    // Whose stop ran out of time on the way down, by its JobTimeoutSec=. Nothing is ordered any
+    // more then: the last stages end it.
+    private readonly HashSet<string> _ranOut = new(StringComparer.Ordinal);
 
     public override void Committed(EngineStep step)
     {
@@ -60,9 +65,13 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
             _queued[r.Job] = r.Seq;
         if (r.To != "ended")
             return;
+        if (r is { From: "stop", Result: "timeout" } && View.Engine.IsStopping)
+            _ranOut.Add(unit);
+        else
+            _ranOut.Remove(unit);
         if (r.Result is "timeout" or "canceled")
         {
-            _left.Add(unit);
+            _left[unit] = r.Seq;
             foreach ((string Unit, string Of) pair in _following.Keys)
             {
                 if (pair.Unit == unit)
@@ -81,7 +90,7 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
             // What came up after the stop was ordered was not in its plan.
             bool wasThere = View.Engine.Find(UnitName.Parse(dependent)) is { } other
                 && other.SinceSeq < queued;
-            if (wasThere && !_left.Contains(dependent))
+            if (wasThere && _left.GetValueOrDefault(dependent) < queued)
                 _following.TryAdd((dependent, unit), View.Clock.ActiveUs);
         }
     }
@@ -109,10 +118,7 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
             UnitRuntime? target = View.Engine.Find(UnitName.Parse(of));
             bool holds = bound is null || target is null || bound.Active != ActiveState.Active
                 || bound.Job is not null || !IsDown(target) || target.Job is not null;
-
-            // Nothing is ordered any more once the machine goes down: the last stages end it.
-            bool mayStay = _left.Contains(unit) && (View.Engine.IsStopping || !isBound);
-            if (holds || mayStay)
+            if (holds || (isBound && _ranOut.Contains(unit)))
                 suspects.Remove((unit, of));
             else if (View.Clock.ActiveUs - since > BoundUs)
                 Fail($"{unit} is active, {of}, which it {(isBound ? "is bound to" : "requires")},"

@@ -263,6 +263,8 @@ internal sealed class SimulatedShell
             Engine, _step.Records, _step.ChangedUnits, _step.EngineChanged);
         _run.Loaded = _reloaded ?? _run.Loaded ?? _world.Catalog;
         _reloaded = null;
+        foreach (Input input in _batch)
+            input.Recorded();
         foreach (JournalRecord r in _step.Records)
             _run.Trace.Record(r);
         _run.Statistics.Committed(_step);

@@ -32,7 +32,15 @@ internal abstract class Input
     /// <param name="engine">The engine that will handle it; unit ids are its own.</param>
     public abstract EngineEvent? Read(Engine engine);
 
-    /// <summary>The records of the batch in which it was read are in the store.</summary>
+    /// <summary>
+    /// The records of the batch in which it was read are in the store. A crash may still come
+    /// before the effects.
+    /// </summary>
+    public virtual void Recorded()
+    {
+    }
+
+    /// <summary>The same, and there was no crash: what was only peeked at is taken.</summary>
     public virtual void Committed()
     {
     }

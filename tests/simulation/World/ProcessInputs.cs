@@ -38,6 +38,12 @@ internal sealed class ExecResultInput(SpawnSlots slots, SpawnSlot slot, int errn
     public override void Committed() => slots.Free(slot);
 }
 
+/// <summary>Something was said that nobody hears: it only keeps the place of what follows.</summary>
+internal sealed class UnheardInput : Input
+{
+    public override EngineEvent? Read(Engine engine) => null;
+}
+
 /// <summary>A pidfd is ready. The status is peeked; it is collected after the commit.</summary>
 internal sealed class ExitInput(SimulatedProcesses processes, SimulatedProcess process) : Input
 {

@@ -96,7 +96,7 @@ internal sealed class SimulatedClients(SimulatedWorld world)
 
             if (c.Transaction.Value != 0)
                 c.Successor = Connect(WaitFor(c), c.Place);
-            else if (!planned && (Insists(c) || (Repeatable(c)
+            else if (!planned && (Insists(c) || (Repeatable(c) && !IsShutdown(c)
                 && (world.Seed.Draw(Purpose.Clients, -3, c.Place) & 1) == 0)))
                 c.Successor = Connect(c.Operation, c.Place);
         }
@@ -126,8 +126,11 @@ internal sealed class SimulatedClients(SimulatedWorld world)
         CancelOnDisconnect = c.Operation.CancelOnDisconnect,
     };
 
-    // Whoever wants the machine off and hears that the connection was lost asks again.
-    private static bool Insists(ClientConnection c) =>
+    // Whoever wants the machine off asks again when the order was lost before it was on record. One
+    // that is on record must be carried out without that, though its client heard nothing.
+    private static bool Insists(ClientConnection c) => IsShutdown(c) && !c.IsRecorded;
+
+    private static bool IsShutdown(ClientConnection c) =>
         c.Operation.Verb is RequestVerb.Poweroff or RequestVerb.Reboot or RequestVerb.Halt
             or RequestVerb.Kexec;
 
@@ -201,6 +204,10 @@ internal sealed class ClientConnection(RequestId request, Operation operation, C
 
     public Input? Input { get; set; }
     public bool WasRead { get; set; }
+
+    /// <summary>What the manager made of the request is in the store.</summary>
+    public bool IsRecorded { get; set; }
+
     public bool HungUp { get; set; }
     public bool Ended { get; set; }
 
@@ -218,6 +225,8 @@ internal sealed class RequestInput(ClientConnection connection) : Input
         connection.WasRead = true;
         return new EngineEvent.Requested(connection.Form);
     }
+
+    public override void Recorded() => connection.IsRecorded = true;
 }
 
 /// <summary>A connection that was closed by its client.</summary>

@@ -342,10 +342,10 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
             return;
         ulong tie = world.Tie(process.Unit, 5);
 
-        // After a crash nobody holds the other end of the pipe: of a failure only the exit tells.
-        if (errno != 0 && slot.PipeLost)
-            return;
-        var result = new ExecResultInput(world.Slots, slot, errno);
+        // After a crash nobody holds the other end of the pipe: of a failure only the exit tells,
+        // which comes when it would have come.
+        Input result = errno != 0 && slot.PipeLost
+            ? new UnheardInput() : new ExecResultInput(world.Slots, slot, errno);
         world.Ready.PostBehind(result, process.LastInput, tie);
         process.LastInput = result;
     }
