@@ -15,7 +15,7 @@ internal sealed class JobQueue
     /// <summary>Pairs whose order a boot dropped to break a cycle: (earlier, later).</summary>
     private readonly HashSet<(UnitName Earlier, UnitName Later)> _ignored = [];
 
-    /// <summary>Units of more circles than are broken one by one: no order counts among them.</summary>
+    /// <summary>Units on more circles than are broken singly: no order counts among them.</summary>
     private readonly SortedSet<UnitName> _unordered = [];
 
     public int Count => _jobs.Count;

@@ -73,7 +73,7 @@ internal sealed class CycleFinder
         return units;
     }
 
-    // What is no member of the component that is searched is closed, so edges to it count for nothing.
+    // What is not in the component that is searched is closed: edges to it count for nothing.
     private void Visit(int root)
     {
         _path.Push((Open(root), 0));

@@ -125,7 +125,7 @@ public sealed class TransactionRuntime
     /// <summary>Of a queued one: it begins with the plan of this hash or is refused.</summary>
     internal string? PlanHash { get; set; }
 
-    /// <summary>Of a queued one: its time limit as it was asked for, which the hash covers.</summary>
+    /// <summary>Of a queued one: its time limit as asked for; the hash covers it.</summary>
     internal long TimeoutUs { get; set; }
 
     /// <summary>The going away of the client that asked for it cancels it.</summary>
