@@ -38,13 +38,15 @@ public static class KernelFeatures
         new(
             "clone3(2)", "5.3",
             "making a process with its pidfd and cgroup in one step",
-            "clone(2), then pidfd_open(2) and cgroup.procs (a filter must say ENOSYS: glibc "
-            + "itself needs it)",
+            "clone(2), then pidfd_open(2) and cgroup.procs; EPERM, for which glibc has no "
+            + "fallback, is made ENOSYS",
             [
                 new("linux", "SpawnTests",
                     "Without_clone3"),
                 new("ns", "FallbackTests",
                     "Without_pidfds_clone3_openat2_and_close_range_services_are_supervised"),
+                new("ns", "FallbackTests",
+                    "Where_clone3_is_forbidden_programs_with_threads_start_all_the_same"),
             ],
             FeatureProbes.Clone3),
         new(

@@ -214,6 +214,9 @@ void leave(uint32_t reason, const siginfo_t *info, const void *context) __attrib
 /* threads.c */
 void thread_signal_stack(void);
 
+/* clone3.c */
+void clone3_make_absent(void);
+
 /* exec.c */
 void exec_next(void);
 int exec_image(int rung);

@@ -119,6 +119,7 @@ static void stage0(int argc, char **argv, char **envp)
 	shim.image_path = (const char *)getauxval(AT_EXECFN);
 	environment_save(argc, argv, envp);
 	normalise();
+	clone3_make_absent();
 	limits_raise(&found);
 	descriptors_standard();
 	choose_box(&found);

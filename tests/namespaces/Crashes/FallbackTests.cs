@@ -14,6 +14,8 @@ public sealed class FallbackTests
         ["pidfd_open(2)", "clone3(2)", "openat2(2)", "close_range(2)"];
 
     [TestCase("old-container", Description = "EPERM")]
+    [TestCase("older-container", Description = "EPERM for clone3 too, where glibc has no answer")]
+    [TestCase("older-container,no-seccomp", Description = "and no filter of ours over it")]
     [TestCase("old-kernel", Description = "ENOSYS")]
     public void Without_pidfds_clone3_openat2_and_close_range_services_are_supervised(string filter)
     {
@@ -42,6 +44,8 @@ public sealed class FallbackTests
     }
 
     [TestCase("old-container")]
+    [TestCase("older-container")]
+    [TestCase("older-container,no-seccomp")]
     [TestCase("old-kernel")]
     public void Without_pidfds_a_crash_loses_no_service_and_no_exit_status(string filter)
     {
@@ -54,6 +58,25 @@ public sealed class FallbackTests
             () => system.RecordedExits("mortal1.service") is [CrashSystem.MortalStatus]
                 && system.IsActive("mortal1.service"),
             "the next exit is noticed as well", system.Evidence);
+    }
+
+    [Test]
+    public void Where_clone3_is_forbidden_programs_with_threads_start_all_the_same()
+    {
+        using Layer layer = new Layer()
+            .Targets()
+            .Unit(
+                "prepared.service",
+                "[Service]\nExecStart=/bin/sleep infinity\nEnvironmentFile=-/none\n",
+                "multi-user.target");
+        using BootedSystem system = BootedSystem.Boot(
+            SystemRoot.Mini,
+            [layer, Layer.Product, NativePrograms.Layer],
+            [NativePrograms.Launch, "older-container", "/usr/lib/initx/initxd"]);
+        Eventually.True(
+            () => system.Initx("is-active", "-q", "prepared.service").Status == 0,
+            "the prepare helper has answered", system.Evidence);
+        Assert.That(system.Shell("cat /proc/1/status").Out, Does.Match("NoNewPrivs:\t0"));
     }
 
     [Test]

@@ -125,16 +125,16 @@ static void refuse(long number, unsigned mask, int error)
 }
 
 /*
- * A container's filter says EPERM to what its libseccomp does not know, an old kernel ENOSYS.
- * clone3 is ENOSYS in both: with anything else glibc (2.34 and later) can make no thread at all.
+ * A container's filter says EPERM to what its libseccomp does not know, an old kernel ENOSYS. Those
+ * of 2021 and later say ENOSYS to clone3 alone: glibc (2.34 and later) makes no thread after EPERM.
  */
-static void old_container(int error)
+static void old_container(int error, int clone_error)
 {
 	static const int calls[] = {
 		SYS_pidfd_open, SYS_pidfd_send_signal, SYS_openat2, SYS_close_range,
 	};
 
-	refuse(SYS_clone3, 0, ENOSYS);
+	refuse(SYS_clone3, 0, clone_error);
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		refuse(calls[i], 0, error);
 }
@@ -195,9 +195,13 @@ static void run_case(const char *word)
 	} else if (!strcmp(word, "nice")) {
 		setpriority(PRIO_PROCESS, 0, 19);
 	} else if (!strcmp(word, "old-container")) {
-		old_container(EPERM);
+		old_container(EPERM, ENOSYS);
+	} else if (!strcmp(word, "older-container")) {
+		old_container(EPERM, EPERM);
+	} else if (!strcmp(word, "no-seccomp")) {
+		refuse(SYS_seccomp, 0, EPERM);
 	} else if (!strcmp(word, "old-kernel")) {
-		old_container(ENOSYS);
+		old_container(ENOSYS, ENOSYS);
 	} else if (!strcmp(word, "memfd-noexec")) {	/* vm.memfd_noexec=2 */
 		refuse(SYS_memfd_create, 0x10 /* MFD_EXEC */, EACCES);
 	} else if (!strcmp(word, "no-fsopen")) {
