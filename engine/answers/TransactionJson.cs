@@ -1,9 +1,16 @@
 using System.Text.Json;
+using InitTx.Core;
 using InitTx.Core.Job;
 using InitTx.Core.Ports;
 using InitTx.Core.Transaction;
 
 namespace InitTx.Answers;
+
+/// <summary>A job of a transaction as the journal's rows tell it.</summary>
+/// <param name="Kind">CONTRACT's word, as <paramref name="Result"/>.</param>
+/// <param name="IsCompensation">It put back what was there before.</param>
+public readonly record struct RecordedJob(
+    string Unit, string Kind, string Result, Instant Begun, Instant Ended, bool IsCompensation);
 
 /// <summary>A transaction in the shape of `initx tx N --json`.</summary>
 public static class TransactionJson
@@ -12,8 +19,12 @@ public static class TransactionJson
     /// <param name="withRequester">
     /// False for readers who may not know what others asked: who and why are left out.
     /// </param>
+    /// <param name="recorded">Its jobs as the journal has them, where the engine has none.</param>
     public static void Write(
-        Utf8JsonWriter json, TransactionRuntime transaction, bool withRequester)
+        Utf8JsonWriter json,
+        TransactionRuntime transaction,
+        bool withRequester,
+        IReadOnlyList<RecordedJob>? recorded = null)
     {
         json.WriteNumber("id"u8, transaction.Id.Value);
         json.WriteString("verb"u8, TransactionWords.Of(transaction.Verb));
@@ -42,8 +53,8 @@ public static class TransactionJson
         json.WriteNumber("code"u8, (int)transaction.Code);
         JsonTime.Write(json, "begun"u8, transaction.Begun);
         JsonTime.Write(json, "ended"u8, transaction.Ended);
-        WriteJobs(json, "jobs"u8, transaction, compensation: false);
-        WriteJobs(json, "rollback"u8, transaction, compensation: true);
+        WriteJobs(json, "jobs"u8, transaction, recorded, compensation: false);
+        WriteJobs(json, "rollback"u8, transaction, recorded, compensation: true);
         DefinitionJson.WriteTexts(json, "irreversible"u8, transaction.Irreversible);
         DefinitionJson.WriteTexts(json, "messages"u8, transaction.Messages);
     }
@@ -52,23 +63,35 @@ public static class TransactionJson
         Utf8JsonWriter json,
         ReadOnlySpan<byte> name,
         TransactionRuntime transaction,
+        IReadOnlyList<RecordedJob>? recorded,
         bool compensation)
     {
         json.WriteStartArray(name);
         foreach (TransactionJob job in transaction.Jobs)
         {
-            if (job.IsCompensation != compensation)
-                continue;
-            json.WriteStartObject();
-            json.WriteString("unit"u8, job.Unit.Value);
-            json.WriteString("kind"u8, JobWords.Of(job.Kind));
-            json.WriteString("result"u8, JobWords.Of(job.Result));
-            JsonTime.Write(json, "begun"u8, job.Begun);
-            JsonTime.Write(json, "ended"u8, job.Ended);
-            json.WriteEndObject();
+            if (job.IsCompensation == compensation)
+                WriteJob(json, new RecordedJob(job.Unit.Value, JobWords.Of(job.Kind),
+                    JobWords.Of(job.Result), job.Begun, job.Ended, compensation));
+        }
+
+        foreach (RecordedJob job in recorded ?? [])
+        {
+            if (job.IsCompensation == compensation)
+                WriteJob(json, job);
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteJob(Utf8JsonWriter json, in RecordedJob job)
+    {
+        json.WriteStartObject();
+        json.WriteString("unit"u8, job.Unit);
+        json.WriteString("kind"u8, job.Kind);
+        json.WriteString("result"u8, job.Result);
+        JsonTime.Write(json, "begun"u8, job.Begun);
+        JsonTime.Write(json, "ended"u8, job.Ended);
+        json.WriteEndObject();
     }
 
     private static void WriteRequester(Utf8JsonWriter json, Requester who)

@@ -251,9 +251,11 @@ public sealed partial class Engine
             return;
         UnitRuntime unit = _units[e.Unit.Value];
         Out.Touch(unit);
-        Out.Rejected(unit, StateWords.Of(unit.Sub), e.Effect, unit.Why.With(e.Error));
+        long seq = Out.Rejected(unit, StateWords.Of(unit.Sub), e.Effect, unit.Why.With(e.Error));
         if (unit.Name.Kind == UnitKind.Socket && unit.Sub == SubState.StartChown)
             Sockets.Opened(unit, e.Error);
+        else if (unit.Name.Kind == UnitKind.Service)
+            Services.EffectFailed(unit, new Cause(CauseKind.Job, seq, $"{e.Effect}: {e.Error}"));
     }
 
     private UnitRuntime? ServiceAt(UnitId id) => At(id, UnitKind.Service);

@@ -41,14 +41,16 @@ internal static class Composition
         Engine engine = restored.Engine;
 
         var known = new KnownPids();
-        var cgroups = new UnitCgroups(MakeTree(state, proc), engine, queue, known, reaper, proc);
+        var sessions = new SessionProcesses(proc, reaper, known, queue);
+        var cgroups = new UnitCgroups(MakeTree(state, proc), engine, queue, sessions, reaper, proc);
         cgroups.Watch(loop);
         var own = new InternalProcesses(reaper, statuses, streams, console, cgroups);
         var prepare = new PrepareClient(loop, queue, own, setup.Paths, console);
         var sockets = new SocketHost(engine, loop, queue, prepare, console);
         var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);
+        var unexecuted = new ExecWatch(queue, proc);
         var processes = new ProcessHost(
-            engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, streams, own, known,
+            engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, streams, unexecuted, own, known,
             new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
             engine, queue, prepare, processes, cgroups, proc, state.HeldTree, state.Sources, setup.Paths, console);
@@ -63,7 +65,7 @@ internal static class Composition
         var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, archive,
             () => main!.Ended = true);
         var reexec = new ReexecHost(
-            replies, console, () =>
+            replies, console, statuses, () =>
             {
                 cgroups.RemoveAll();
                 restored.Snapshot.Write(
@@ -77,7 +79,7 @@ internal static class Composition
         var inHand = new SignalsInHand(engine);
         var sources = new SourceDispatcher(
             queue, signals, inHand, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
-            sockets, cgroups, mounts, shutdown, health, archive);
+            sockets, cgroups, mounts, shutdown, health, archive, unexecuted, sessions);
         main = new MainLoop(loop, engine, restored.Journal, queue, processes, effects, sources, reexec);
         OpenCrashTests(state, loop, console);
         foreach (string problem in state.Problems)
@@ -90,7 +92,7 @@ internal static class Composition
             List<EngineEvent> signalled = inHand.TakeBack(state.Start);
             first =
             [
-                .. new RecoveryFindings(engine, processes, proc, sockets)
+                .. new RecoveryFindings(engine, processes, unexecuted, proc, sockets)
                     .Collect(state, restored.HeadSeq),
                 .. signalled,
             ];

@@ -42,7 +42,7 @@ internal sealed class EffectRunner(
                 processes.Signal(e);
                 break;
             case Effect.KillCgroup e:
-                cgroups.Kill(engine.Unit(e.Unit));
+                processes.Kill(e);
                 break;
             case Effect.CleanUp e:
                 CleanUp(e);

@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Core.Ports;
+using InitTx.Init.Processes;
 using InitTx.Linux;
 using InitTx.Linux.BlackBox;
 
@@ -9,7 +10,8 @@ namespace InitTx.Init;
 /// Planned re-exec: the crash path without the crash. The request is only noted by the effect; the
 /// loop goes when the batch is committed and its other effects have run, so nothing is half done.
 /// </summary>
-internal sealed class ReexecHost(ReplyRouter replies, ManagerConsole console, Action beforeExec)
+internal sealed class ReexecHost(
+    ReplyRouter replies, ManagerConsole console, SpawnStatusTable statuses, Action beforeExec)
 {
     private RequestId _request;
 
@@ -26,7 +28,9 @@ internal sealed class ReexecHost(ReplyRouter replies, ManagerConsole console, Ac
     {
         Requested = false;
         beforeExec();
+        statuses.HandOver();
         int error = Shim.Reexec();
+        statuses.TakeBack();
         string text = $"re-exec refused: {((Errno)(-error)).Describe()}";
         console.Line(text);
         replies.Deliver(_request, new EngineReply.Refused(ExitCode.Failed, [text]));

@@ -30,7 +30,9 @@ internal sealed class SourceDispatcher(
     MountUnits mounts,
     ShutdownHost shutdown,
     HealthKeeper health,
-    ArchiveHost archive)
+    ArchiveHost archive,
+    ExecWatch unexecuted,
+    SessionProcesses sessions)
 {
     private readonly SignalInfo[] _signals = new SignalInfo[16];
 
@@ -44,6 +46,8 @@ internal sealed class SourceDispatcher(
         {
             long next = Math.Min(prepare.NextDeadlineUs, shutdown.NextDeadlineUs);
             next = Math.Min(next, Math.Min(health.NextDeadlineUs, archive.NextDeadlineUs));
+            next = Math.Min(next, unexecuted.NextDeadlineUs);
+            next = Math.Min(next, sessions.NextDeadlineUs);
             return control is null ? next : Math.Min(next, control.NextDeadlineUs);
         }
     }
@@ -101,7 +105,11 @@ internal sealed class SourceDispatcher(
     public void AfterDispatch(bool deadline)
     {
         if (reaper.SweepPending)
+        {
             processes.Sweep();
+            sessions.Hurry();
+        }
+
         processes.SpawnWaiting();
         shutdown.AfterDispatch();
         if (!deadline)
@@ -112,6 +120,8 @@ internal sealed class SourceDispatcher(
         shutdown.OnTime(now);
         health.OnTime(now);
         archive.OnTime(now);
+        unexecuted.OnTime(now);
+        sessions.OnTime(now);
     }
 
     /// <summary>All effects were run; what was put off in favour of them has its turn.</summary>
@@ -120,6 +130,7 @@ internal sealed class SourceDispatcher(
         control?.SendWritten(MonotonicClock.BootTimeUs());
         cgroups.Settle();
         cgroups.Look();
+        sessions.Turn();
     }
 
     /// <summary>Nothing was ready and nothing is due.</summary>

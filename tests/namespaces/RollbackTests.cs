@@ -76,6 +76,24 @@ public sealed class RollbackTests
         Assert.That(system.Initx("stop", "two").Status, Is.Zero);
     }
 
+    [Test]
+    public void What_a_transaction_did_is_told_after_a_crash_as_before()
+    {
+        Assert.That(system.Initx("start", "three", "broken").Status, Is.EqualTo(1));
+        string id = JsonDocument.Parse(system.Shell("initx tx --json | tail -n 1").Out)
+            .RootElement.GetProperty("id").ToString();
+        string before = system.Initx("tx", id, "--json").Out;
+        Assert.That(before, Does.Contain("broken.service"));
+        string crashes = Crashes();
+        system.Shell("kill -SEGV 1");
+        Eventually.True(() => Crashes() != crashes, "the manager is back", system.Evidence);
+        Assert.That(system.Initx("tx", id, "--json").Out, Is.EqualTo(before));
+    }
+
+    private string Crashes() => system.Initx("status", "--json") is { Status: 0, Out: var text }
+        ? JsonDocument.Parse(text).RootElement.GetProperty("crashes").ToString()
+        : "";
+
     private void Sleeper(string name, string unit, string service = "") => layer.Unit(
         $"{name}.service",
         $"{Loose}{unit}[Service]\nType=exec\nExecStart=/bin/sleep infinity\n{service}");

@@ -43,6 +43,25 @@ internal sealed partial class ServiceSupervisor
         Fire(unit, ServiceTrigger.WatchdogExpired, cause.With(unit.FailureText));
     }
 
+    /// <summary>
+    /// Something could not be done for the unit at all, which is on record. A reload that waits for
+    /// what its signal brings about has failed with it. A stop goes on: the next signal may reach
+    /// the processes, and when none does the unit fails in time, for this reason.
+    /// </summary>
+    public void EffectFailed(UnitRuntime unit, Cause cause)
+    {
+        if (unit.Sub == SubState.Reload && unit.Wait == ServiceWait.Reloading)
+        {
+            unit.ReloadResult = UnitResult.Resources;
+            unit.Wait = ServiceWait.Nothing;
+            Fire(unit, ServiceTrigger.Proceed, cause);
+        }
+        else if (IsSignalling(unit.Sub))
+        {
+            unit.FailureText ??= cause.Text;
+        }
+    }
+
     public void EnterSignalling(UnitRuntime unit, bool quietly)
     {
         unit.Wait = ServiceWait.Nothing;

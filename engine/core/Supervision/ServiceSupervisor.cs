@@ -261,6 +261,10 @@ internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor
     {
         unit.Wait = ServiceWait.Nothing;
         unit.PrepareToken = default;
+
+        // A signal that could not be sent and was not needed in the end is no failure.
+        if (unit.Result == UnitResult.Success)
+            unit.FailureText = null;
         if (!unit.MainProcess.IsNone)
             GiveUp(unit, ExecRole.Main, unit.MainProcess);
         if (!unit.ControlProcess.IsNone)

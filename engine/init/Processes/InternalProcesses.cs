@@ -64,7 +64,7 @@ internal sealed class InternalProcesses(
         _ended[made.Pid] = ended;
         reaper.Register(new ProcessIdentity(made.Pid, 0), Own(made.PidFd), 0);
         string program = argv[0];
-        statuses.Add(made, report =>
+        statuses.Add(made, 0, program, report =>
         {
             if (report.Errno != 0)
                 console.Line($"cannot start {program}: {((Errno)report.Errno).Describe()}");

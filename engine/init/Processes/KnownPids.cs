@@ -11,15 +11,17 @@ internal sealed class KnownPids
 
     public void Remove(int pid) => _units.Remove(pid);
 
-    public bool TryGet(int pid, out UnitId unit) => _units.TryGetValue(pid, out unit);
-
-    /// <summary>Appends the pids of a unit.</summary>
-    public void CopyOf(UnitId unit, List<int> into)
+    /// <summary>Whether the unit has one beside this.</summary>
+    public bool HasOther(UnitId unit, int pid)
     {
         foreach (KeyValuePair<int, UnitId> known in _units)
         {
-            if (known.Value == unit)
-                into.Add(known.Key);
+            if (known.Value == unit && known.Key != pid)
+                return true;
         }
+
+        return false;
     }
+
+    public bool TryGet(int pid, out UnitId unit) => _units.TryGetValue(pid, out unit);
 }

@@ -30,6 +30,7 @@ internal sealed class ProcessHost(
     UnitCgroups cgroups,
     SocketHost sockets,
     StandardStreams streams,
+    ExecWatch unexecuted,
     InternalProcesses own,
     KnownPids known,
     InvocationIds invocations,
@@ -90,6 +91,7 @@ internal sealed class ProcessHost(
         if (!reaper.IsKnown(process.Pid))
             reaper.Register(process, null, token.Value);
         known.Set(process.Pid, unit);
+        cgroups.Join(unit, process);
     }
 
     /// <summary>
@@ -132,16 +134,27 @@ internal sealed class ProcessHost(
                 Send(effect.Process, effect);
                 break;
             case SignalScope.Unit:
-                cgroups.SignalAll(engine.Unit(effect.Unit), default, effect.Number, effect.ThenContinue);
+                SignalAll(effect, default);
                 break;
             case SignalScope.UnitExceptMain:
-                cgroups.SignalAll(
-                    engine.Unit(effect.Unit),
-                    engine.Unit(effect.Unit).MainProcess,
-                    effect.Number,
-                    effect.ThenContinue);
+                SignalAll(effect, engine.Unit(effect.Unit).MainProcess);
                 break;
         }
+    }
+
+    /// <summary>cgroup.kill, or SIGKILL to each process of the unit.</summary>
+    public void Kill(Effect.KillCgroup effect)
+    {
+        if (cgroups.Kill(engine.Unit(effect.Unit)) is { IsError: true } killed)
+            queue.Post(new EngineEvent.EffectFailed(effect.Unit, "kill", killed.Error.Describe()));
+    }
+
+    private void SignalAll(Effect.Signal effect, ProcessIdentity except)
+    {
+        SysResult sent = cgroups.SignalAll(
+            engine.Unit(effect.Unit), except, effect.Number, effect.ThenContinue);
+        if (sent.IsError)
+            queue.Post(new EngineEvent.EffectFailed(effect.Unit, "signal", sent.Error.Describe()));
     }
 
     private void Send(ProcessIdentity process, Effect.Signal effect)
@@ -155,7 +168,8 @@ internal sealed class ProcessHost(
     private void OnExit(ChildExit exit)
     {
         statuses.OnEnded(exit.Process.Pid);
-        bool? empty = known.TryGet(exit.Process.Pid, out UnitId unit) ? cgroups.IsEmpty(unit) : null;
+        unexecuted.OnEnded(exit.Process.Pid);
+        bool? empty = known.TryGet(exit.Process.Pid, out UnitId unit) ? cgroups.IsEmpty(unit, exit.Process.Pid) : null;
         known.Remove(exit.Process.Pid);
         if (!own.TryEnd(exit.Process.Pid, exit.Kind, exit.Code))
             queue.Post(new EngineEvent.Exited(exit.Process, exit.Kind, exit.Code, empty));
@@ -219,18 +233,28 @@ internal sealed class ProcessHost(
         ProcessIdentity identity = proc.Identify(made.Pid);
         reaper.Register(identity, InternalProcesses.Own(made.PidFd), effect.Token.Value);
         known.Set(made.Pid, effect.Unit);
+        cgroups.Made(made.Pid, effect.Unit);
         _slotsToFree.Add(slot);
         queue.Post(new EngineEvent.Spawned(effect.Token, identity));
-        SpawnToken token = effect.Token;
-        statuses.Add(made, report => OnStatus(token, program, report));
+        (SpawnToken token, int pid) = (effect.Token, made.Pid);
+        statuses.Add(made, token.Value, program, report => OnStatus(token, pid, program, report));
     }
 
-    private void OnStatus(SpawnToken token, string program, SpawnReport report)
+    /// <summary>
+    /// Takes over the status pipes that the image before this one handed over; the spawns that they
+    /// will tell of.
+    /// </summary>
+    public HashSet<ulong> TakeOverPipes(IReadOnlyList<HeldDescriptor> held) => statuses.TakeOver(
+        held, (token, pid, program, report) =>
+            OnStatus(new SpawnToken(token), pid, program, report));
+
+    // One that was killed before its execve closes the pipe as well: its exit says all there is.
+    private void OnStatus(SpawnToken token, int pid, string program, SpawnReport report)
     {
-        if (report.Errno == 0)
-            queue.Post(new EngineEvent.Executed(token));
-        else
+        if (report.Errno != 0)
             Fail(token, true, StepName(report.Step, program), report.Errno, Text(report.Errno));
+        else if (Execution.OfClosedPipe(proc, pid) != false)
+            queue.Post(new EngineEvent.Executed(token));
     }
 
     private void Fail(SpawnToken token, bool exists, string step, int errno, string detail) =>

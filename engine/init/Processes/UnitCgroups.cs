@@ -11,10 +11,11 @@ namespace InitTx.Init.Processes;
 
 /// <summary>
 /// The cgroup of each unit, where the machine has cgroup v2 that we may write. Without it a unit's
-/// processes are those that we made or adopted, and the loss is shown; supervision goes on.
+/// processes are found by their sessions (<see cref="SessionProcesses"/>), and the loss is shown.
 /// </summary>
 internal sealed class UnitCgroups(
-    CgroupTree tree, Engine engine, EventQueue queue, KnownPids known, ChildReaper reaper, ProcFs proc)
+    CgroupTree tree, Engine engine, EventQueue queue, SessionProcesses sessions, ChildReaper reaper,
+    ProcFs proc)
 {
     private const int PerRound = 64;
     private const int RemovedPerRound = 16;
@@ -73,11 +74,19 @@ internal sealed class UnitCgroups(
         _told = watcher.IsPending;
     }
 
-    /// <summary>Whether no process is left in the unit's cgroup; null where it has none.</summary>
-    public bool? IsEmpty(UnitId unit) =>
-        _open.TryGetValue(unit.Value, out UnitCgroup? cgroup) && cgroup.IsPopulated() is { IsOk: true } populated
-            ? populated.Value == 0
-            : null;
+    /// <summary>
+    /// Whether no process is left in the unit's cgroup; null where it cannot be told: without a
+    /// cgroup a daemon on its way into a session of its own is not seen.
+    /// </summary>
+    public bool? IsEmpty(UnitId unit, int ended)
+    {
+        if (!tree.IsAvailable)
+            return sessions.IsPopulated(unit, ended) ? false : null;
+        return _open.TryGetValue(unit.Value, out UnitCgroup? cgroup)
+            && cgroup.IsPopulated() is { IsOk: true } populated
+                ? populated.Value == 0
+                : null;
+    }
 
     /// <summary>
     /// The only process of the unit's cgroup; 0 when there is none or more than one.
@@ -125,14 +134,33 @@ internal sealed class UnitCgroups(
         _unsure = true;
         foreach (UnitRuntime unit in engine.Units)
         {
-            if (!unit.MainProcess.IsNone || !unit.ControlProcess.IsNone)
-                For(unit, make: true);
+            if (unit.MainProcess.IsNone && unit.ControlProcess.IsNone)
+                continue;
+            For(unit, make: true);
+            Join(unit.Id, unit.MainProcess);
+            Join(unit.Id, unit.ControlProcess);
         }
+    }
+
+    /// <summary>A process was made for the unit, or adopted.</summary>
+    public void Made(int pid, UnitId unit)
+    {
+        if (!tree.IsAvailable)
+            sessions.Leads(pid, unit);
+    }
+
+    /// <summary>A process of the unit that it did not get from us.</summary>
+    public void Join(UnitId unit, ProcessIdentity process)
+    {
+        if (!tree.IsAvailable && !process.IsNone)
+            sessions.Joins(process.Pid, unit);
     }
 
     public UnitRuntime? UnitOf(int pid)
     {
-        if (!tree.IsAvailable || !tree.TryFind(proc, pid, out UnitCgroup cgroup))
+        if (!tree.IsAvailable)
+            return sessions.UnitOf(pid) is { } found ? engine.Unit(found) : null;
+        if (!tree.TryFind(proc, pid, out UnitCgroup cgroup))
             return null;
         int id = (int)cgroup.Tag;
         return id < engine.Units.Count ? engine.Unit(new UnitId(id)) : null;
@@ -141,31 +169,24 @@ internal sealed class UnitCgroups(
     /// <summary>As /proc/PID/cgroup shows it below our root; empty without.</summary>
     public string PathOf(UnitRuntime unit) => For(unit, make: false)?.Path ?? "";
 
-    public void SignalAll(UnitRuntime unit, ProcessIdentity except, int signal, bool thenContinue)
+    /// <summary>
+    /// Signals all of the unit but one; the first error of a process that is there.
+    /// </summary>
+    public SysResult SignalAll(
+        UnitRuntime unit, ProcessIdentity except, int signal, bool thenContinue)
     {
-        if (For(unit, make: false) is { } cgroup)
-        {
-            CgroupProcesses.Signal(cgroup, reaper, proc, signal, except.Pid, thenContinue);
-            return;
-        }
-
-        _pids.Clear();
-        known.CopyOf(unit.Id, _pids);
-        foreach (int pid in _pids)
-        {
-            if (pid == except.Pid)
-                continue;
-            ProcessIdentity process = proc.Identify(pid);
-            reaper.Signal(proc, process, signal, thenContinue);
-        }
+        return For(unit, make: false) is { } cgroup
+            ? CgroupProcesses.Signal(cgroup, reaper, proc, signal, except.Pid, thenContinue)
+            : sessions.Signal(unit.Id, except, signal, thenContinue);
     }
 
-    public void Kill(UnitRuntime unit)
+    public SysResult Kill(UnitRuntime unit)
     {
         _killed.Add(unit.Id.Value);
         SysResult killed = For(unit, make: false) is { } cgroup ? cgroup.Kill() : SysResult.Fail(Errno.ENOENT);
-        if (killed.IsError)
-            SignalAll(unit, default, Signals.Kill, thenContinue: false);
+        return killed.IsError
+            ? SignalAll(unit, default, Signals.Kill, thenContinue: false)
+            : killed;
     }
 
     /// <summary>The unit is down: its cgroup goes soon.</summary>

@@ -15,8 +15,11 @@ namespace InitTx.Init.Recovery;
 /// brought in. Nothing is reaped before the core has heard of it.
 /// </summary>
 internal sealed class RecoveryFindings(
-    Engine engine, ProcessHost processes, ProcFs proc, SocketHost sockets)
+    Engine engine, ProcessHost processes, ExecWatch unexecuted, ProcFs proc, SocketHost sockets)
 {
+    /// <summary>Spawns whose status pipes came over: what those say is not said twice.</summary>
+    private HashSet<ulong> _told = [];
+
     public IReadOnlyList<EngineEvent> Collect(StartState state, long headSeq)
     {
         var events = new List<EngineEvent>();
@@ -24,6 +27,7 @@ internal sealed class RecoveryFindings(
         var gone = new Dictionary<int, ReapedExit>();
         foreach (ReapedExit exit in ReapedExits.Enumerate())
             gone[exit.Pid] = exit;
+        _told = processes.TakeOverPipes(state.Held);
         foreach (UnitRuntime unit in engine.Units)
         {
             Find(unit, unit.MainProcess, unit.MainToken, lost, gone, events);
@@ -74,13 +78,14 @@ internal sealed class RecoveryFindings(
     private void Keep(UnitRuntime unit, ProcessIdentity process, SpawnToken token, List<EngineEvent> events)
     {
         processes.Adopt(unit.Id, process, token);
+        if (_told.Contains(token.Value))
+            return;
 
         // The status pipe went with the old image; only Type=exec waits for what it would have said.
-        if (unit.Sub == SubState.Start && unit.Definition.Service?.Type == ServiceType.Exec
-            && HasExecuted(process.Pid))
-        {
+        if (!HasExecuted(process.Pid))
+            unexecuted.Add(process.Pid, token);
+        else if (unit.Sub == SubState.Start && unit.Definition.Service?.Type == ServiceType.Exec)
             events.Add(new EngineEvent.Executed(token));
-        }
     }
 
     private List<SlotFinding> ResolveSlots(Dictionary<int, ReapedExit> gone, List<EngineEvent> events)
@@ -94,7 +99,9 @@ internal sealed class RecoveryFindings(
             if (slot.Pid > 0)
             {
                 process = new ProcessIdentity(slot.Pid, proc.Identify(slot.Pid).StartTicks);
-                executed = HasExecuted(slot.Pid);
+                executed = !_told.Contains(slot.Token) && HasExecuted(slot.Pid);
+                if (!executed && !_told.Contains(slot.Token) && !gone.ContainsKey(slot.Pid))
+                    unexecuted.Add(slot.Pid, token);
             }
 
             findings.Add(new SlotFinding(token, process, executed));
@@ -108,12 +115,9 @@ internal sealed class RecoveryFindings(
         return findings;
     }
 
-    // Until its execve the child carries our own name; without /proc it is taken for executed, and
-    // the exit status of one that never did says so (200 to 243).
-    private bool HasExecuted(int pid) => !string.Equals(
-        ProcessFacts.Read(proc, pid).Comm, OwnName, StringComparison.Ordinal);
-
-    private const string OwnName = "initxd";
+    // Without /proc it is taken for executed, and the exit status of one that never did says so
+    // (200 to 243).
+    private bool HasExecuted(int pid) => Execution.Of(proc, pid) != false;
 
     private static EngineEvent.Exited Exited(ProcessIdentity process, in ReapedExit exit)
     {

@@ -17,6 +17,9 @@ public enum DescriptorKind
     Store = 6,
     HardwareWatchdog = 7,
     Other = 8,
+
+    /// <summary>The pipe that tells whether a child has executed; the tag is its spawn.</summary>
+    SpawnStatus = 9,
 }
 
 /// <summary>A descriptor that outlives this image.</summary>

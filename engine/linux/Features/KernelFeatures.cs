@@ -176,10 +176,13 @@ public static class KernelFeatures
         new(
             "cgroup v2, writable", "4.5",
             "which process belongs to which service",
-            "parentage, process group and spawn slots; no resource limits",
+            "sessions, parents and spawn slots; no resource limits; a daemon that left both is known "
+            + "by its PID file only",
             [
                 new("ns", "FallbackTests",
                     "Without_cgroups_services_are_supervised_and_stopped_by_process_group"),
+                new("ns", "FallbackTests",
+                    "Without_cgroups_what_a_service_has_made_ends_with_it"),
                 new("linux", "CgroupTreeTests",
                     "Without_version_two_everything_says_so"),
             ],

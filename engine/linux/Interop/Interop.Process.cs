@@ -49,6 +49,10 @@ internal static unsafe partial class Libc
     internal static partial int mlockall(int flags);
 
     [LibraryImport("libc")]
+    internal static partial nint process_vm_readv(
+        int pid, IoVector* local, nuint localCount, IoVector* remote, nuint remoteCount, nuint flags);
+
+    [LibraryImport("libc")]
     internal static partial int setsid();
 
     [LibraryImport("libc")]

@@ -147,6 +147,7 @@ enum initx_fd_kind {
 	INITX_FD_STORE = 6,	/* a service's fd store */
 	INITX_FD_HARDWARE = 7,	/* /dev/watchdog */
 	INITX_FD_OTHER = 8,
+	INITX_FD_SPAWN = 9,	/* status pipe of a child between clone and exec */
 };
 
 struct initx_fd_entry {

@@ -25,8 +25,10 @@ internal sealed class CrashSystem : IDisposable
     /// <param name="lives">How many live services.</param>
     /// <param name="mortals">How many mortal ones.</param>
     /// <param name="inheritance">What launch.c does before it becomes initxd.</param>
+    /// <param name="more">Adds units of the test's own.</param>
     internal CrashSystem(
-        int lives = 3, int mortals = 1, string inheritance = "", bool withoutCgroup = false)
+        int lives = 3, int mortals = 1, string inheritance = "", bool withoutCgroup = false,
+        Action<Layer>? more = null)
     {
         string[] before = inheritance.Length > 0 ? [NativePrograms.Launch, inheritance] : [];
         _layer.WriteFile("/etc/initx/system/default.target", "[Unit]\nDescription=Crash tests\n");
@@ -39,6 +41,7 @@ internal sealed class CrashSystem : IDisposable
         Service("orphanage.service", "orphanage");
         _layer.Unit("door.socket", "[Socket]\nListenStream=/run/door\n", "default.target");
         _layer.Unit("door.service", $"[Service]\nExecStart={NativePrograms.Probe} listen\n");
+        more?.Invoke(_layer);
         System = BootedSystem.Boot(
             SystemRoot.Mini,
             [_layer, Layer.Product, NativePrograms.Layer],

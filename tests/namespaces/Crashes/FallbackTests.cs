@@ -93,6 +93,66 @@ public sealed class FallbackTests
         Assert.That(system.CountMortals(), Is.Zero, "stopped means gone");
     }
 
+    [TestCase("", "TERM", "sleep 1000 & sleep 1000 & wait", "stopped")]
+    [TestCase("", "TERM", "(trap '' TERM; exec sleep 1000) & wait", "stopped")]
+    [TestCase("", "TERM", "setsid sleep 1000 & wait", "stopped", Description = "by its parent")]
+    [TestCase("", "KILL", "sleep 1000 & sleep 1000 & wait", "killed", Description = "main process")]
+    [TestCase("", "KILL", "(sleep 1000 & sleep 1000 &) ; sleep 1000", "killed")]
+    [TestCase("KillMode=mixed\n", "TERM", "(sleep 1000 &) ; exec sleep 1000", "stopped")]
+    public void Without_cgroups_what_a_service_has_made_ends_with_it(
+        string more, string signal, string script, string how)
+    {
+        using CrashSystem system = new(withoutCgroup: true, more: layer => layer
+            .WriteFile("/run-tree", $"{script}\n")
+            .Unit("tree.service", $"[Service]\nExecStart=/bin/sh /run-tree\nTimeoutStopSec=1\n{more}"));
+        Assert.That(system.System.Initx("start", "tree").Status, Is.Zero, system.Evidence);
+        Eventually.True(() => Sleepers(system) > 0, "it has made processes", system.Evidence);
+        if (how == "killed")
+            system.System.Shell($"kill -{signal} {system.MainPid("tree.service")}");
+        else
+            system.System.Initx("stop", "tree");
+        Eventually.True(
+            () => system.System.Initx("is-active", "tree").Out.Trim() is "inactive" or "failed",
+            "it is down", system.Evidence);
+        Assert.That(Sleepers(system), Is.Zero, system.Evidence);
+        system.AssertUnharmed();
+    }
+
+    [Test]
+    public void Without_cgroups_a_crash_forgets_no_process_of_a_service()
+    {
+        using CrashSystem system = new(withoutCgroup: true, more: layer => layer
+            .WriteFile("/run-tree", "sleep 1000 & sleep 1000 & wait\n")
+            .Unit("tree.service", "[Service]\nExecStart=/bin/sh /run-tree\nTimeoutStopSec=1\n"));
+        Assert.That(system.System.Initx("start", "tree").Status, Is.Zero, system.Evidence);
+        Eventually.True(() => Sleepers(system) > 1, "it has made processes", system.Evidence);
+        system.Crash("ud2");
+        system.AwaitStart(after: 1);
+        system.System.Shell($"kill -KILL {system.MainPid("tree.service")}");
+        Eventually.True(
+            () => system.System.Initx("is-active", "tree").Out.Trim() == "failed",
+            "it is down", system.Evidence);
+        Assert.That(Sleepers(system), Is.Zero, system.Evidence);
+    }
+
+    [Test]
+    public void Without_cgroups_KillMode_process_leaves_the_rest_alone()
+    {
+        using CrashSystem system = new(withoutCgroup: true, more: layer => layer
+            .WriteFile("/run-tree", "sleep 1000 & wait\n")
+            .Unit("tree.service", "[Service]\nExecStart=/bin/sh /run-tree\nKillMode=process\n"));
+        Assert.That(system.System.Initx("start", "tree").Status, Is.Zero, system.Evidence);
+        Eventually.True(() => Sleepers(system) > 0, "it has made processes", system.Evidence);
+        Assert.That(system.System.Initx("stop", "tree").Status, Is.Zero, system.Evidence);
+        Assert.That(Sleepers(system), Is.EqualTo(1), system.Evidence);
+    }
+
+    private static int Sleepers(CrashSystem system) => int.Parse(
+        system.System.Shell(
+            "n=0; for p in /proc/[0-9]*; do grep -qs '^sleep' $p/cmdline && n=$((n + 1)); done; echo $n")
+            .Out.Trim(),
+        System.Globalization.CultureInfo.InvariantCulture);
+
     [TestCase("memfd-noexec", "Tmpfs")]
     [TestCase("memfd-noexec,no-fsopen", "File")]
     public void Where_no_memfd_may_be_executed_a_crash_still_finds_an_image(

@@ -10,6 +10,7 @@
  *	probe ask WORDS...	sends one datagram to /run/initx/crash-test, prints the answer (2 s)
  *	probe listen		answers one byte to each connection on descriptor 3
  *	probe knock PATH	connects to PATH and prints what it is answered
+ *	probe lease PATH	whoever executes PATH waits until this process ends (45 s at most)
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -140,6 +141,22 @@ static int knock(const char *path)
 	return 0;
 }
 
+/* A write lease (fcntl(2)): the kernel holds up who opens the file, and asks us to let it go. */
+static int lease(const char *path)
+{
+	char held[256];
+	int fd = open(path, O_RDONLY);
+
+	signal(SIGIO, SIG_IGN);
+	if (fd < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) < 0) {
+		perror(path);
+		return 1;
+	}
+	snprintf(held, sizeof held, "%s.held", path);
+	close(open(held, O_CREAT | O_WRONLY, 0644));
+	wait_for_ever();
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -158,6 +175,8 @@ int main(int argc, char **argv)
 		return ask(argc - 2, argv + 2);
 	if (!strcmp(verb, "knock"))
 		return knock(argv[2]);
+	if (!strcmp(verb, "lease"))
+		return lease(argv[2]);
 	if (!strcmp(verb, "listen"))
 		return answer_on_socket();
 	fprintf(stderr, "probe: what is '%s'?\n", verb);

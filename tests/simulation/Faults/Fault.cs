@@ -57,6 +57,9 @@ internal enum FaultKind : byte
     /// A crash, and the last-resort loop collects the statuses of what dies meanwhile.
     /// </summary>
     CrashLosesStatus,
+
+    /// <summary>The next signals, to one or to all of a unit, are refused with EPERM.</summary>
+    SignalFails,
 }
 
 /// <summary>One planned fault.</summary>
@@ -70,7 +73,7 @@ internal readonly record struct Fault(FaultKind Kind, int AfterOperation, long D
     /// clone is tried once more. Not used where two runs are compared.
     /// </summary>
     public bool IsCostly => Kind is FaultKind.CommitFails or FaultKind.CommitSlow
-        or FaultKind.CloneFails;
+        or FaultKind.CloneFails or FaultKind.SignalFails;
 
     /// <summary>The manager loses its memory.</summary>
     public bool IsRestart => Kind is FaultKind.CrashBeforeCommit or FaultKind.CrashAfterCommit

@@ -37,6 +37,7 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
         _world.Prepare.Failing = 0;
         _world.Processes.FailingClones = 0;
         _world.Sockets.FailingOpens = 0;
+        _world.Processes.FailingSignals = 0;
     }
 
     /// <summary>One fault, now.</summary>
@@ -91,6 +92,9 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
                 break;
             case FaultKind.SocketFails:
                 _world.Sockets.FailingOpens++;
+                break;
+            case FaultKind.SignalFails:
+                _world.Processes.FailingSignals += 1 + (fault.Amount % 4);
                 break;
             case FaultKind.Traffic:
                 Traffic(fault.Amount);

@@ -39,13 +39,23 @@ internal sealed class FaultPlan
         // What must be there even when all others were left out: faults that disturb no order.
         for (int i = 0; i < 3; i++)
             plan._faults.Add(new Fault(FaultKind.KillProcess, p.Below(12), 1_000, p.Below(1_000)));
+        if (restarts)
+            plan.AddRefusals(seed.Stream(Purpose.Faults, 2));
         plan._faults.Sort((a, b) => a.AfterOperation.CompareTo(b.AfterOperation));
         return plan;
+    }
+
+    // Of a sequence of their own, in one boot of four: what they leave alive disturbs much.
+    private void AddRefusals(Prng p)
+    {
+        for (int left = p.OneIn(4) ? p.Between(1, 4) : 0; left > 0; left--)
+            _faults.Add(new Fault(FaultKind.SignalFails, p.Below(24), 0, p.Below(1_000)));
     }
 
     // Each boot prefers some kinds: many crashes in one, many full journals in another.
     private static int[] Weights(Prng p)
     {
+        // Those after it are planned apart.
         int kinds = (int)FaultKind.CrashLosesStatus + 1;
         var weights = new int[kinds];
         for (int i = 0; i < kinds; i++)

@@ -16,8 +16,7 @@ internal sealed class I17ResourceLedger() : SimulationInvariant(
         Sockets();
         foreach (SpawnSlot slot in View.World.Slots.Used)
         {
-            if (slot.Process is not { Stage: ProcessStage.Made })
-                Fail($"the slot of token {slot.Token.Value} ({slot.Unit}) is still used");
+            Fail($"the slot of token {slot.Token.Value} ({slot.Unit}) is still used");
         }
 
         foreach (UnitName cgroup in View.World.Processes.Cgroups)

@@ -92,7 +92,7 @@ internal abstract class SimulationInvariant(string name, string sentence)
     {
         KillSettings? kill = View.World.Catalog.Load(process.Unit).Kill;
         return kill is null or { Mode: KillMode.None } or { SendSigkill: false }
-            || kill.FinalKillSignal != 9 || process.Script.KillDelayUs > 0;
+            || kill.FinalKillSignal != 9 || process.Script.KillDelayUs > 0 || process.WasSpared;
     }
 
     /// <summary>

@@ -35,6 +35,8 @@ internal sealed class Mutant(Mutation mutation)
             return s with { Process = other };
         if (Mutation == Mutation.LoseExit && e is EngineEvent.Exited && Every(9))
             return EngineEvent.Tick.Instance;
+        if (Mutation == Mutation.HideRefusal && e is EngineEvent.EffectFailed)
+            return EngineEvent.Tick.Instance;
         return e;
     }
 

@@ -73,4 +73,7 @@ internal enum Mutation : byte
 
     /// <summary>The engine does not learn that the machine slept.</summary>
     HideSleep,
+
+    /// <summary>What could not be done is not told.</summary>
+    HideRefusal,
 }

@@ -30,5 +30,6 @@ internal static class MutationTable
         ("I23", Mutation.ReapBeforeCommit),
         ("I24", Mutation.ForgetTimersAtShutdown),
         ("I29", Mutation.HideSleep),
+        ("I30", Mutation.HideRefusal),
     ];
 }

@@ -30,6 +30,11 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
                 if (run.Mutant.SpawnsTwice(e))
                     Spawn(e, Unit(engine, e.Unit));
                 break;
+            case Effect.Signal e
+                when _world.Processes.Refuses(engine.Units[e.Unit.Value], "signal"):
+            case Effect.KillCgroup k
+                when _world.Processes.Refuses(engine.Units[k.Unit.Value], "kill"):
+                break;
             case Effect.Signal e:
                 Signal(engine, e);
                 break;

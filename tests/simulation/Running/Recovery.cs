@@ -1,8 +1,10 @@
 using InitTx.Core;
+using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Simulation.Boot;
 using InitTx.Simulation.Invariants;
 using InitTx.Simulation.World;
+using InitTx.Units.Model;
 
 namespace InitTx.Simulation.Running;
 
@@ -47,7 +49,7 @@ internal static class Recovery
         {
             Kind = planned ? RecordKind.Reexec : RecordKind.Crash,
             Text = planned ? "simulated re-exec" : "simulated crash",
-            Slots = run.World.Slots.Findings(run.World.Ready),
+            Slots = run.World.Slots.Findings(),
             Lost = lost,
             OpenSockets = run.World.Sockets.Open(),
             ExpectedHeadSeq = run.Mutant.Head(run.Journal.HeadSeq),
@@ -58,10 +60,14 @@ internal static class Recovery
     public static void Rescan(RunContext run, Engine engine, List<SpawnSlot> slots)
     {
         var known = new HashSet<ProcessIdentity>();
+        var waitsForExec = new HashSet<UnitName>();
         foreach (UnitRuntime unit in engine.Units)
         {
             known.Add(unit.MainProcess);
             known.Add(unit.ControlProcess);
+            if (unit.Sub == SubState.Start
+                && unit.Definition.Service is { Type: ServiceType.Exec })
+                waitsForExec.Add(unit.Name);
         }
 
         // What recovery itself has made holds a slot as well.
@@ -71,19 +77,16 @@ internal static class Recovery
                 known.Add(process.Identity);
         }
 
-        run.World.Processes.Rescan(known);
+        run.World.Processes.Rescan(known, waitsForExec);
     }
 
     /// <summary>
-    /// Slots that recovery has resolved are free; one whose child has not yet executed is not.
+    /// Slots that recovery has resolved are free.
     /// </summary>
     public static void FreeSlots(SimulatedWorld world, List<SpawnSlot>? recovered)
     {
         foreach (SpawnSlot slot in recovered ?? [])
-        {
-            if (slot.Process is not { Stage: ProcessStage.Made })
-                world.Slots.Free(slot);
-        }
+            world.Slots.Free(slot);
     }
 
     private static void AddLost(SimulatedWorld world, ProcessIdentity process,

@@ -134,10 +134,9 @@ internal sealed class SimulatedShell
         _world.Sockets.Restart(kind == FaultKind.Reexec);
         _world.Prepare.Forget();
         _world.PidFiles.Forget();
-        foreach (SpawnSlot slot in _world.Slots.Used)
-            slot.PipeLost = true;
         if (kind == FaultKind.Reexec)
             return;
+        _world.Processes.LosePipes();
 
         // The new image needs some milliseconds; what dies meanwhile waits as a zombie.
         ulong draw = _world.Seed.Draw(Purpose.Faults, -1, _run.Statistics.Restarts);

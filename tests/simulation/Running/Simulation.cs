@@ -181,6 +181,8 @@ internal sealed class Simulation
 
         foreach (ClientConnection c in _run.World.Clients.Open)
             quiet &= c.Ended;
+        foreach (SimulatedProcess process in _run.World.Processes.All)
+            quiet &= process.Stage != ProcessStage.Made;
         return quiet && _run.World.Slots.Used.Count == 0;
     }
 

@@ -63,6 +63,7 @@ internal static class SimulationFactory
         all.Add(new I23CrashKeepsWhatLived(ledger) { View = view });
         all.Add(shutdown);
         all.Add(new I29SleepIsNoDelay { View = view });
+        all.Add(new I30RefusalOnRecord { View = view });
         if (settings.Observes is { } request)
         {
             request.Trace = new ObservableTrace(request.KeepsLines) { View = view };

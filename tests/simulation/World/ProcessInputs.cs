@@ -4,12 +4,15 @@ using InitTx.Units.Model;
 namespace InitTx.Simulation.World;
 
 /// <summary>clone has returned.</summary>
-internal sealed class SpawnedInput(SpawnSlot slot, SimulatedProcess process) : Input
+internal sealed class SpawnedInput(SpawnSlots slots, SpawnSlot slot, SimulatedProcess process)
+    : Input
 {
     public override bool IsResult => true;
 
     public override EngineEvent Read(Engine engine) =>
         new EngineEvent.Spawned(slot.Token, process.Identity);
+
+    public override void Committed() => slots.Free(slot);
 }
 
 /// <summary>clone has failed: the slot stays used until that is committed.</summary>
@@ -23,19 +26,19 @@ internal sealed class CloneFailedInput(SpawnSlots slots, SpawnSlot slot, int err
     public override void Committed() => slots.Free(slot);
 }
 
-/// <summary>The status pipe said EOF or errno.</summary>
-internal sealed class ExecResultInput(SpawnSlots slots, SpawnSlot slot, int errno) : Input
+/// <summary>The status pipe said EOF or errno, or /proc shows it to a manager without the pipe.</summary>
+internal sealed class ExecResultInput(SimulatedProcess process, int errno) : Input
 {
-    public SpawnSlot Slot => slot;
+    public SimulatedProcess Process => process;
 
-    // Who has executed shows in /proc as well, when its turn comes; why one could not is lost.
-    public override bool ShowsAgain => errno == 0;
+    // A planned re-exec hands the pipe over.
+    public override bool ShowsAgain => true;
 
     public override EngineEvent Read(Engine engine) => errno == 0
-        ? new EngineEvent.Executed(slot.Token)
-        : new EngineEvent.SpawnFailed(slot.Token, true, "execve", errno);
+        ? new EngineEvent.Executed(process.Token)
+        : new EngineEvent.SpawnFailed(process.Token, true, "execve", errno);
 
-    public override void Committed() => slots.Free(slot);
+    public override void Committed() => process.ExecIsKnown = true;
 }
 
 /// <summary>Something was said that nobody hears: it only keeps the place of what follows.</summary>
@@ -113,4 +116,13 @@ internal sealed class PidFileInput(SimulatedProcesses processes, UnitName unit, 
             ? new EngineEvent.PidFileRead(runtime.Id, found, null)
             : new EngineEvent.PidFileRead(runtime.Id, default, "not a process of the unit");
     }
+}
+
+/// <summary>An effect was refused: the shell tells the core at once.</summary>
+internal sealed class EffectFailedInput(UnitId unit, string effect) : Input
+{
+    public override bool IsResult => true;
+
+    public override EngineEvent Read(Engine engine) =>
+        new EngineEvent.EffectFailed(unit, effect, "EPERM (Operation not permitted)");
 }

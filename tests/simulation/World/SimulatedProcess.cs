@@ -55,11 +55,19 @@ internal sealed class SimulatedProcess(ProcessIdentity identity, UnitName unit,
     /// <summary>execve has succeeded at some time.</summary>
     public bool Executed { get; set; }
 
-    /// <summary>The slot of its spawn, for what the manager made.</summary>
-    public SpawnSlot? Slot { get; set; }
+    /// <summary>
+    /// The manager crashed since the spawn: the pipe that told of the exec has no reader.
+    /// </summary>
+    public bool PipeLost { get; set; }
 
-    /// <summary>It was killed between clone and exec.</summary>
-    public bool NeverExecuted { get; set; }
+    /// <summary>What came of its exec is committed.</summary>
+    public bool ExecIsKnown { get; set; }
+
+    /// <summary>A signal to it was refused: it may outlive its unit.</summary>
+    public bool WasSpared { get; set; }
+
+    /// <summary>Which manager looks for its exec: one that crashed looks no more.</summary>
+    public int Watch { get; set; }
 
     /// <summary>The last report of its birth and exec: what comes later is read after it.</summary>
     public Input? LastInput { get; set; }

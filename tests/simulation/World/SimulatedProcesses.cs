@@ -12,6 +12,9 @@ namespace InitTx.Simulation.World;
 /// </summary>
 internal sealed class SimulatedProcesses(SimulatedWorld world)
 {
+    // initxd looks after 2 ms, 4 ms and so on up to a second.
+    private const ulong LookEveryUs = 1_000_000;
+
     private readonly Dictionary<int, SimulatedProcess> _table = [];
 
     // The same by birth, never by pid: numbers are given out in the order in which units happen to
@@ -38,6 +41,9 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
 
     /// <summary>The next clones that fail with EAGAIN.</summary>
     public int FailingClones { get; set; }
+
+    /// <summary>The next signals that are refused with EPERM.</summary>
+    public int FailingSignals { get; set; }
 
     /// <summary>Called for every process that ends: by invariants and counters.</summary>
     public Action<SimulatedProcess>? Died { get; set; }
@@ -78,14 +84,28 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
         ProcessScript script = ScriptWriter.Write(p, unit, role, world.Trouble);
         SimulatedProcess process = Make(unit.Name, script, token, role);
         process.Known = true;
-        process.Slot = slot;
         slot.Process = process;
         if (role == ExecRole.Main)
             _mains[unit.Name] = process;
-        process.LastInput = new SpawnedInput(slot, process);
+        process.LastInput = new SpawnedInput(world.Slots, slot, process);
         world.Ready.Post(process.LastInput, tie);
         Made?.Invoke(process);
         world.Later(script.ExecDelayUs, unit.Name, 2, () => Exec(process));
+    }
+
+    /// <summary>
+    /// A fault: what an effect would have done to a unit's processes is refused, and told as a
+    /// result. Without a process there is nobody to refuse.
+    /// </summary>
+    public bool Refuses(UnitRuntime unit, string effect)
+    {
+        if (FailingSignals == 0 || Of(unit.Name) is not { Count: > 0 } spared)
+            return false;
+        FailingSignals--;
+        foreach (SimulatedProcess process in spared)
+            process.WasSpared = true;
+        world.Ready.Post(new EffectFailedInput(unit.Id, effect), world.Tie(unit.Name, 14));
+        return true;
     }
 
     /// <summary>A signal to one process, if it still is that process.</summary>
@@ -149,10 +169,6 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
         if (process.Stage != ProcessStage.Zombie)
             return;
         process.Stage = ProcessStage.Gone;
-
-        // Without the pipe's word only the end tells that there will be no exec.
-        if (process.Slot is { } slot && (slot.PipeLost || process.NeverExecuted))
-            world.Slots.Free(slot);
         _table.Remove(process.Identity.Pid);
         _born.Remove(process);
         Pids.Free(process.Identity.Pid);
@@ -171,11 +187,15 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
     /// The manager is back: it opens pidfds for what it knows, collects strangers, and the level of
     /// every other descriptor shows again.
     /// </summary>
-    public void Rescan(HashSet<ProcessIdentity> known)
+    /// <param name="waitsForExec">Units that the exec of their main process brings on.</param>
+    public void Rescan(HashSet<ProcessIdentity> known, HashSet<UnitName> waitsForExec)
     {
         foreach (SimulatedProcess process in Snapshot())
         {
             process.Known = known.Contains(process.Identity);
+            if (process is { Known: true, Executed: true, PipeLost: true, ExecIsKnown: false }
+                && waitsForExec.Contains(process.Unit))
+                PostSeen(process, Again(process.Unit));
             if (process.Stage != ProcessStage.Zombie)
                 continue;
             if (process.Known)
@@ -197,9 +217,7 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
         if (!process.Alive)
             return;
 
-        // Killed between clone and exec: the pipe closes without a word, and the slot waits for
-        // the exit.
-        process.NeverExecuted |= process.Stage == ProcessStage.Made;
+        // Killed between clone and exec: the pipe closes, and /proc says that it never executed.
         process.Stage = ProcessStage.Zombie;
         (process.ExitKind, process.ExitCode) = (kind, code);
         Died?.Invoke(process);
@@ -272,7 +290,8 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
     private void ReportExit(SimulatedProcess process)
     {
         if (!world.Ready.Has<ExitInput>(i => i.Process == process))
-            world.Ready.Post(new ExitInput(this, process), Again(process.Unit));
+            world.Ready.PostBehind(
+                new ExitInput(this, process), process.LastInput, Again(process.Unit));
     }
 
     // What shows once more has a place of its own: what comes later keeps its order.
@@ -338,16 +357,47 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
 
     private void PostExecResult(SimulatedProcess process, int errno)
     {
-        if (process.Slot is not { } slot)
+        if (process.Token.Value == 0)
             return;
         ulong tie = world.Tie(process.Unit, 5);
+        if (!process.PipeLost || errno != 0)
+        {
+            // After a crash nobody holds the other end of the pipe: of a failure only the exit
+            // tells, which comes when it would have come.
+            Input result = process.PipeLost
+                ? new UnheardInput() : new ExecResultInput(process, errno);
+            world.Ready.PostBehind(result, process.LastInput, tie);
+            process.LastInput = result;
+        }
+        else
+        {
+            // That it has executed shows when the manager looks the next time.
+            int watch = process.Watch;
+            world.Later((long)(tie % LookEveryUs), process.Unit, 13, () =>
+            {
+                if (process.Watch == watch && process.Stage == ProcessStage.Running)
+                    PostSeen(process, tie);
+            });
+        }
+    }
 
-        // After a crash nobody holds the other end of the pipe: of a failure only the exit tells,
-        // which comes when it would have come.
-        Input result = errno != 0 && slot.PipeLost
-            ? new UnheardInput() : new ExecResultInput(world.Slots, slot, errno);
-        world.Ready.PostBehind(result, process.LastInput, tie);
-        process.LastInput = result;
+    private void PostSeen(SimulatedProcess process, ulong tie)
+    {
+        if (process.ExecIsKnown || world.Ready.Has<ExecResultInput>(i => i.Process == process))
+            return;
+        var seen = new ExecResultInput(process, 0);
+        world.Ready.PostBehind(seen, process.LastInput, tie);
+        process.LastInput = seen;
+    }
+
+    /// <summary>The manager crashed: status pipes have no reader, nobody watches.</summary>
+    public void LosePipes()
+    {
+        foreach (SimulatedProcess process in _born)
+        {
+            process.PipeLost |= process.Token.Value != 0 && !process.ExecIsKnown;
+            process.Watch++;
+        }
     }
 
     private void Deliver(SimulatedProcess process, int number)

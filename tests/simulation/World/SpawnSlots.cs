@@ -5,7 +5,7 @@ namespace InitTx.Simulation.World;
 
 /// <summary>
 /// The black box's spawn slots: written before clone, the pid put in by the kernel, freed when
-/// the outcome of the exec is committed. They outlive the manager.
+/// the outcome of the clone is committed. They outlive the manager.
 /// </summary>
 internal sealed class SpawnSlots
 {
@@ -26,14 +26,15 @@ internal sealed class SpawnSlots
     public void Free(SpawnSlot slot) => _slots.Remove(slot);
 
     /// <summary>What recovery is told.</summary>
-    public List<SlotFinding> Findings(ReadyQueue ready)
+    public List<SlotFinding> Findings()
     {
         var list = new List<SlotFinding>(_slots.Count);
         foreach (SpawnSlot s in _slots)
         {
-            bool isTold = ready.Has<ExecResultInput>(i => i.Slot == s);
-            list.Add(new SlotFinding(s.Token, s.Process?.Identity ?? default,
-                s.Process is { Executed: true } && !isTold));
+            bool executed = s.Process is { Executed: true, PipeLost: true };
+            if (executed)
+                s.Process!.ExecIsKnown = true;
+            list.Add(new SlotFinding(s.Token, s.Process?.Identity ?? default, executed));
         }
 
         return list;
@@ -48,7 +49,4 @@ internal sealed class SpawnSlot(SpawnToken token, UnitName unit)
 
     /// <summary>The process as soon as clone has made it.</summary>
     public SimulatedProcess? Process { get; set; }
-
-    /// <summary>The manager crashed since: the pipe that told of the exec has no reader.</summary>
-    public bool PipeLost { get; set; }
 }

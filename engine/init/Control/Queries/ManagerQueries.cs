@@ -12,7 +12,7 @@ namespace InitTx.Init.Control.Queries;
 /// <summary>
 /// GetVersion, GetManager, ListJobs, GetTransaction, ListTransactions and Varlink's own.
 /// </summary>
-internal sealed class ManagerQueries(Func<Engine> engine, ISystemFacts facts)
+internal sealed class ManagerQueries(Func<Engine> engine, ISystemFacts facts, IRowSource rows)
 {
     /// <summary>Names of failed units in the manager's state; the rest is a list's work.</summary>
     private const int FailedNames = 256;
@@ -127,7 +127,9 @@ internal sealed class ManagerQueries(Func<Engine> engine, ISystemFacts facts)
 
         Utf8JsonWriter json = query.Begin();
         json.WriteStartObject("transaction"u8);
-        TransactionJson.Write(json, transaction, MaySee(query, transaction));
+        bool isForgotten = !transaction.IsOpen && transaction.Jobs.Count == 0;
+        TransactionJson.Write(json, transaction, MaySee(query, transaction),
+            isForgotten ? RecordedJobs.Of(rows, id) : null);
         json.WriteEndObject();
         query.End();
     }

@@ -16,7 +16,7 @@ internal sealed class QueryAnswerer : IQueryAnswerer
     public QueryAnswerer(Func<Engine> engine, ISystemFacts facts, IRowSource rows)
     {
         _units = new UnitQueries(new UnitLookup(engine), facts);
-        _manager = new ManagerQueries(engine, facts);
+        _manager = new ManagerQueries(engine, facts, rows);
         _history = new HistoryQueries(rows);
     }
 
