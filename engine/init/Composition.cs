@@ -50,7 +50,8 @@ internal static class Composition
         var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);
         var unexecuted = new ExecWatch(queue, proc);
         var processes = new ProcessHost(
-            engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, streams, unexecuted, own, known,
+            engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, streams,
+            unexecuted, own, known,
             new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
             engine, queue, prepare, processes, cgroups, proc, state.HeldTree, state.Sources, setup.Paths, console);

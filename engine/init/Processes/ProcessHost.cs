@@ -169,7 +169,9 @@ internal sealed class ProcessHost(
     {
         statuses.OnEnded(exit.Process.Pid);
         unexecuted.OnEnded(exit.Process.Pid);
-        bool? empty = known.TryGet(exit.Process.Pid, out UnitId unit) ? cgroups.IsEmpty(unit, exit.Process.Pid) : null;
+        bool? empty = known.TryGet(exit.Process.Pid, out UnitId unit)
+            ? cgroups.IsEmpty(unit, exit.Process.Pid)
+            : null;
         known.Remove(exit.Process.Pid);
         if (!own.TryEnd(exit.Process.Pid, exit.Kind, exit.Code))
             queue.Post(new EngineEvent.Exited(exit.Process, exit.Kind, exit.Code, empty));

@@ -20,7 +20,9 @@ internal sealed class SpawnStatusTable(EventLoop loop)
     private readonly Dictionary<int, ulong> _byPid = [];
     private ulong _next;
 
-    /// <param name="token">The spawn that it is; 0 for the manager's own, which are made anew.</param>
+    /// <param name="token">
+    /// The spawn that it is; 0 for the manager's own, which are made anew.
+    /// </param>
     /// <param name="program">What it is to execute, for messages.</param>
     public void Add(in SpawnResult spawn, ulong token, string program, Action<SpawnReport> finished)
     {
@@ -67,7 +69,9 @@ internal sealed class SpawnStatusTable(EventLoop loop)
         {
             if (entry.Token == 0)
                 continue;
-            string program = entry.Program.Length <= MostProgram ? entry.Program : entry.Program[..MostProgram];
+            string program = entry.Program.Length <= MostProgram
+                ? entry.Program
+                : entry.Program[..MostProgram];
             DescriptorRegistry.Register(
                 entry.Spawn.StatusFd, DescriptorKind.SpawnStatus,
                 entry.Spawn.Pid.ToString(CultureInfo.InvariantCulture), program, entry.Token);
@@ -85,7 +89,9 @@ internal sealed class SpawnStatusTable(EventLoop loop)
     }
 
     /// <summary>Takes over what the image before this one handed over.</summary>
-    /// <param name="finished">Called for each when its pipe speaks: token, pid, program, report.</param>
+    /// <param name="finished">
+    /// Called for each when its pipe speaks: token, pid, program, report.
+    /// </param>
     /// <returns>The tokens of those spawns.</returns>
     public HashSet<ulong> TakeOver(
         IReadOnlyList<HeldDescriptor> held, Action<ulong, int, string, SpawnReport> finished)
@@ -96,7 +102,8 @@ internal sealed class SpawnStatusTable(EventLoop loop)
             if (entry.Kind != DescriptorKind.SpawnStatus)
                 continue;
             DescriptorRegistry.Unregister(entry.Fd);
-            if (!int.TryParse(entry.Unit, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
+            if (!int.TryParse(
+                entry.Unit, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
                 continue;
             (ulong token, string program) = (entry.Tag, entry.Name);
             var spawn = new SpawnResult(0, pid, -1, entry.Fd, SpawnFallback.None);

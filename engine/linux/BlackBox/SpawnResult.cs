@@ -20,8 +20,8 @@ public enum SpawnStep
 
 /// <summary>
 /// How a spawn ended. <paramref name="Errno"/> 0: the program was executed, or the child was killed
-/// before it (<see cref="Processes.Execution"/> tells which). Else the step that failed and the status with which the
-/// child exits, as systemd.exec(5) lists them (200-243).
+/// before it (<see cref="Processes.Execution"/> tells which). Else the step that failed and the
+/// status with which the child exits, as systemd.exec(5) lists them (200-243).
 /// </summary>
 /// <param name="Detail">The rlimit or the target descriptor concerned.</param>
 public readonly record struct SpawnReport(SpawnStep Step, int Errno, int ExitCode, int Detail);

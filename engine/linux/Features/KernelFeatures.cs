@@ -176,8 +176,8 @@ public static class KernelFeatures
         new(
             "cgroup v2, writable", "4.5",
             "which process belongs to which service",
-            "sessions, parents and spawn slots; no resource limits; a daemon that left both is known "
-            + "by its PID file only",
+            "sessions, parents and spawn slots; no resource limits; a daemon that left both is "
+            + "known by its PID file only",
             [
                 new("ns", "FallbackTests",
                     "Without_cgroups_services_are_supervised_and_stopped_by_process_group"),

@@ -50,7 +50,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     internal static partial nint process_vm_readv(
-        int pid, IoVector* local, nuint localCount, IoVector* remote, nuint remoteCount, nuint flags);
+        int pid,
+        IoVector* local,
+        nuint localCount,
+        IoVector* remote,
+        nuint remoteCount,
+        nuint flags);
 
     [LibraryImport("libc")]
     internal static partial int setsid();

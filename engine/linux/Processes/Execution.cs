@@ -22,9 +22,9 @@ public static unsafe class Execution
         : null;
 
     /// <summary>
-    /// The same for one whose pipe is closed, at a 25th of the cost (1 µs for 26) where it lives: it
-    /// has left our memory, so with memory of its own it has executed, and without any it is dead
-    /// or dying and the flags have to be looked at.
+    /// The same for one whose pipe is closed, at a 25th of the cost (1 µs for 26) where it lives:
+    /// it has left our memory, so with memory of its own it has executed, and without any it is
+    /// dead or dying and the flags have to be looked at.
     /// </summary>
     public static bool? OfClosedPipe(ProcFs proc, int pid) => HasMemory(pid) ? true : Of(proc, pid);
 
@@ -35,6 +35,7 @@ public static unsafe class Execution
         byte into;
         var local = new Libc.IoVector { Base = &into, Length = 1 };
         var remote = new Libc.IoVector { Base = null, Length = 1 };
-        return SysResult.Of(Libc.process_vm_readv(pid, &local, 1, &remote, 1, 0)).Error == Errno.EFAULT;
+        nint read = Libc.process_vm_readv(pid, &local, 1, &remote, 1, 0);
+        return SysResult.Of(read).Error == Errno.EFAULT;
     }
 }

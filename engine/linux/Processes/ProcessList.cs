@@ -5,7 +5,7 @@ using InitTx.Linux.Interop;
 namespace InitTx.Linux.Processes;
 
 /// <summary>
-/// Every process that /proc shows, with its parent and session: one look costs about 25 µs for each.
+/// Every process that /proc shows, with its parent and session: about 25 µs for each.
 /// </summary>
 public static class ProcessList
 {

@@ -34,7 +34,7 @@ internal sealed class ManyCirclesTests
             world.MainExits(unit, 15, ExitKind.Killed);
         Assert.That(world.Outcome(off) ?? "lost with the manager", Is.EqualTo("lost with the manager"));
         Assert.That(world.Effects, Has.Member(
-            new Effect.Shutdown(ShutdownStage.TerminateAll, ShutdownKind.Poweroff)), world.State("a0.service"));
+            new Effect.Shutdown(ShutdownStage.TerminateAll, ShutdownKind.Poweroff)), world.Dump());
     }
 
     [Test]

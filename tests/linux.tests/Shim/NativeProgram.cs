@@ -38,7 +38,10 @@ internal sealed class NativeProgram : IDisposable
     /// </summary>
     internal static NativeProgram WithShim(string sourceFile, params string[] options) => new(
         File.ReadAllText(System.IO.Path.Combine(ThisDirectory(), sourceFile)),
-        [.. options, "-Wl,--wrap=pthread_create", "-Wl,--wrap=__clone3", .. Directory.GetFiles(ShimDirectory, "*.c")]);
+        [
+            .. options, "-Wl,--wrap=pthread_create", "-Wl,--wrap=__clone3",
+            .. Directory.GetFiles(ShimDirectory, "*.c"),
+        ]);
 
     internal (int Code, string Output) Run(params string[] arguments)
     {

@@ -104,7 +104,9 @@ public sealed class FallbackTests
     {
         using CrashSystem system = new(withoutCgroup: true, more: layer => layer
             .WriteFile("/run-tree", $"{script}\n")
-            .Unit("tree.service", $"[Service]\nExecStart=/bin/sh /run-tree\nTimeoutStopSec=1\n{more}"));
+            .Unit(
+                "tree.service",
+                $"[Service]\nExecStart=/bin/sh /run-tree\nTimeoutStopSec=1\n{more}"));
         Assert.That(system.System.Initx("start", "tree").Status, Is.Zero, system.Evidence);
         Eventually.True(() => Sleepers(system) > 0, "it has made processes", system.Evidence);
         if (how == "killed")
@@ -149,8 +151,8 @@ public sealed class FallbackTests
 
     private static int Sleepers(CrashSystem system) => int.Parse(
         system.System.Shell(
-            "n=0; for p in /proc/[0-9]*; do grep -qs '^sleep' $p/cmdline && n=$((n + 1)); done; echo $n")
-            .Out.Trim(),
+            "n=0; for p in /proc/[0-9]*; do grep -qs '^sleep' $p/cmdline && n=$((n + 1)); done; "
+            + "echo $n").Out.Trim(),
         System.Globalization.CultureInfo.InvariantCulture);
 
     [TestCase("memfd-noexec", "Tmpfs")]

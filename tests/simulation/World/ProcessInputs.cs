@@ -26,7 +26,9 @@ internal sealed class CloneFailedInput(SpawnSlots slots, SpawnSlot slot, int err
     public override void Committed() => slots.Free(slot);
 }
 
-/// <summary>The status pipe said EOF or errno, or /proc shows it to a manager without the pipe.</summary>
+/// <summary>
+/// The status pipe said EOF or errno, or /proc shows it to a manager without the pipe.
+/// </summary>
 internal sealed class ExecResultInput(SimulatedProcess process, int errno) : Input
 {
     public SimulatedProcess Process => process;

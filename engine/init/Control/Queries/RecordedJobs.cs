@@ -48,7 +48,8 @@ internal static class RecordedJobs
         if (!places.TryGetValue(row.Job, out int place))
         {
             places.Add(row.Job, place = jobs.Count);
-            jobs.Add(new RecordedJob(row.Unit ?? "", row.From ?? "", "", default, default, putsBack));
+            jobs.Add(new RecordedJob(
+                row.Unit ?? "", row.From ?? "", "", default, default, putsBack));
         }
 
         // A job of the plan itself may end while the rest is put back already.
