@@ -145,24 +145,26 @@ internal sealed class ProcessHost(
     /// <summary>cgroup.kill, or SIGKILL to each process of the unit.</summary>
     public void Kill(Effect.KillCgroup effect)
     {
-        if (cgroups.Kill(engine.Unit(effect.Unit)) is { IsError: true } killed)
-            queue.Post(new EngineEvent.EffectFailed(effect.Unit, "kill", killed.Error.Describe()));
+        Told(effect.Unit, "kill", cgroups.Kill(engine.Unit(effect.Unit)));
     }
 
     private void SignalAll(Effect.Signal effect, ProcessIdentity except)
     {
-        SysResult sent = cgroups.SignalAll(
-            engine.Unit(effect.Unit), except, effect.Number, effect.ThenContinue);
-        if (sent.IsError)
-            queue.Post(new EngineEvent.EffectFailed(effect.Unit, "signal", sent.Error.Describe()));
+        Told(effect.Unit, "signal", cgroups.SignalAll(
+            engine.Unit(effect.Unit), except, effect.Number, effect.ThenContinue));
     }
 
     private void Send(ProcessIdentity process, Effect.Signal effect)
     {
-        // ESRCH: it ended on its own, and its exit is on the way.
-        SysResult sent = reaper.Signal(proc, process, effect.Number, effect.ThenContinue);
-        if (sent.IsError && sent.Error != Errno.ESRCH)
-            queue.Post(new EngineEvent.EffectFailed(effect.Unit, "signal", sent.Error.Describe()));
+        Told(effect.Unit, "signal",
+            reaper.Signal(proc, process, effect.Number, effect.ThenContinue));
+    }
+
+    // ESRCH: it ended on its own, and its exit is on the way. Or the whole cgroup is gone.
+    private void Told(UnitId unit, string effect, SysResult result)
+    {
+        if (result.IsError && result.Error is not (Errno.ESRCH or Errno.ENOENT or Errno.ENODEV))
+            queue.Post(new EngineEvent.EffectFailed(unit, effect, result.Error.Describe()));
     }
 
     private void OnExit(ChildExit exit)
