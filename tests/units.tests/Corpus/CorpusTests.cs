@@ -3,7 +3,9 @@ using InitTx.Fuzz.Targets;
 
 namespace InitTx.Units.Tests.Corpus;
 
-/// <summary>What fuzzing kept, as ordinary tests: no input that once broke a parser does again.</summary>
+/// <summary>
+/// What fuzzing kept, as ordinary tests: no input that once broke a parser does again.
+/// </summary>
 public sealed class CorpusTests
 {
     private static IEnumerable<TestCaseData> Inputs() =>

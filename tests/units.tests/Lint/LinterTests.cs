@@ -18,17 +18,60 @@ public sealed class LinterTests
     [TestCase("[Service]\nExecStart=/bin/echo a > /tmp/x\n", 2, "there is no shell")]
     [TestCase("[Service]\nExecStart=$PROG a\n", 2, "cannot be a variable")]
     [TestCase("[Service]\nType=forking\nExecStart=/bin/true\n", 2, "the main process is guessed")]
+    [TestCase("[Unit]\nBindsTo=b.service\n" + Run, 2, "add After=b.service")]
+    [TestCase("[Unit]\nRequisite=b.service\n" + Run, 2, "add After=b.service")]
+    [TestCase("[Unit]\nRequires=bad.service\nBefore=bad.service\n" + Run, 2,
+        "bad.service is unusable")]
+    [TestCase("[Unit]\nRequires=broken.service\nAfter=broken.service\n" + Run, 2,
+        "broken.service is broken")]
+    [TestCase("[Service]\nExecStart=/bin/true\nExecStop=/bin/a && /bin/b\n", 3,
+        "'&&' is given to the program")]
+    [TestCase("[Service]\nType=forking\nGuessMainPID=no\nRestart=always\nExecStart=/bin/x\n", 4,
+        "only an empty control group")]
+    [TestCase("[Service]\nExecStart=/bin/true\nKillMode=process\n", 3, "outlive a stop")]
     [TestCase("[Service]\nExecStart=/bin/true\nExecStrat=/bin/false\n", 3,
         "did you mean ExecStart=?")]
     public void A_doubtful_unit_is_named_with_its_line(string text, int line, string message)
     {
         UnitLoader loader = new TextTree().File("a.service", text).File("b.service", Run)
+            .File("bad.service", "[Service]\n").File("broken.service", "[Service\n")
             .Mask("masked.service").Loader();
         IReadOnlyList<Diagnostic> findings = Linter.Lint(loader.Load(UnitName.Parse("a.service")),
             loader);
         Assert.That(findings.Select(f => $"{f.Location}: {f.Message}"),
             Has.One.StartsWith($"/etc/systemd/system/a.service:{line}: ").And.Some.Contains(
                 message));
+    }
+
+    [TestCase("[Unit]\nRequires=b.service\nAfter=b.service\n" + Run)]
+    [TestCase("[Unit]\nRequires=b.service\nBefore=b.service\n" + Run)]
+    [TestCase("[Unit]\nRequires=b.slice dev-x.device\n" + Run)]
+    [TestCase("[Service]\nType=forking\nPIDFile=/run/x\nRestart=always\nExecStart=/bin/x\n")]
+    [TestCase("[Service]\nExecStart=/bin/true\nKillMode=process\nUser=u\n")]
+    [TestCase("[Service]\nExecStart=/bin/sh -c 'a | b'\n")]
+    public void A_unit_without_doubts_has_no_findings(string text)
+    {
+        UnitLoader loader = new TextTree().File("a.service", text).File("b.service", Run).Loader();
+        UnitDefinition unit = loader.Load(UnitName.Parse("a.service"));
+        Assert.That(Linter.Lint(unit).Select(DiagnosticText.Render), Is.Empty);
+    }
+
+    [Test]
+    public void What_cannot_be_loaded_shows_what_loading_found_in_file_order()
+    {
+        UnitLoader loader = new TextTree().File("a.service", "[Service]\nUser=a:b\nNice=x\n")
+            .File("a.service.d/x.conf", "[Service]\nNope=1\n").Loader();
+        UnitDefinition unit = loader.Load(UnitName.Parse("a.service"));
+        Assert.That(unit.LoadState, Is.EqualTo(UnitLoadState.BadSetting));
+        Assert.That(Linter.Lint(unit, loader), Is.EquivalentTo(unit.Diagnostics));
+    }
+
+    [Test]
+    public void A_target_may_require_without_an_order()
+    {
+        UnitLoader loader = new TextTree().File("a.target", "[Unit]\nRequires=b.service\n")
+            .File("b.service", Run).Loader();
+        Assert.That(Linter.Lint(loader.Load(UnitName.Parse("a.target")), loader), Is.Empty);
     }
 
     [Test]

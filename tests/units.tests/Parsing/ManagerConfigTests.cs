@@ -57,6 +57,19 @@ public sealed class ManagerConfigTests
     [TestCase("[Manager]\nDefaultTimeoutStartSec=soon\n", 2, "no time span")]
     [TestCase("[Manager]\nDefaultLimitNOFILE=2:1\n", 2, "no limit")]
     [TestCase("[Manager]\nControlGroup=a:b\n", 2, "no group name")]
+    [TestCase("[Manager]\nLogTarget=x\n", 2, "'x' is not known")]
+    [TestCase("[Manager]\nReadPolicy=x\n", 2, "'x' is not known")]
+    [TestCase("[Manager]\nUnhonouredSecurity=x\n", 2, "'x' is not known")]
+    [TestCase("[Manager]\nWatchdogDevice=x\n", 2, "no path below /dev")]
+    [TestCase("[Manager]\nRuntimeWatchdogSec=x\n", 2, "no time span")]
+    [TestCase("[Manager]\nDefaultTimeoutStopSec=x\n", 2, "no time span")]
+    [TestCase("[Manager]\nDefaultTimeoutAbortSec=x\n", 2, "no time span")]
+    [TestCase("[Manager]\nDefaultRestartSec=x\n", 2, "no time span")]
+    [TestCase("[Manager]\nDefaultStartLimitIntervalSec=x\n", 2, "no time span")]
+    [TestCase("[Manager]\nDefaultStartLimitBurst=-1\n", 2, "no number")]
+    [TestCase("[Manager]\nDefaultEnvironment=9A=1\n", 2, "no assignment")]
+    [TestCase("[Manager]\nDefaultEnvironment=\"A=1\n", 2, "no assignment")]
+    [TestCase("[Manager]\nDefaultLimitX=1\n", 2, "unknown key")]
     [TestCase("[Other]\nStore=disk\n", 1, "unknown section")]
     [TestCase("[Manager\nStore=disk\n", 1, "invalid section header")]
     public void What_cannot_be_read_warns_with_its_line_and_changes_nothing(
@@ -73,6 +86,34 @@ public sealed class ManagerConfigTests
                 Diagnostics = [],
                 Units = ManagerConfig.Default.Units
             }));
+    }
+
+    [TestCase("RuntimeWatchdogSec=5\nRuntimeWatchdogSec=off")]
+    [TestCase("RuntimeWatchdogSec=5\nRuntimeWatchdogSec=infinity")]
+    [TestCase("RuntimeWatchdogSec=5\nRuntimeWatchdogSec=0")]
+    [TestCase("ControlGroup=wheel\nControlGroup=")]
+    [TestCase("DefaultEnvironment=A=1\nDefaultEnvironment=")]
+    [TestCase("ReadPolicy=privileged\nReadPolicy=all")]
+    [TestCase("UnhonouredSecurity=warn\nUnhonouredSecurity=refuse")]
+    [TestCase("Sequential=yes\nSequential=no")]
+    public void A_later_line_takes_an_earlier_one_back(string lines)
+    {
+        ManagerConfig config = Parse($"[Manager]\n{lines}\n"), standard = ManagerConfig.Default;
+        Assert.That(config.Diagnostics, Is.Empty);
+        Assert.That(config.Units.Environment, Is.Empty);
+        Assert.That(config with { Units = standard.Units, Diagnostics = standard.Diagnostics },
+            Is.EqualTo(standard));
+    }
+
+    [Test]
+    public void The_last_of_two_values_for_one_name_counts()
+    {
+        ManagerConfig config = Parse("[Manager]\nDefaultEnvironment=A=1 B=2 A=3\n"
+            + "DefaultLimitCORE=1\nDefaultLimitNOFILE=2\nDefaultLimitCORE=3\n");
+        Assert.That(config.Units.Environment.Select(v => $"{v.Key}={v.Value}"),
+            Is.EqualTo(new[] { "B=2", "A=3" }));
+        Assert.That(config.Units.Limits.Select(l => $"{l.Resource}={l.Soft}"),
+            Is.EqualTo(new[] { "7=2", "4=3" }));
     }
 
     [Test]
