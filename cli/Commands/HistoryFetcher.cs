@@ -18,6 +18,22 @@ internal sealed class HistoryFetcher(Session session, Manager manager)
     public long Cursor { get; private set; }
 
     /// <summary>
+    /// Asks for nothing but where the manager is in its rows. False when it gave no answer: it has
+    /// been reported.
+    /// </summary>
+    public bool Greet(out HistoryAnswer answer) => Ask(
+        new CallParameters
+        {
+            BeforeSeq = 1,
+            Limit = 1,
+            Present = ParameterKeys.BeforeSeq | ParameterKeys.Limit,
+        },
+        out answer);
+
+    /// <summary>Rows up to this one are known from elsewhere.</summary>
+    public void GoOnAfter(long seq) => Cursor = seq;
+
+    /// <summary>
     /// Fetches all rows after <see cref="Cursor"/> that the filter takes into the store. False when
     /// the manager gave no answer: it has been reported.
     /// </summary>

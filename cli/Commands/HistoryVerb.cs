@@ -1,5 +1,6 @@
 using System.CommandLine;
 using InitTx.Cli.Client;
+using InitTx.Cli.History;
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Rendering;
 using InitTx.Core.Ports;
@@ -26,11 +27,7 @@ internal sealed class HistoryVerb : Verb
     private readonly Option<string> _until =
         new("--until") { Description = "Up to this time", HelpName = "TIME" };
 
-    private readonly Option<string> _boot = new("--boot")
-    {
-        Description = "0 this boot, -1 the one before, or an id",
-        HelpName = "N|ID",
-    };
+    private readonly Option<string> _boot = HistoryOptions.Boot();
 
     private readonly Option<long?> _tx =
         new("--tx") { Description = "Only this transaction", HelpName = "N" };
@@ -58,6 +55,11 @@ internal sealed class HistoryVerb : Verb
         HelpName = "SELECT",
     };
 
+    private readonly Option<bool> _csv =
+        new("--csv") { Description = "Comma-separated values with a header" };
+
+    private readonly Option<string> _archive = HistoryOptions.Archive();
+
     public HistoryVerb()
         : base("history", "Show what happened, when, why and on whose request")
     {
@@ -65,7 +67,7 @@ internal sealed class HistoryVerb : Verb
         foreach (Option option in new Option[]
         {
             _since, _until, _boot, _tx, _uid, _failed, _refused, _gaps, _limit, _follow, _reverse,
-            _sql,
+            _sql, _csv, _archive,
         })
         {
             Command.Add(option);
@@ -77,87 +79,119 @@ internal sealed class HistoryVerb : Verb
     {
         string[] typed = result.GetValue(_units)!;
         if (typed is ["verify"])
-        {
-            return session.Fail(
-                ExitCode.Usage,
-                "verify is not built yet in this version",
-                "gaps are on record: initx history --gaps");
-        }
-
-        if (UnitExpander.Expand(session, typed, out IReadOnlyList<string> units) is { } failed)
+            return HistoryVerify.Run(session, result.GetValue(_archive));
+        string? path = result.GetValue(_archive);
+        if (Units(session, typed, path is null, out IReadOnlyList<string> units) is { } failed)
             return failed;
-        using var manager = new Manager(session);
-        var fetcher = new HistoryFetcher(session, manager);
-        if (result.GetValue(_sql) is { } sql)
-        {
-            using var rows = new HistoryStore();
-            return fetcher.Fetch(rows, [], 0)
-                ? SqlView.Write(session, rows.Sql(sql))
-                : manager.Failure;
-        }
-
         if (Query(result, session, units, out HistoryQuery query) is { } wrong)
             return wrong;
-        bool newestOnly = query is
-        {
-            Limit: not null, SinceUs: null, UntilUs: null, Uid: null, Failed: false,
-            Refused: false, Gaps: false,
-        } && result.GetValue(_boot) is null;
-        int? end = newestOnly
-            ? Newest(session, fetcher, manager, query)
-            : Filtered(session, fetcher, manager, ref query, result.GetValue(_boot));
-        return end
-            ?? (result.GetValue(_follow) ? Follow(session, fetcher, manager, query) : 0);
+        bool plain = path is null && IsNewestOnly(query, result) && !result.GetValue(_follow)
+            && result.GetValue(_sql) is null;
+        if (plain && Newest(session, query, result.GetValue(_csv)) is { } status)
+            return status;
+        using HistorySource? source = HistorySource.Open(session, path, out int failure);
+        if (source is null)
+            return failure;
+        if (result.GetValue(_sql) is not { } sql)
+            return Show(session, source, query, result);
+        return source.Fetch([], 0)
+            ? Sql(session, source, sql, result.GetValue(_csv))
+            : source.Failure;
     }
 
-    /// <summary>The manager itself knows the newest rows: no store of our own.</summary>
-    private static int? Newest(
-        Session session, HistoryFetcher fetcher, Manager manager, HistoryQuery query)
+    // The usual look back ends within what the manager has: then no store is opened at all.
+    private static int? Newest(Session session, HistoryQuery query, bool csv)
     {
+        if (!File.Exists(session.SocketPath))
+            return null;
+        using var manager = new Manager(session);
+        var fetcher = new HistoryFetcher(session, manager);
         if (!fetcher.FetchNewest(
             query.Units, query.Transaction ?? 0, query.Limit!.Value, out List<HistoryRow> rows))
-        {
             return manager.Failure;
-        }
-
+        if (rows.Count < query.Limit)
+            return null;
         if (query.Reverse)
             rows.Reverse();
-        HistoryView.Write(session, rows);
-        return null;
+        if (csv)
+            Csv.Write(session, rows, header: true);
+        else
+            HistoryView.Write(session, rows);
+        return 0;
     }
 
-    private static int? Filtered(
-        Session session,
-        HistoryFetcher fetcher,
-        Manager manager,
-        ref HistoryQuery query,
-        string? boot)
+    private bool IsNewestOnly(HistoryQuery query, ParseResult result) => query is
     {
-        using var store = new HistoryStore();
-        if (!fetcher.Fetch(store, query.Units, query.Transaction ?? 0))
-            return manager.Failure;
-        if (boot is not null)
+        Limit: not null, SinceUs: null, UntilUs: null, Uid: null, Failed: false, Refused: false,
+        Gaps: false,
+    } && result.GetValue(_boot) is null;
+
+    private int Show(
+        Session session, HistorySource source, HistoryQuery query, ParseResult result)
+    {
+        bool csv = result.GetValue(_csv);
+        int? newest = IsNewestOnly(query, result) ? query.Limit : null;
+        if (!source.Fetch(query.Units, query.Transaction ?? 0, newest))
+            return source.Failure;
+        if (result.GetValue(_boot) is { } boot)
         {
-            query = query with { Boot = store.ResolveBoot(boot) };
+            query = query with { Boot = source.Store.ResolveBoot(boot) };
             if (query.Boot is null)
                 return session.Fail(ExitCode.Failed, $"no rows of boot {boot} are kept");
         }
 
-        HistoryView.Write(session, store.Query(query));
+        IReadOnlyList<HistoryRow> rows = source.Store.Query(query);
+        source.ReportProblem();
+        if (csv)
+            Csv.Write(session, rows, header: true);
+        else
+            HistoryView.Write(session, rows);
+        return result.GetValue(_follow) ? Follow(session, source, query, csv) : 0;
+    }
+
+    private static int Sql(Session session, HistorySource source, string sql, bool csv)
+    {
+        SqlAnswer answer = source.Store.Sql(sql);
+        if (!csv || answer.Error is not null)
+            return SqlView.Write(session, answer);
+        Csv.Write(session, answer);
+        return 0;
+    }
+
+    // Without a manager there is nothing to expand a pattern with.
+    private static int? Units(
+        Session session, string[] typed, bool live, out IReadOnlyList<string> units)
+    {
+        if (live && File.Exists(session.SocketPath))
+            return UnitExpander.Expand(session, typed, out units);
+        var names = new List<string>();
+        units = names;
+        foreach (string word in typed)
+        {
+            if (!UnitArguments.TryComplete(word, out string unit))
+                return session.Misuse($"'{word}' is no unit name");
+            names.Add(unit);
+        }
+
         return null;
     }
 
     private static int Follow(
-        Session session, HistoryFetcher fetcher, Manager manager, HistoryQuery query)
+        Session session, HistorySource source, HistoryQuery query, bool csv)
     {
         session.Host.Flush();
         while (!session.Out.IsBroken)
         {
             Thread.Sleep(FollowMs);
             using var store = new HistoryStore();
-            if (!fetcher.Fetch(store, query.Units, query.Transaction ?? 0))
-                return manager.Failure;
-            HistoryView.Write(session, store.Query(query with { Limit = null, Reverse = false }));
+            if (!source.FetchNew(store, query.Units, query.Transaction ?? 0))
+                return source.Failure;
+            IReadOnlyList<HistoryRow> rows =
+                store.Query(query with { Limit = null, Reverse = false });
+            if (csv)
+                Csv.Write(session, rows, header: false);
+            else
+                HistoryView.Write(session, rows);
             session.Host.Flush();
         }
 

@@ -1,3 +1,4 @@
+using InitTx.Cli.History;
 using InitTx.Cli.Install;
 
 namespace InitTx.Cli.Commands;
@@ -70,11 +71,11 @@ internal static class VerbTable
 
         new("history", VerbGroup.History, "Show what happened", () => new HistoryVerb()),
         new("why", VerbGroup.History, "Explain a unit's present state", () => new WhyVerb()),
-        Planned("blame", VerbGroup.History, "Show what made the boot slow"),
+        new("blame", VerbGroup.History, "Show what made the boot slow", () => new BlameVerb()),
         Planned("plot", VerbGroup.History, "Draw the boot"),
-        Planned("boots", VerbGroup.History, "List boots"),
+        new("boots", VerbGroup.History, "List boots", () => new BootsVerb()),
         Planned("diff-boots", VerbGroup.History, "Compare two boots"),
-        Planned("stats", VerbGroup.History, "Show restarts and availability"),
+        new("stats", VerbGroup.History, "Show restarts and availability", () => new StatsVerb()),
 
         new("plan", VerbGroup.Plan, "Show what a change would do", () => new PlanVerb()),
         new("lint", VerbGroup.Plan, "Check unit files", () => new LintVerb()),

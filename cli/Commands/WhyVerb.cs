@@ -1,5 +1,5 @@
 using System.CommandLine;
-using InitTx.Cli.Client;
+using InitTx.Cli.History;
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Rendering;
 using InitTx.Journal.History;
@@ -11,9 +11,14 @@ internal sealed class WhyVerb : Verb
 {
     private readonly Argument<string> _unit = new("UNIT") { Description = "A unit's name" };
 
+    private readonly Option<string> _archive = HistoryOptions.Archive();
+
     public WhyVerb()
-        : base("why", "Explain a unit's present state, back to the first cause") =>
-            Command.Add(_unit);
+        : base("why", "Explain a unit's present state, back to the first cause")
+    {
+        Command.Add(_unit);
+        Command.Add(_archive);
+    }
 
     /// <inheritdoc/>
     protected override int Run(ParseResult result, Session session)
@@ -21,11 +26,14 @@ internal sealed class WhyVerb : Verb
         string typed = result.GetValue(_unit)!;
         if (!UnitArguments.TryComplete(typed, out string unit))
             return session.Misuse($"'{typed}' is no unit name");
-        using var manager = new Manager(session);
-        using var store = new HistoryStore();
-        if (!new HistoryFetcher(session, manager).Fetch(store, [], 0))
-            return manager.Failure;
-        WhyAnswer answer = store.Why(unit);
+        using HistorySource? source = HistorySource.Open(
+            session, result.GetValue(_archive), out int failure);
+        if (source is null)
+            return failure;
+        if (!source.Fetch([], 0))
+            return source.Failure;
+        WhyAnswer answer = source.Store.Why(unit);
+        source.ReportProblem();
         if (session.Json)
             WriteJson(session, answer);
         else if (!session.Quiet)

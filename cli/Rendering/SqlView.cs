@@ -59,7 +59,8 @@ internal static class SqlView
         });
     }
 
-    private static string Text(object? cell) => cell switch
+    /// <summary>A cell as text; bytes as hexadecimal digits.</summary>
+    public static string Text(object? cell) => cell switch
     {
         null => "",
         byte[] bytes => Convert.ToHexStringLower(bytes),

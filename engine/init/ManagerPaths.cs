@@ -33,8 +33,5 @@ internal sealed record ManagerPaths
 
     public string NotifySocket => Runtime + "/notify";
 
-    /// <summary>Where the archive process answers queries.</summary>
-    public string ArchiveSocket => Runtime + "/archive";
-
     public string JournalDirectory => Runtime + "/journal";
 }

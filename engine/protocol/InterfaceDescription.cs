@@ -271,10 +271,13 @@ public static class InterfaceDescription
           -> (transactions: []Transaction, next: ?int)
 
         # At most 256 rows: after a seq oldest first, or before one newest first. Ask on with cursor
-        # while more is true. Other users' requests come without pid, uid, comm and text.
+        # while more is true. Rows of boot up to kept are in the archive, too. Other users' requests come without pid, uid, comm and text.
         method ReadHistory(
           units: ?[]string, transaction: ?int, afterSeq: ?int, beforeSeq: ?int, limit: ?int
-        ) -> (rows: []Row, head: int, cursor: int, more: bool, problem: ?string)
+        ) -> (
+          rows: []Row, head: int, cursor: int, more: bool, problem: ?string,
+          boot: string, archive: string, kept: int
+        )
 
         # Needs "more": the plan comes in parts, which add up.
         method Plan(

@@ -11,7 +11,8 @@ internal static class TargetList
         LineTargets.ExecLine, LineTargets.Specifier, LineTargets.Duration, LineTargets.ByteSize,
         LineTargets.UnitNames, TextTargets.EnvironmentFile, TextTargets.KernelCommandLine,
         TextTargets.ManagerConfig, ScheduleTargets.Calendar, ScheduleTargets.Preset,
-        WireTargets.Notify, WireTargets.Request, WireTargets.Frames, Canary.Target,
+        WireTargets.Notify, WireTargets.Request, WireTargets.Frames,
+        ArchiveTargets.Messages, Canary.Target,
     ];
 
     /// <summary>The target of a name that is in the list.</summary>

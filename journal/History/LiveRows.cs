@@ -9,6 +9,7 @@ internal sealed class LiveRows
 {
     private readonly Dictionary<string, long> _numbers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _archived = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _latest = new(StringComparer.Ordinal);
     private readonly List<string> _boots = [];
     private readonly SortedList<(long Boot, long Seq), HistoryRow> _rows = [];
 
@@ -19,6 +20,9 @@ internal sealed class LiveRows
             _numbers.Add(boot.Boot, boot.Number);
             _archived.Add(boot.Boot, boot.LastSeq);
             _boots.Add(boot.Boot);
+            int dot = boot.Boot.IndexOf('.', StringComparison.Ordinal);
+            if (dot > 0)
+                _latest[boot.Boot[..dot]] = boot.Boot;
         }
     }
 
@@ -32,6 +36,9 @@ internal sealed class LiveRows
 
     public void Add(HistoryRow row)
     {
+        // The archive has several histories of this boot: the manager goes on with the last.
+        if (_latest.TryGetValue(row.Boot, out string? latest))
+            row = row with { Boot = latest };
         long archived = _archived.GetValueOrDefault(row.Boot);
         if (row.Seq <= archived)
             return;

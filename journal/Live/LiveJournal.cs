@@ -77,6 +77,9 @@ public sealed class LiveJournal : IDisposable
     /// <summary>Rows that are in the store for certain: what the black box should expect.</summary>
     public long CommittedSeq => _store?.Head ?? 0;
 
+    /// <summary>The boot of the rows that are written now.</summary>
+    public string BootId => _options.BootId;
+
     /// <summary>The last problem, for a person; null while there was none.</summary>
     public string? LastError { get; private set; }
 

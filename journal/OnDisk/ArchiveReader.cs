@@ -12,6 +12,9 @@ namespace InitTx.Journal.OnDisk;
 /// <param name="Us">Microseconds; what still goes on is not counted yet.</param>
 public readonly record struct UnitDay(long Day, string Unit, string State, long Entered, long Us);
 
+/// <summary>A unit's present state and since when, microseconds since 1970.</summary>
+public readonly record struct UnitNow(string Unit, string State, long SinceUs);
+
 /// <summary>
 /// archive.db, opened to read: beside the archive process that writes it, or without one. Every
 /// query leads to a range of ids and one index, so that it costs what it answers, not what is kept.
@@ -116,6 +119,25 @@ public sealed class ArchiveReader : IHistoryArchive
         }
 
         return days;
+    }
+
+    /// <summary>The state that units are in since their last row.</summary>
+    public IReadOnlyList<UnitNow> Current(string? unit)
+    {
+        var now = new List<UnitNow>();
+        string only = unit is null ? "" : $" WHERE unit = {_names.Find(unit) ?? -1}";
+        if (!Did(_db.Prepare(
+            $"SELECT unit, state, real FROM unit_now{only}", out Statement? s)))
+            return now;
+        using (s)
+        {
+            int code = s!.Step();
+            for (; code == raw.SQLITE_ROW; code = s.Step())
+                now.Add(new UnitNow(_names.Text(s.Long(0)), _names.Text(s.Long(1)), s.Long(2)));
+            Did(code == raw.SQLITE_DONE ? raw.SQLITE_OK : code);
+        }
+
+        return now;
     }
 
     /// <inheritdoc/>

@@ -14,8 +14,6 @@ internal sealed record Options
           --serve FD          the manager's socket
           --state-dir=DIR     archive.db is made here
           --boot=ID           the boot that the manager's rows belong to
-          --socket=PATH       answer queries here
-          --private           only to the manager's own user
           --max-age=SECONDS   give up rows that are older (0: never)
           --max-size=BYTES    give up the oldest beyond this (0: never)
           --version, --help
@@ -24,8 +22,6 @@ internal sealed record Options
     public int Descriptor { get; private set; } = -1;
     public string StateDirectory { get; private set; } = "";
     public string Boot { get; private set; } = "";
-    public string Socket { get; private set; } = "";
-    public bool Private { get; private set; }
     public ArchiveLimits Limits { get; private set; } = ArchiveLimits.Default;
 
     /// <summary>The archive's path.</summary>
@@ -67,12 +63,6 @@ internal sealed record Options
             case "--boot":
                 Boot = value;
                 return value.Length is > 0 and <= 64;
-            case "--socket":
-                Socket = value;
-                return value.StartsWith('/');
-            case "--private":
-                Private = true;
-                return value.Length == 0;
             case "--max-age":
                 Limits = Limits with { MaxAgeUs = Number(value) * 1_000_000 };
                 return Number(value) >= 0;

@@ -18,6 +18,7 @@ for (int i = 0; i < args.Length; i++)
     ("running", RunningCases.Running),
     ("memory", RunningCases.Memory),
     ("journal", BootCases.Journal),
+    ("history", HistoryCases.History),
     ("size", PureCases.Size),
     ("plan", PureCases.Plan),
     ("units", PureCases.Units),

@@ -70,10 +70,12 @@ internal sealed class ArchiveChannel : IDisposable
     }
 
     /// <summary>Sends the rows after a number, those of one boot at a time.</summary>
-    public bool Send(long after, string boot, bool finish)
+    /// <param name="empty">There were none.</param>
+    public bool Send(long after, string boot, bool finish, out bool empty)
     {
         _page ??= new byte[ArchiveProtocol.MaxMessage];
         RowPage rows = _reader.RowsSince(after, ArchiveProtocol.MaxRows, RowFilter.All);
+        empty = rows.Rows.Count == 0;
         string of = rows.Rows.Count > 0 ? rows.Rows[0].Boot : boot;
         int used = ArchiveProtocol.BeginPage(
             new ArchivePageHeader(of, _journal.HeadSeq, after, finish), _page);

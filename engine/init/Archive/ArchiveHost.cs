@@ -44,6 +44,10 @@ internal sealed class ArchiveHost(
     private long _after;
     private long _kept;
     private int _patience;
+
+    // The head at which there was nothing to send though numbers were given out: rows of it are
+    // lost, or wait for the store; the next commit tells.
+    private long _nothingAt = -1;
     private string _why = "not started yet";
     private long _pauseUs;
     private long _bornUs;
@@ -57,6 +61,9 @@ internal sealed class ArchiveHost(
     /// <summary>CLOCK_BOOTTIME microseconds; long.MaxValue for never.</summary>
     public long NextDeadlineUs => Math.Min(
         Math.Min(_startAtUs, _shipAtUs), Math.Min(_silentAtUs, _killAtUs));
+
+    /// <summary>Where the archive is; empty where none is kept.</summary>
+    public string Path => start.StorePath;
 
     /// <summary>The last row that is on disk.</summary>
     public long Kept => _kept;
@@ -80,7 +87,7 @@ internal sealed class ArchiveHost(
     /// <summary>A batch is committed: new rows go out soon.</summary>
     public void AfterCommit()
     {
-        if (_wants && _shipAtUs == long.MaxValue && journal.HeadSeq != _after)
+        if (_wants && _shipAtUs == long.MaxValue && HasNews())
             _shipAtUs = MonotonicClock.BootTimeUs() + GatherUs;
     }
 
@@ -140,11 +147,14 @@ internal sealed class ArchiveHost(
         _finished = done;
         _silentAtUs = long.MaxValue;
         _killAtUs = MonotonicClock.BootTimeUs() + FinishUs;
-        if (!_wants || _channel is null)
+        if (_channel is null || _why.Length > 0)
             Kill();
-        else
+        else if (_wants)
             Ship(MonotonicClock.BootTimeUs());
     }
+
+    private bool HasNews() =>
+        journal.HeadSeq is var head && head != _after && head != _nothingAt;
 
     private void Start(long nowUs)
     {
@@ -184,6 +194,7 @@ internal sealed class ArchiveHost(
         _silentAtUs = long.MaxValue;
         _killAtUs = _finishing ? _killAtUs : long.MaxValue;
         _wants = pull.Wants;
+        _nothingAt = _after == pull.After ? _nothingAt : -1;
         _after = pull.After;
         if (pull.Boot == start.BootId && pull.Kept <= journal.HeadSeq)
         {
@@ -199,7 +210,7 @@ internal sealed class ArchiveHost(
         }
 
         Hear("");
-        if (journal.HeadSeq != _after || _finishing)
+        if (HasNews() || _finishing)
             _shipAtUs = now + (_finishing || journal.HeadSeq - _after > ArchiveProtocol.MaxRows
                 ? BetweenPagesUs
                 : GatherUs);
@@ -212,11 +223,14 @@ internal sealed class ArchiveHost(
             return;
         _wants = false;
         _patience = Math.Min(Patience, _patience + 2);
-        if (!_channel.Send(_after, start.BootId, _finishing))
+        long head = journal.HeadSeq;
+        if (!_channel.Send(_after, start.BootId, _finishing, out bool empty))
         {
             GiveUp("it does not read");
             return;
         }
+
+        _nothingAt = empty ? head : -1;
 
         _silentAtUs = _finishing ? long.MaxValue : nowUs + SilentUs;
         _killAtUs = _finishing ? _killAtUs : nowUs + KillUs;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using InitTx.Init.Boot;
+using InitTx.Journal.OnDisk;
 using InitTx.Linux.Loop;
 using InitTx.Units.Parsing;
 
@@ -13,6 +14,9 @@ internal sealed record ArchiveStart
 
     /// <summary>Why there is none, in words.</summary>
     public string Absent { get; private init; } = "";
+
+    /// <summary>Its file; empty where none is kept.</summary>
+    public string StorePath { get; private init; } = "";
 
     /// <summary>argv.</summary>
     public IReadOnlyList<string> Arguments { get; private init; } = [];
@@ -46,17 +50,15 @@ internal sealed record ArchiveStart
         List<string> arguments =
         [
             program, "--serve", "3", "--boot=" + boot, "--state-dir=" + setup.Paths.State,
-            "--socket=" + setup.Paths.ArchiveSocket,
             string.Create(
                 CultureInfo.InvariantCulture, $"--max-age={settings.MaxAgeUs / 1_000_000}"),
             string.Create(CultureInfo.InvariantCulture, $"--max-size={settings.MaxBytes}"),
         ];
-        if (setup.Config.ReadPolicyPrivileged || setup.Paths.User)
-            arguments.Add("--private");
         return new ArchiveStart
         {
             BootId = boot,
             Program = program,
+            StorePath = $"{setup.Paths.State}/{ArchiveSchema.FileName}",
             Arguments = arguments,
             NowUs = MonotonicClock.BootTimeUs(),
         };

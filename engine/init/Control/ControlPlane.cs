@@ -47,7 +47,7 @@ internal sealed record ControlPlane(SocketTransport Transport, ControlServer Ser
         var facts = new SystemFacts(
             state.Start, restored.Journal.Live, cgroups, archive, Boot.BootIdentity.Of(state));
         var queries = new Queries.QueryAnswerer(
-            () => engine, facts, new JournalRows(restored.Journal.Live));
+            () => engine, facts, new JournalRows(restored.Journal.Live, archive));
         var server = new ControlServer(
             Options(state), transport, new EngineControlHost(queue), queries, () => engine.Catalog);
         transport.Connect(server);

@@ -95,6 +95,15 @@ internal interface IRowSource
     /// <summary>The highest sequence number there is; 0 for none.</summary>
     long HeadSeq { get; }
 
+    /// <summary>The boot of the newest rows.</summary>
+    string Boot { get; }
+
+    /// <summary>The archive's path; empty where none is kept.</summary>
+    string ArchivePath { get; }
+
+    /// <summary>The last row of this boot that is known to be in the archive.</summary>
+    long Kept { get; }
+
     /// <summary>
     /// Rows after <paramref name="seq"/>, oldest first, at most <paramref name="limit"/>.
     /// </summary>

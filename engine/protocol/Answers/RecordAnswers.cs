@@ -47,6 +47,15 @@ public sealed record HistoryAnswer
     /// <summary>The highest sequence number there is.</summary>
     public long Head { get; init; }
 
+    /// <summary>The boot of the newest rows.</summary>
+    public string Boot { get; init; } = "";
+
+    /// <summary>The archive's path; empty where none is kept.</summary>
+    public string Archive { get; init; } = "";
+
+    /// <summary>The last row of this boot that is known to be in the archive.</summary>
+    public long Kept { get; init; }
+
     /// <summary>Ask on from here; it moves even when no row matched.</summary>
     public long Cursor { get; init; }
 

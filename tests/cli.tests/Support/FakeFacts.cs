@@ -22,6 +22,13 @@ internal sealed class FakeFacts : ISystemFacts, IRowSource
     public string Rung => "normal";
     public long UptimeUs => 3_723_000_000;
     public IReadOnlyList<string> MissingFeatures => ["tmpfs noswap: ramfs is used"];
+    string IRowSource.Boot => Boot;
+
+    /// <summary>Where the played manager says that its archive is.</summary>
+    public string ArchivePath { get; set; } = "";
+
+    public long Kept { get; set; }
+
     public long HeadSeq => Records.Count == 0 ? 0 : Records[^1].Seq;
 
     public CgroupFacts ReadCgroup(UnitRuntime unit) => unit.MainProcess.IsNone

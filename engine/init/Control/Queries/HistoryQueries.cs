@@ -49,6 +49,9 @@ internal sealed class HistoryQueries(IRowSource rows)
         json.WriteNumber("cursor"u8, page.Cursor);
         json.WriteBoolean("more"u8, page.More);
         json.WriteString("problem"u8, page.Problem);
+        json.WriteString("boot"u8, rows.Boot);
+        json.WriteString("archive"u8, rows.ArchivePath);
+        json.WriteNumber("kept"u8, rows.Kept);
         query.End();
     }
 
