@@ -9,8 +9,8 @@ using Spectre.Console;
 namespace InitTx.Cli.History;
 
 /// <summary>
-/// `initx stats [UNIT]`: from the archive's daily roll-ups, how often a unit came up and failed, and
-/// how long it was in each state. What lasts now counts up to now.
+/// `initx stats [UNIT]`: from the archive's daily roll-ups, how often a unit came up and failed,
+/// and how long it was in each state. What lasts now counts up to now.
 /// </summary>
 internal sealed class StatsVerb : Verb
 {
@@ -79,7 +79,11 @@ internal sealed class StatsVerb : Verb
         foreach (UnitDay day in archive.Days(unit, sinceDay))
             Of(day.Unit).Add(day.State, day.Entered, day.Us);
         foreach (UnitNow now in archive.Current(unit))
-            Of(now.Unit).Add(now.State, 0, Math.Max(0, nowUs - Math.Max(now.SinceUs, sinceDay * DayUs)));
+        {
+            long since = Math.Max(now.SinceUs, sinceDay * DayUs);
+            Of(now.Unit).Add(now.State, 0, Math.Max(0, nowUs - since));
+        }
+
         return [.. all.Values];
     }
 

@@ -69,7 +69,8 @@ internal static class ArchiveTargets
             byte[] pull = new byte[1024];
             int length = ArchiveProtocol.WritePull(
                 new ArchivePull(
-                    random.OneIn(2), random.Below(99), "boot", random.Below(99), random.Pick(Words)),
+                    random.OneIn(2), random.Below(99), "boot", random.Below(99),
+                    random.Pick(Words)),
                 pull);
             return pull[..length];
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using InitTx.Namespaces.Tests.Harness;
 
@@ -22,7 +21,7 @@ public sealed class ArchiveTests
         layer = new Layer();
         layer.Unit(
             "a.service",
-            "[Unit]\nDefaultDependencies=no\n"
+            "[Unit]\nDefaultDependencies=no\nStartLimitIntervalSec=0\n"
                 + "[Service]\nType=exec\nExecStart=/bin/sleep infinity\n");
         layer.Unit(
             "once.service",
@@ -154,7 +153,7 @@ public sealed class ArchiveTests
         system.Dispose();
         next.Unit(
             "a.service",
-            "[Unit]\nDefaultDependencies=no\n"
+            "[Unit]\nDefaultDependencies=no\nStartLimitIntervalSec=0\n"
                 + "[Service]\nType=exec\nExecStart=/bin/sleep infinity\n");
         system = BootedSystem.Calm(next);
         AwaitUpToDate();

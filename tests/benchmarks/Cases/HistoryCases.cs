@@ -100,7 +100,8 @@ internal static class HistoryCases
         ];
         foreach (string[] call in calls)
         {
-            Samples took = Samples.Of(9, () => Time(() => Run(initx, [.. call, "--archive", path])));
+            Samples took = Samples.Of(
+                9, () => Time(() => Run(initx, [.. call, "--archive", path])));
             figures.AtMost($"initx {string.Join(' ', call)}", took.Median, "ms", 200);
         }
     }

@@ -30,7 +30,8 @@ internal sealed class GeneratedHistory
     private readonly List<JournalRecord> _page = new(ArchiveProtocol.MaxRows);
     private readonly int[] _at = new int[Units];
 
-    public static string UnitName(int unit) => unit == 0 ? "nginx.service" : $"unit{unit:d3}.service";
+    public static string UnitName(int unit) =>
+        unit == 0 ? "nginx.service" : $"unit{unit:d3}.service";
 
     /// <summary>The path of an archive with so many rows, made where it is missing.</summary>
     public static string Of(int rows, out double rowsPerSecond)

@@ -25,7 +25,7 @@ _initx() {
     esac
     local everyone='--socket --user --json --quiet --color --no-pager --version --help'
     if [[ -z $verb ]]; then
-        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why blame boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
         return
     fi
     case $verb in
@@ -51,8 +51,11 @@ _initx() {
         is-enabled) options='--root' want='units' ;;
         is-system-running) options='' want='' ;;
         list-unit-files) options='--type --state --no-legend --root' want='units' ;;
-        history) options='--since --until --boot --tx --uid --failed --refused --gaps --limit --follow --reverse --sql' want='units' ;;
-        why) options='' want='units' ;;
+        history) options='--since --until --boot --tx --uid --failed --refused --gaps --limit --follow --reverse --sql --csv --archive' want='units' ;;
+        why) options='--archive' want='units' ;;
+        blame) options='--boot --archive' want='' ;;
+        boots) options='--archive' want='' ;;
+        stats) options='--days --archive' want='units' ;;
         plan) options='--no-rollback --timeout --settle --job-mode --force --unit-path --root' want='start stop restart try-restart reload reload-or-restart isolate' ;;
         lint) options='--all --unit-path --root' want='units' ;;
         enable) options='--now --force --root --runtime' want='units' ;;
@@ -70,7 +73,7 @@ _initx() {
         halt) options='--no-block --reason' want='' ;;
         version) options='' want='' ;;
         completion) options='' want='bash' ;;
-        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why blame boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))
