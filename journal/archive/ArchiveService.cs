@@ -15,7 +15,7 @@ namespace InitTx.Archive;
 /// read-only, full or slow: the manager is told why, keeps the rows, and is asked again.
 /// <code>
 /// no disk yet ──opened──▶ pull → page → commit (synchronised) → pull …
-///      ▲                     │ full, read-only, I/O error: say so, wait 1 s … 60 s, open again
+///      ▲                     │ full, read-only, I/O error: say so, wait 1 s … 10 s, open again
 ///      └──put aside──────────┘ damaged: renamed, a new one begins
 /// </code>
 /// One thread, one page at a time: nothing is acknowledged that is not on disk.
@@ -24,7 +24,7 @@ internal sealed class ArchiveService : IDisposable
 {
     private const byte ManagerKind = 1;
     private const long FirstPauseUs = 1_000_000;
-    private const long LastPauseUs = 60_000_000;
+    private const long LastPauseUs = 10_000_000;
     private const long TidyEveryUs = 3_600_000_000;
     private const long TidyStepUs = 20_000;
     private const int EndGone = 75;

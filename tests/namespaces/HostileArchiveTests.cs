@@ -6,7 +6,7 @@ namespace InitTx.Namespaces.Tests;
 [TestFixture]
 public sealed class HostileArchiveTests
 {
-    [TestCase("exec cat /dev/urandom >&3", "not understood")]
+    [TestCase("while :; do head -c 100 /dev/urandom >&3; done", "not understood")]
     [TestCase("exec true", "ended")]
     [TestCase("exec sleep infinity", "")]
     [TestCase("while :; do printf '\\001P\\001\\000\\000\\000\\000\\000\\000\\000\\000"
