@@ -22,7 +22,11 @@ internal sealed class I30RefusalOnRecord() : SimulationInvariant(
         if (!View.Step.Records.Exists(r => r.Kind == RecordKind.Rejected
             && r.Unit == unit.Name.Value && r.To == failed.Effect && r.Text == failed.Error))
             Fail($"{unit.Name}: no row of the {failed.Effect} that failed");
-        if (unit.Active == ActiveState.Deactivating)
+
+        // In the states that are for signalling only: ExecStop= may run while an operator's signal
+        // fails, and then its exit code is the reason.
+        if (unit.Sub is SubState.StopWatchdog or SubState.StopSigterm or SubState.StopSigkill
+            or SubState.FinalSigterm or SubState.FinalSigkill)
             _refused.Add(unit.Name);
     }
 
