@@ -57,11 +57,12 @@ internal static class OfflineLint
     private static void AddFound(
         OfflineUnits units, List<UnitName> names, List<string> patterns, bool everything)
     {
+        var known = new HashSet<UnitName>(names);
         foreach (UnitName name in units.Loader.Names)
         {
             bool wanted = everything
                 || patterns.Exists(p => GlobPattern.Matches(p, name.Value));
-            if (wanted && units.Loader.Resolve(name) == name && !names.Contains(name))
+            if (wanted && units.Loader.Resolve(name) == name && known.Add(name))
                 names.Add(name);
         }
     }

@@ -58,10 +58,18 @@ internal static class OfflinePlan
             SettleUs = options.SettleUs,
             DryRun = true,
         });
-        return PlanView.Write(session, verb, Document(plan, units));
+        if (session.Json)
+        {
+            JsonLines.WriteObject(
+                session.Out, json => PlanJson.WriteAll(json, plan, "offline", units.Loader.Load));
+            return plan.Refused.Count > 0 ? (int)plan.RefusedCode : 0;
+        }
+
+        return PlanView.Write(session, verb, Document(plan));
     }
 
-    private static PlanDocument Document(TransactionPlan plan, OfflineUnits units)
+    // What people are shown: the units themselves are for programs.
+    private static PlanDocument Document(TransactionPlan plan)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, ErrorJson.Options))
@@ -70,7 +78,6 @@ internal static class OfflinePlan
             PlanJson.WriteHead(json, plan, "offline");
             PlanJson.WriteJobs(json, plan, 0, plan.Jobs.Count);
             PlanJson.WriteEdges(json, plan, 0, plan.Edges.Count);
-            PlanJson.WriteUnits(json, plan, units.Loader.Load, 0, plan.Jobs.Count);
             json.WriteEndObject();
         }
 

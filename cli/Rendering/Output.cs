@@ -29,8 +29,7 @@ internal sealed class Output : IBufferWriter<byte>
     {
         int max = Encoding.UTF8.GetMaxByteCount(text.Length);
         _buffer.Advance(Encoding.UTF8.GetBytes(text, _buffer.GetSpan(max)));
-        if (_buffer.WrittenCount >= FlushAt)
-            Flush();
+        FlushWhenFull();
     }
 
     public void WriteLine(ReadOnlySpan<char> text = default)
@@ -43,18 +42,31 @@ internal sealed class Output : IBufferWriter<byte>
     public void WriteRaw(ReadOnlySpan<byte> utf8)
     {
         _buffer.Write(utf8);
-        if (_buffer.WrittenCount >= FlushAt)
-            Flush();
+        FlushWhenFull();
     }
 
     /// <inheritdoc/>
     public void Advance(int count) => _buffer.Advance(count);
 
     /// <inheritdoc/>
-    public Memory<byte> GetMemory(int sizeHint = 0) => _buffer.GetMemory(sizeHint);
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        FlushWhenFull();
+        return _buffer.GetMemory(sizeHint);
+    }
 
     /// <inheritdoc/>
-    public Span<byte> GetSpan(int sizeHint = 0) => _buffer.GetSpan(sizeHint);
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        FlushWhenFull();
+        return _buffer.GetSpan(sizeHint);
+    }
+
+    private void FlushWhenFull()
+    {
+        if (_buffer.WrittenCount >= FlushAt)
+            Flush();
+    }
 
     /// <summary>Writes the buffer out. EPIPE ends the telling, not the program.</summary>
     public void Flush()

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using InitTx.Core.Job;
 using InitTx.Core.Transaction;
@@ -16,6 +17,27 @@ public static class PlanJson
     public static void WriteHead(Utf8JsonWriter json, TransactionPlan plan, string basis)
     {
         DefinitionJson.WriteNames(json, "goals"u8, plan.Goals);
+        WriteVerdict(json, plan, basis);
+    }
+
+    /// <summary>Writes the members of a whole plan, in the order of `plan --json`.</summary>
+    /// <param name="basis">live, or offline.</param>
+    /// <param name="load">The catalogue that the plan was made from.</param>
+    public static void WriteAll(
+        Utf8JsonWriter json,
+        TransactionPlan plan,
+        string basis,
+        Func<UnitName, UnitDefinition> load)
+    {
+        DefinitionJson.WriteNames(json, "goals"u8, plan.Goals);
+        WriteJobs(json, plan, 0, plan.Jobs.Count);
+        WriteEdges(json, plan, 0, plan.Edges.Count);
+        WriteUnits(json, plan, load, 0, plan.Jobs.Count);
+        WriteVerdict(json, plan, basis);
+    }
+
+    private static void WriteVerdict(Utf8JsonWriter json, TransactionPlan plan, string basis)
+    {
         DefinitionJson.WriteTexts(json, "irreversible"u8, plan.Irreversible);
         DefinitionJson.WriteTexts(json, "dropped"u8, plan.Dropped);
         DefinitionJson.WriteTexts(json, "refused"u8, plan.Refused);
@@ -100,17 +122,27 @@ public static class PlanJson
     /// </summary>
     private static void WriteFields(Utf8JsonWriter json, UnitDefinition unit)
     {
-        var fields = new OrderedDictionary<string, string>(StringComparer.Ordinal);
+        // A target of a large system has thousands of assignments of one directive: its text grows
+        // in place, or the time would be the square of their number.
+        var fields = new OrderedDictionary<string, (string First, StringBuilder? All)>(
+            StringComparer.Ordinal);
         foreach (EffectiveSetting setting in unit.Settings)
         {
-            fields[setting.Key] = fields.TryGetValue(setting.Key, out string? before)
-                ? $"{before}\n{setting.Value}"
-                : setting.Value;
+            if (!fields.TryGetValue(setting.Key, out (string First, StringBuilder? All) field))
+            {
+                fields.Add(setting.Key, (setting.Value, null));
+                continue;
+            }
+
+            StringBuilder all = field.All ?? new StringBuilder(field.First);
+            all.Append('\n').Append(setting.Value);
+            if (field.All is null)
+                fields[setting.Key] = (field.First, all);
         }
 
         json.WriteStartObject("fields"u8);
-        foreach ((string key, string value) in fields)
-            json.WriteString(key, value);
+        foreach ((string key, (string first, StringBuilder? all)) in fields)
+            json.WriteString(key, all?.ToString() ?? first);
         json.WriteEndObject();
     }
 

@@ -27,8 +27,7 @@ public static class Linter
         Order(unit, findings);
         if (catalog is not null)
             Neighbours(unit, catalog, findings);
-        for (int i = 0; i < findings.Count; i++)
-            findings[i] = WithLine(unit, findings[i]);
+        ShowLines(unit, findings);
         return InFileOrder(unit, findings);
     }
 
@@ -45,25 +44,36 @@ public static class Linter
     /// Shows the assignment that a finding is about, with a column in it, where the file has it in
     /// the plain form <c>Key=value</c> on one line.
     /// </summary>
-    private static Diagnostic WithLine(UnitDefinition unit, Diagnostic finding)
+    private static void ShowLines(UnitDefinition unit, List<Diagnostic> findings)
     {
-        if (finding.SourceLine.Length > 0 || finding.Location.Line == 0)
-            return finding;
+        if (!findings.Exists(static f => f.SourceLine.Length == 0 && f.Location.Line > 0))
+            return;
+        var assigned = new Dictionary<(string Path, int Line), EffectiveSetting>();
         foreach (EffectiveSetting setting in unit.Settings)
+            assigned.TryAdd((setting.Source.Path, setting.Source.Line), setting);
+        for (int i = 0; i < findings.Count; i++)
         {
-            SourceLocation at = setting.Source;
-            if (at.Line != finding.Location.Line || at.Path != finding.Location.Path)
-                continue;
-            string line = $"{setting.Key}={setting.Value}";
-            int word = finding.Message.StartsWith('\'')
-                ? line.IndexOf($" {finding.Message[1..finding.Message.IndexOf('\'', 1)]}",
-                    StringComparison.Ordinal) + 1
-                : line.IndexOf(finding.Message.Split(' ')[0], StringComparison.Ordinal);
-            int column = word > 0 ? word + 1 : setting.Key.Length + 2;
-            return finding with { Location = at with { Column = column }, SourceLine = line };
+            Diagnostic finding = findings[i];
+            if (finding.SourceLine.Length == 0 && finding.Location.Line > 0
+                && assigned.TryGetValue(
+                    (finding.Location.Path, finding.Location.Line), out EffectiveSetting? at))
+                findings[i] = WithLine(finding, at);
         }
+    }
 
-        return finding;
+    private static Diagnostic WithLine(Diagnostic finding, EffectiveSetting setting)
+    {
+        string line = $"{setting.Key}={setting.Value}";
+        int word = finding.Message.StartsWith('\'')
+            ? line.IndexOf($" {finding.Message[1..finding.Message.IndexOf('\'', 1)]}",
+                StringComparison.Ordinal) + 1
+            : line.IndexOf(finding.Message.Split(' ')[0], StringComparison.Ordinal);
+        int column = word > 0 ? word + 1 : setting.Key.Length + 2;
+        return finding with
+        {
+            Location = setting.Source with { Column = column },
+            SourceLine = line,
+        };
     }
 
     private static void Commands(UnitDefinition unit, List<Diagnostic> findings)
@@ -191,13 +201,14 @@ public static class Linter
 
     private static SourceLocation SourceOf(UnitDefinition unit, string key)
     {
-        for (int i = unit.Settings.Count - 1; i >= 0; i--)
+        var last = new SourceLocation(unit.FragmentPath ?? "", 0);
+        foreach (EffectiveSetting setting in unit.Settings)
         {
-            if (unit.Settings[i].Key == key)
-                return unit.Settings[i].Source;
+            if (setting.Key == key)
+                last = setting.Source;
         }
 
-        return new SourceLocation(unit.FragmentPath ?? "", 0);
+        return last;
     }
 
     private static void Add(

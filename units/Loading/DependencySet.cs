@@ -41,7 +41,7 @@ internal sealed class DependencySet(int limit)
     {
         List<UnitDependency> list = [.. _edges.Values];
         list.Sort(static (a, b) =>
-            a.Kind != b.Kind ? a.Kind.CompareTo(b.Kind) : a.Target.CompareTo(b.Target));
+            a.Kind != b.Kind ? (int)a.Kind - (int)b.Kind : a.Target.CompareTo(b.Target));
         return list;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Text;
 using InitTx.Units.Model;
@@ -40,7 +41,7 @@ internal sealed class PackedSettings : IReadOnlyList<EffectiveSetting>
         if (settings.Count == 0)
             return [];
         List<string> paths = [];
-        var bytes = new List<byte>(settings.Count * 48);
+        var bytes = new ArrayBufferWriter<byte>(settings.Count * 64);
         foreach (EffectiveSetting s in settings)
         {
             int path = paths.IndexOf(s.Source.Path);
@@ -58,7 +59,7 @@ internal sealed class PackedSettings : IReadOnlyList<EffectiveSetting>
             Text(bytes, s.Value);
         }
 
-        return new PackedSettings([.. bytes], [.. paths], settings.Count);
+        return new PackedSettings(bytes.WrittenSpan.ToArray(), [.. paths], settings.Count);
     }
 
     /// <inheritdoc/>
@@ -77,23 +78,26 @@ internal sealed class PackedSettings : IReadOnlyList<EffectiveSetting>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static void Number(List<byte> bytes, int value)
+    private static void Number(ArrayBufferWriter<byte> bytes, int value)
     {
+        const int MaxBytes = 5;
+        Span<byte> to = bytes.GetSpan(MaxBytes);
+        int length = 0;
         uint rest = (uint)value;
         while (rest >= 0x80)
         {
-            bytes.Add((byte)(rest | 0x80));
+            to[length++] = (byte)(rest | 0x80);
             rest >>= 7;
         }
 
-        bytes.Add((byte)rest);
+        to[length++] = (byte)rest;
+        bytes.Advance(length);
     }
 
-    private static void Text(List<byte> bytes, string text)
+    private static void Text(ArrayBufferWriter<byte> bytes, string text)
     {
-        byte[] utf8 = Encoding.UTF8.GetBytes(text);
-        Number(bytes, utf8.Length);
-        bytes.AddRange(utf8);
+        Number(bytes, Encoding.UTF8.GetByteCount(text));
+        Encoding.UTF8.GetBytes(text, bytes);
     }
 
     private int Number(ref int at)

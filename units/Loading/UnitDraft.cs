@@ -6,6 +6,19 @@ namespace InitTx.Units.Loading;
 /// <summary>A unit while its files are applied, one assignment after the other.</summary>
 internal sealed class UnitDraft(UnitName name, LoadLimits limits)
 {
+    // What nothing was assigned to is the same for all units: ten thousand of them share it.
+    private static readonly ServiceSettings NoService = new();
+    private static readonly SocketSettings NoSocket = new();
+    private static readonly ExecSettings NoExec =
+        new() { StandardOutput = new(StandardStream.Inherit) };
+    private static readonly KillSettings NoKill = new();
+    private static readonly MountSettings NoMount = new();
+    private static readonly AutomountSettings NoAutomount = new();
+    private static readonly SwapSettings NoSwap = new();
+    private static readonly TimerSettings NoTimer = new();
+    private static readonly PathSettings NoPath = new();
+    private static readonly ScopeSettings NoScope = new();
+
     /// <summary>The unit's own name.</summary>
     public UnitName Name { get; } = name;
 
@@ -35,10 +48,10 @@ internal sealed class UnitDraft(UnitName name, LoadLimits limits)
     /// <summary>Edges named by unit name; resolved through aliases when loading ends.</summary>
     public List<(DependencyKind Kind, UnitName Target, SourceLocation Source)> Asked { get; } = [];
 
-    public ServiceSettings Service { get; set; } = new();
-    public SocketSettings Socket { get; set; } = new();
-    public ExecSettings Exec { get; set; } = new() { StandardOutput = new(StandardStream.Inherit) };
-    public KillSettings Kill { get; set; } = new();
+    public ServiceSettings Service { get; set; } = NoService;
+    public SocketSettings Socket { get; set; } = NoSocket;
+    public ExecSettings Exec { get; set; } = NoExec;
+    public KillSettings Kill { get; set; } = NoKill;
     public InstallSettings Install { get; set; } = InstallSettings.None;
 
     /// <summary>Written with Type=; null while the type is still to be found out.</summary>
@@ -57,12 +70,12 @@ internal sealed class UnitDraft(UnitName name, LoadLimits limits)
     /// <summary>Service= of a socket, Unit= of a timer or path, with its line.</summary>
     public (UnitName Target, SourceLocation Source)? Triggered { get; set; }
 
-    public MountSettings Mount { get; set; } = new();
-    public AutomountSettings Automount { get; set; } = new();
-    public SwapSettings Swap { get; set; } = new();
-    public TimerSettings Timer { get; set; } = new();
-    public PathSettings Path { get; set; } = new();
-    public ScopeSettings Scope { get; set; } = new();
+    public MountSettings Mount { get; set; } = NoMount;
+    public AutomountSettings Automount { get; set; } = NoAutomount;
+    public SwapSettings Swap { get; set; } = NoSwap;
+    public TimerSettings Timer { get; set; } = NoTimer;
+    public PathSettings Path { get; set; } = NoPath;
+    public ScopeSettings Scope { get; set; } = NoScope;
     public string? RootDirectory { get; set; }
     public string? RootImage { get; set; }
     public string? LogNamespace { get; set; }
