@@ -4,9 +4,10 @@ using InitTx.Units.Model;
 namespace InitTx.Core.Transaction;
 
 /// <summary>
-/// Marks the units that a start could reach but that cannot be started: without a usable file, or
-/// requiring such a unit. A goal among them is refused; at boot the requirement is given up
-/// instead, because something must run.
+/// Marks the units that a start could reach but that cannot be started, for want of a usable file,
+/// and those that require such a unit. A goal among either is refused; at boot the requirement is
+/// given up instead, because something must run. What is only wanted and lacks a requirement is
+/// started without it, as systemd does (decision 0011).
 /// </summary>
 internal static class Pass2FindUnusable
 {
@@ -37,18 +38,63 @@ internal static class Pass2FindUnusable
             }
         }
 
-        Spread(draft, bad);
+        SpreadLack(draft, bad);
         if (draft.Request.IsBoot)
             return;
         foreach (UnitRuntime goal in draft.Goals)
         {
-            if (!draft.StopGoals.Contains(goal) && draft.Barred.TryGetValue(goal, out string? why))
+            if (!draft.StopGoals.Contains(goal)
+                && (draft.Barred.TryGetValue(goal, out string? why)
+                    || draft.Lacking.TryGetValue(goal, out why)))
                 draft.Refuse(CodeOf(goal), why);
         }
     }
 
     /// <summary>
-    /// Bars what requires a barred unit, and so on; a later contradiction uses it too.
+    /// True when systemd would give up on the requirements of this kind before it came to the end
+    /// of them: one cannot be started, or lacks such a one itself.
+    /// </summary>
+    public static bool Lacks(PlanDraft draft, UnitRuntime unit, DependencyKind kind)
+    {
+        foreach (UnitEdge edge in unit.Out[kind])
+        {
+            if (Ignorable(edge.Declared, edge.Other))
+                continue;
+            if (!IsUsable(edge.Other)
+                || (kind != DependencyKind.Requisite && draft.Lacking.ContainsKey(edge.Other)))
+                return true;
+        }
+
+        return false;
+    }
+
+    // A check by Requisite= asks for nothing itself: it passes on what cannot be started only.
+    private static void SpreadLack(PlanDraft draft, Queue<UnitRuntime> bad)
+    {
+        while (bad.TryDequeue(out UnitRuntime? unit))
+        {
+            bool isBarred = draft.Barred.TryGetValue(unit, out string? why);
+            foreach ((DependencyKind kind, bool isHard) in Pulls)
+            {
+                if (!isHard || (kind == DependencyKind.Requisite && !isBarred))
+                    continue;
+                foreach (UnitEdge edge in ByName(unit.In[kind]))
+                {
+                    UnitRuntime other = edge.Other;
+                    if (Ignorable(edge.Declared, unit) || draft.Barred.ContainsKey(other)
+                        || draft.Lacking.ContainsKey(other)
+                        || IsForced(draft, other, unit, edge.Declared))
+                        continue;
+                    draft.Lacking.Add(other, $"{other.Name} {PlanText.Edge(edge.Declared)}: "
+                        + (why ?? draft.Lacking[unit]));
+                    bad.Enqueue(other);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Bars what requires a unit that a contradiction has barred, and so on.
     /// </summary>
     public static void Spread(PlanDraft draft, Queue<UnitRuntime> bad)
     {
@@ -97,7 +143,8 @@ internal static class Pass2FindUnusable
     {
         if (!draft.Request.IsBoot || !draft.NeededAtBoot.Contains(unit))
             return false;
-        draft.Drop($"{unit.Name} {PlanText.Edge(edge)} is ignored: {draft.Barred[missing]}");
+        draft.Drop($"{unit.Name} {PlanText.Edge(edge)} is ignored: "
+            + (draft.Barred.GetValueOrDefault(missing) ?? draft.Lacking[missing]));
         return true;
     }
 

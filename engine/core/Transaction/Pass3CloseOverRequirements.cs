@@ -63,9 +63,15 @@ internal static class Pass3CloseOverRequirements
     private static void PullUp(
         PlanDraft draft, Queue<(DraftUnit, JobKind)> work, DraftUnit unit, Wish wish)
     {
+        bool lacks = draft.Lacking.ContainsKey(unit.Unit);
+        bool givesUp = lacks && (Pass2FindUnusable.Lacks(draft, unit.Unit, DependencyKind.Requires)
+            || Pass2FindUnusable.Lacks(draft, unit.Unit, DependencyKind.BindsTo)
+            || Pass2FindUnusable.Lacks(draft, unit.Unit, DependencyKind.RequiresMountsFor));
         foreach ((DependencyKind kind, bool isHard) in Pass2FindUnusable.Pulls)
         {
-            if (draft.Request.IsExact && !isHard)
+            // systemd looks at what is wanted and at Requisite= when all requirements are there.
+            if ((draft.Request.IsExact && !isHard)
+                || (givesUp && (!isHard || kind == DependencyKind.Requisite)))
                 continue;
             JobKind job = kind == DependencyKind.Requisite ? JobKind.VerifyActive : JobKind.Start;
             foreach (UnitEdge edge in unit.Unit.Out[kind])
@@ -74,7 +80,10 @@ internal static class Pass3CloseOverRequirements
                     continue;
                 if (draft.Barred.TryGetValue(edge.Other, out string? why))
                 {
-                    if (edge.Other.Definition.LoadState != UnitLoadState.NotFound
+                    if (isHard && lacks)
+                        draft.Drop($"{unit.Unit.Name} starts without what it requires, it is only "
+                            + $"wanted: {PlanText.Edge(edge.Declared)}: {why}");
+                    else if (edge.Other.Definition.LoadState != UnitLoadState.NotFound
                         || edge.Declared.Origin != DependencyOrigin.File)
                         draft.Drop($"{unit.Unit.Name} {PlanText.Edge(edge.Declared)}: {why}");
                     continue;

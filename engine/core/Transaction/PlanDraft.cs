@@ -114,6 +114,12 @@ internal sealed class PlanDraft(PlanRequest request)
     /// <summary>Units that cannot be started, and why, with file:line.</summary>
     public Dictionary<UnitRuntime, string> Barred { get; } = [];
 
+    /// <summary>
+    /// Units that can be started but require what cannot be, and the chain with file:line. A goal
+    /// among them is refused; what is only wanted starts without it (decision 0011).
+    /// </summary>
+    public Dictionary<UnitRuntime, string> Lacking { get; } = [];
+
     /// <summary>At boot: the goal and what it requires, on and on.</summary>
     public HashSet<UnitRuntime> NeededAtBoot { get; } = [];
 

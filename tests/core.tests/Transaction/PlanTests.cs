@@ -50,14 +50,14 @@ internal sealed class PlanTests
     }
 
     [Test]
-    public void A_wanted_unit_whose_requirement_is_missing_is_left_out_with_the_reason()
+    public void A_wanted_unit_whose_requirement_is_missing_starts_without_it_and_what_it_wants()
     {
         var world = new World(
             Make.Service("a.service", deps: "Wants=b.service"),
             Make.Service("b.service", deps: "Requires=gone.service Wants=c.service"),
             Make.Service("c.service"));
         TransactionPlan plan = PlanOf(world, RequestVerb.Start, "a.service");
-        Assert.That(JobsOf(plan), Is.EqualTo("a start"));
+        Assert.That(JobsOf(plan), Is.EqualTo("a start, b start"));
         Assert.That(plan.Dropped, Has.Some.Contains("gone.service: no such unit file"));
     }
 
