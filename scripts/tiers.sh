@@ -15,7 +15,7 @@ nightly|coverage|1|
 nightly|units|1|INITX_TEST_CASES=10000
 nightly|core|1|INITX_TEST_CASES=10000
 nightly|journal|1|INITX_TEST_CASES=2000
-nightly|oracle|1|INITX_ORACLE=nightly
+nightly|oracle|1|INITX_ORACLE=nightly|3500
 nightly|ns|1|
 nightly|vm|1|
 release|crashes|10|INITX_TEST_CRASHES=1000
@@ -24,7 +24,7 @@ release|fuzz|51|INITX_FUZZ_RUNS=3000000|3500
 release|units|1|INITX_TEST_CASES=100000
 release|core|1|INITX_TEST_CASES=100000
 release|journal|1|INITX_TEST_CASES=20000
-release|oracle|1|INITX_ORACLE=nightly
+release|oracle|1|INITX_ORACLE=nightly|3500
 release|ns|3|
 release|vm|3|
 '

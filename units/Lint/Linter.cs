@@ -182,8 +182,8 @@ public static class Linter
             Add(findings, strong ? DiagnosticSeverity.Warning
                 : DiagnosticSeverity.Note, edge.Source,
                 edge.Kind.ToString(), strong
-                    ? $"{edge.Target} is {state}, so a start of {unit.Name} is refused "
-                        + $"({other.LoadError})"
+                    ? $"{edge.Target} is {state}, so a start of {unit.Name} by name is refused; "
+                        + $"where it is only wanted it starts without ({other.LoadError})"
                     : $"{edge.Target} is {state} and left out ({other.LoadError})");
         }
     }

@@ -12,7 +12,7 @@ public sealed class LinterTests
 
     [TestCase("[Unit]\nRequires=b.service\n" + Run, 2, "add After=b.service")]
     [TestCase("[Unit]\nRequires=gone.service\nAfter=gone.service\n" + Run, 2,
-        "gone.service is not found, so a start of a.service is refused")]
+        "gone.service is not found, so a start of a.service by name is refused")]
     [TestCase("[Unit]\nWants=gone.service\n" + Run, 2, "left out")]
     [TestCase("[Unit]\nWants=masked.service\n" + Run, 2, "masked.service is masked")]
     [TestCase("[Service]\nExecStart=/bin/echo a > /tmp/x\n", 2, "there is no shell")]
