@@ -57,6 +57,10 @@ public sealed class ManagerConfigTests
     [TestCase("[Manager]\nDefaultTimeoutStartSec=soon\n", 2, "no time span")]
     [TestCase("[Manager]\nDefaultLimitNOFILE=2:1\n", 2, "no limit")]
     [TestCase("[Manager]\nControlGroup=a:b\n", 2, "no group name")]
+    [TestCase("[Manager]\nArchive=x\n", 2, "neither yes nor no")]
+    [TestCase("[Manager]\nArchiveMaxAgeSec=x\n", 2, "no time span")]
+    [TestCase("[Manager]\nArchiveMaxSize=x\n", 2, "no size")]
+    [TestCase("[Manager]\nArchiveMaxSize=15E\n", 2, "no size")]
     [TestCase("[Manager]\nLogTarget=x\n", 2, "'x' is not known")]
     [TestCase("[Manager]\nReadPolicy=x\n", 2, "'x' is not known")]
     [TestCase("[Manager]\nUnhonouredSecurity=x\n", 2, "'x' is not known")]
@@ -103,6 +107,19 @@ public sealed class ManagerConfigTests
         Assert.That(config.Units.Environment, Is.Empty);
         Assert.That(config with { Units = standard.Units, Diagnostics = standard.Diagnostics },
             Is.EqualTo(standard));
+    }
+
+    [TestCase("", true, 400L * 86_400_000_000, 2L << 30)]
+    [TestCase("Archive=no", false, 400L * 86_400_000_000, 2L << 30)]
+    [TestCase("Archive=no\nArchive=yes", true, 400L * 86_400_000_000, 2L << 30)]
+    [TestCase("ArchiveMaxAgeSec=30d\nArchiveMaxSize=3M", true, 30L * 86_400_000_000, 3L << 20)]
+    [TestCase("ArchiveMaxAgeSec=infinity\nArchiveMaxSize=infinity", true, 0, 0)]
+    public void The_archive_is_kept_as_long_and_as_large_as_is_said(
+        string lines, bool enabled, long ageUs, long bytes)
+    {
+        ArchiveSettings archive = Parse($"[Manager]\n{lines}\n").Archive;
+        Assert.That((archive.Enabled, archive.MaxAgeUs, archive.MaxBytes),
+            Is.EqualTo((enabled, ageUs, bytes)));
     }
 
     [Test]
