@@ -78,8 +78,12 @@ public sealed partial class Engine
     private void LinkEdges(UnitRuntime unit)
     {
         bool namesService = false;
-        foreach (UnitDependency edge in unit.Definition.Dependencies)
+        IReadOnlyList<UnitDependency> edges = unit.Definition.Dependencies;
+        for (int i = 0; i < edges.Count; i++)
         {
+            UnitDependency edge = edges[i];
+            if (i == 0 || edges[i - 1].Kind != edge.Kind)
+                unit.Out.Expect(edge.Kind, RunOfKind(edges, i));
             if (!_byName.TryGetValue(edge.Target, out UnitRuntime? other) || other == unit)
                 continue;
             namesService |= edge.Kind == DependencyKind.Triggers;
@@ -94,6 +98,15 @@ public sealed partial class Engine
             Link(unit, started, new UnitDependency(
                 DependencyKind.Triggers, service, DependencyOrigin.Implicit, SourceLocation.BuiltIn));
         }
+    }
+
+    // Definitions have them sorted by kind.
+    private static int RunOfKind(IReadOnlyList<UnitDependency> edges, int first)
+    {
+        int next = first + 1;
+        while (next < edges.Count && edges[next].Kind == edges[first].Kind)
+            next++;
+        return next - first;
     }
 
     private static void Link(UnitRuntime unit, UnitRuntime other, UnitDependency edge)

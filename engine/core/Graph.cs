@@ -47,5 +47,12 @@ internal sealed class EdgeTable
         _kinds.Add((edge.Declared.Kind, [edge]));
     }
 
+    /// <summary>So many edges of a kind that has none yet will be added.</summary>
+    public void Expect(DependencyKind kind, int count)
+    {
+        if (ReferenceEquals(this[kind], Empty))
+            _kinds.Add((kind, new List<UnitEdge>(count)));
+    }
+
     public void Clear() => _kinds.Clear();
 }

@@ -10,8 +10,13 @@ internal sealed class DependencySet(int limit)
 {
     private readonly Dictionary<(DependencyKind, UnitName), UnitDependency> _edges = [];
 
+    private const int Defaults = 8;
+
     /// <summary>True once an edge was left out because of the limit.</summary>
     public bool Overflowed { get; private set; }
+
+    /// <summary>So many edges will be added, and those of the defaults.</summary>
+    public void Expect(int count) => _edges.EnsureCapacity(Math.Min(limit, count) + Defaults);
 
     /// <summary>
     /// Adds an edge; a file's reason replaces a default one, otherwise the first stays.

@@ -153,7 +153,9 @@ internal readonly struct Setting(ParsedAssignment assignment, UnitDraft draft)
     /// </summary>
     public List<(string Text, int Offset)> Words(WordRules rules)
     {
-        List<(string, int)> list = [];
+        // Most values have a blank between two words: growing would leave as much garbage again.
+        int blanks = Value.AsSpan().Count(' ');
+        var list = new List<(string, int)>(Math.Min(blanks + 1, draft.Limits.MaxListItems));
         var words = new WordSplitter(Value, rules);
         while (true)
         {

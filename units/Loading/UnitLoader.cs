@@ -131,6 +131,7 @@ public sealed class UnitLoader : IUnitCatalog
 
     private void Complete(UnitDraft draft)
     {
+        draft.Dependencies.Expect(draft.Asked.Count);
         foreach ((DependencyKind kind, UnitName target, SourceLocation source) in draft.Asked)
             AddEdge(draft, kind, target, DependencyOrigin.File, source);
         AddLinks(draft, ".wants", DependencyKind.Wants);

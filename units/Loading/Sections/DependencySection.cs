@@ -11,7 +11,9 @@ internal static class DependencySection
     {
         if (KindOf(s.Key) is { } kind)
         {
-            foreach (UnitName target in Names(s))
+            List<UnitName> targets = Names(s);
+            s.Draft.Asked.EnsureCapacity(s.Draft.Asked.Count + targets.Count);
+            foreach (UnitName target in targets)
                 s.Draft.Asked.Add((kind, target, s.Source));
             return true;
         }
@@ -30,10 +32,10 @@ internal static class DependencySection
     /// <summary>The unit names of a list; a template takes the unit's instance or prefix.</summary>
     internal static List<UnitName> Names(in Setting s)
     {
-        List<UnitName> names = [];
-
         // Quotes mean nothing here and end up in a name that is none.
-        foreach ((string word, int offset) in s.Words(WordRules.KeepBackslash))
+        List<(string Text, int Offset)> words = s.Words(WordRules.KeepBackslash);
+        var names = new List<UnitName>(words.Count);
+        foreach ((string word, int offset) in words)
         {
             if (Name(s, word, offset) is { } name)
                 names.Add(name);
