@@ -142,7 +142,8 @@ campaign_report() {
         for layer in "$@"; do
             for file in "$campaign/$layer"-*.log; do
                 # Figures a layer wants in the report are lines that begin with `figure: `.
-                [[ ! -e $file ]] || sed -n 's/^ *figure: /- /p' "$file"
+                # A test's own output is in its log twice, as it is printed and with its result.
+                [[ ! -e $file ]] || sed -n 's/^ *figure: /- /p' "$file" | awk '!seen[$0]++'
             done
         done
     } >"$report.new"

@@ -21,7 +21,7 @@ for (int i = 0; i < args.Length; i++)
     ("history", HistoryCases.History),
     ("size", PureCases.Size),
     ("plan", PureCases.Plan),
-    ("units", PureCases.Units),
+    ("units", UnitFileCases.Units),
 ];
 var figures = new Figures(json, Figures.ReadFloors(Environment.GetEnvironmentVariable("INITX_BENCH_FLOORS")));
 int ran = 0;

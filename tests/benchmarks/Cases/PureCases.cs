@@ -4,20 +4,18 @@ using InitTx.Core;
 using InitTx.Core.Ports;
 using InitTx.Core.Transaction;
 using InitTx.Units.Graph;
-using InitTx.Units.Loading;
 using InitTx.Units.Model;
-using InitTx.Units.Parsing;
 
 namespace InitTx.Benchmarks.Cases;
 
 /// <summary>
-/// Parsing and planning, in this process (compiled just in time, unlike the product).
+/// Planning without files, in this process (compiled just in time, unlike the product).
 /// </summary>
 internal static class PureCases
 {
     public static void Plan(Figures figures)
     {
-        foreach (int count in new[] { 1_000, 3_000, 10_000 })
+        foreach (int count in new[] { 1_000, 3_000, 10_000, 30_000 })
         {
             var catalog = new GeneratedCatalog(count);
             PlanOnce(catalog);
@@ -36,41 +34,6 @@ internal static class PureCases
         string bin = Environment.GetEnvironmentVariable("INITX_BIN") ?? "artifacts/bin";
         long bytes = new FileInfo(Path.Combine(bin, "initxd")).Length;
         figures.AtMost("initxd, static", bytes / 1e6, "MB", 6);
-    }
-
-    public static void Units(Figures figures)
-    {
-        // A full Debian, where one was made for the tests; else what this machine has.
-        string cache = Environment.GetEnvironmentVariable("INITX_CACHE") ?? "";
-        string root = Directory.Exists(cache)
-            ? Directory.EnumerateDirectories(cache, "debian-services-root-*").FirstOrDefault() ?? ""
-            : "";
-        string[] path = [root + "/lib/systemd/system", root + "/etc/systemd/system"];
-        UnitFileTree tree = DirectoryUnitSource.Read(path, LoadLimits.Default);
-        int count = 0;
-        double best = double.MaxValue;
-        for (int round = 0; round < 5; round++)
-        {
-            count = 0;
-            long begun = Stopwatch.GetTimestamp();
-            var loader = new UnitLoader(tree, SpecifierContext.Unknown, LoadLimits.Default);
-            foreach (UnitTreeDirectory directory in tree.Directories)
-            {
-                foreach (UnitTreeEntry entry in directory.Entries)
-                {
-                    if (UnitName.TryParse(entry.Name, out UnitName name) && !name.IsTemplate)
-                    {
-                        loader.Load(name);
-                        count++;
-                    }
-                }
-            }
-
-            best = Math.Min(best, Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
-        }
-
-        string which = root.Length > 0 ? "the tests' Debian" : "this machine";
-        figures.AtMost("parse a Debian's units", best, "ms", 100, $"{count} units, {which}");
     }
 
     private static TransactionPlan PlanOnce(IUnitCatalog catalog)
