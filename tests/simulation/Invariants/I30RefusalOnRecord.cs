@@ -35,14 +35,20 @@ internal sealed class I30RefusalOnRecord() : SimulationInvariant(
         foreach (JournalRecord row in step.Records)
         {
             if (row.Kind != RecordKind.Transition || !UnitName.TryParse(row.Unit, out UnitName name)
-                || !_refused.Remove(name) || View.Engine.Find(name) is not { } unit)
+                || IsDeactivating(row.To) || !_refused.Remove(name)
+                || View.Engine.Find(name) is not { } unit)
                 continue;
-            if (unit.Active == ActiveState.Deactivating)
-                _refused.Add(name);
-            else if (unit.Sub == SubState.Failed && string.IsNullOrEmpty(unit.FailureText))
+
+            // Only its last change shows: one batch may hold its next start and what became of it.
+            if (unit.SinceSeq == row.Seq && unit.Sub == SubState.Failed
+                && string.IsNullOrEmpty(unit.FailureText))
                 Fail($"{name} has failed and does not say why");
         }
     }
 
     public override void Crashed() => _refused.Clear();
+
+    private static bool IsDeactivating(string? state) => state is not null
+        && (state.StartsWith("stop", StringComparison.Ordinal)
+            || state.StartsWith("final", StringComparison.Ordinal));
 }
