@@ -81,7 +81,8 @@ public abstract record Effect
     public sealed record CloseSockets(UnitId Unit) : Effect;
 
     /// <summary>Watch for traffic, once. Answer: SocketReady.</summary>
-    public sealed record PollSockets(UnitId Unit, bool Enable) : Effect;
+    /// <param name="Flush">FlushPending=: what waits already is thrown away first.</param>
+    public sealed record PollSockets(UnitId Unit, bool Enable, bool Flush = false) : Effect;
 
     /// <summary>
     /// Read PIDFile= through the helper; without one, guess the main process (GuessMainPID=): the
@@ -105,7 +106,9 @@ public abstract record Effect
     /// <summary>
     /// Run a stage of the final shutdown. Answer: ShutdownStageDone, but for Final.
     /// </summary>
-    public sealed record Shutdown(ShutdownStage Stage, ShutdownKind Kind) : Effect;
+    /// <param name="Argument">RebootArgument= of the unit that asked for it, for reboot(2).</param>
+    public sealed record Shutdown(ShutdownStage Stage, ShutdownKind Kind, string? Argument = null)
+        : Effect;
 
     /// <summary>A line for the console: boot progress, failures.</summary>
     public sealed record ConsoleLine(string Text) : Effect;

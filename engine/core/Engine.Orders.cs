@@ -69,7 +69,8 @@ public sealed partial class Engine
         };
         var cause = new Cause(CauseKind.Dependency, unit.SinceSeq, $"{unit.Name}: {setting}{action}");
         if (kind is { } known)
-            BeginShutdown(known, force, Requester.Manager, cause, null);
+            BeginShutdown(known, force, Requester.Manager, cause, null,
+                unit.Definition.RebootArgument);
         else
             Out.Rejected(unit, StateWords.Of(unit.Sub), setting, cause.With($"unknown action {action}"));
     }

@@ -154,6 +154,7 @@ public sealed partial class Engine
         to.Int(Queue.Unordered.Count);
         foreach (UnitName unit in Queue.Unordered)
             to.Text(unit.Value);
+        to.Text(_rebootArgument);
         to.Int(Book.Ended.Count + Book.Open.Count + Book.Queued.Count);
         foreach (TransactionRuntime transaction in Book.Ended)
             TransactionRecord.WriteAdded(transaction, to);
@@ -183,6 +184,8 @@ public sealed partial class Engine
             else
                 from.Fail("what has no order is no unit");
         }
+
+        _rebootArgument = from.TextOrNull();
 
         if (from.IsAtEnd)
             return;

@@ -178,7 +178,7 @@ public sealed partial class Engine
 
         AwaitClients();
         if (_stage is { } stage)
-            Out.Emit(new Effect.Shutdown(stage, _shutdown!.Value));
+            Out.Emit(new Effect.Shutdown(stage, _shutdown!.Value, _rebootArgument));
         else if (_shutdown is not null && Book.Find(_shutdownTransaction) is not { IsOpen: true })
             EnterStage(ShutdownStage.TerminateAll);
     }

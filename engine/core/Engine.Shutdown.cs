@@ -16,6 +16,7 @@ public sealed partial class Engine
 {
     private readonly Deadline _managerDeadline;
     private ShutdownKind? _shutdown;
+    private string? _rebootArgument;
     private TransactionId _shutdownTransaction;
 
     /// <summary>Null while the units still stop.</summary>
@@ -45,7 +46,8 @@ public sealed partial class Engine
 
     /// <param name="force">The units are not asked: straight to ending every process.</param>
     private void BeginShutdown(
-        ShutdownKind kind, bool force, Requester requester, Cause cause, ControlRequest? request)
+        ShutdownKind kind, bool force, Requester requester, Cause cause, ControlRequest? request,
+        string? argument = null)
     {
         if (IsStopping)
         {
@@ -55,6 +57,7 @@ public sealed partial class Engine
         }
 
         _shutdown = kind;
+        _rebootArgument = kind == ShutdownKind.Reboot ? argument : null;
         Out.TouchEngine();
         Say($"Going down: {kind}.");
         foreach (TransactionRuntime queued in (TransactionRuntime[])[.. Book.Queued])
@@ -138,7 +141,7 @@ public sealed partial class Engine
     {
         _stage = stage;
         Out.TouchEngine();
-        Out.Emit(new Effect.Shutdown(stage, _shutdown!.Value));
+        Out.Emit(new Effect.Shutdown(stage, _shutdown!.Value, _rebootArgument));
         Deadlines.Set(_managerDeadline, stage == ShutdownStage.Final
             ? Deadline.Never
             : AfterNow(Limits.ShutdownStageTimeoutUs));

@@ -54,7 +54,7 @@ internal sealed class EffectRunner(
                 sockets.Close(engine.Unit(e.Unit));
                 break;
             case Effect.PollSockets e:
-                sockets.Poll(engine.Unit(e.Unit), e.Enable);
+                sockets.Poll(engine.Unit(e.Unit), e.Enable, e.Flush);
                 break;
             case Effect.ReadPidFile e:
                 files.ReadPidFile(engine.Unit(e.Unit));
@@ -69,7 +69,7 @@ internal sealed class EffectRunner(
                 reexec.Request(e.Request);
                 break;
             case Effect.Shutdown e:
-                shutdown.Run(e.Stage, e.Kind);
+                shutdown.Run(e.Stage, e.Kind, e.Argument);
                 break;
             case Effect.ConsoleLine e:
                 console.Line(e.Text);

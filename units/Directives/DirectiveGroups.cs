@@ -116,8 +116,7 @@ internal static class DirectiveGroups
         new("Unit", Core, Ignored, "namespaces are not shared by this version", "JoinsNamespaceOf"),
         new("Unit", Core, Ignored, "obsolete; systemd ignores it as well",
             "RequiresOverridable RequisiteOverridable"),
-        new("Unit Service", Core, Ignored,
-            "reboot(2) is called without an argument by this version", "RebootArgument"),
+        new("Unit Service", Core, Honoured, "", "RebootArgument"),
         new("Unit", Core, Ignored, "not supported by this version",
             "JobTimeoutRebootArgument FailureActionExitStatus SuccessActionExitStatus CollectMode"),
         new("Unit", Core, Honoured, "", Prefix("Condition", Conditions)),
@@ -151,14 +150,14 @@ internal static class DirectiveGroups
             ListenStream ListenDatagram ListenSequentialPacket ListenFIFO Accept Service SocketMode
             DirectoryMode SocketUser SocketGroup Backlog BindIPv6Only FreeBind ReusePort KeepAlive
             NoDelay Transparent Broadcast PassCredentials PassSecurity RemoveOnStop Writable
-            ReceiveBuffer SendBuffer FileDescriptorName Symlinks BindToDevice
+            ReceiveBuffer SendBuffer FileDescriptorName Symlinks BindToDevice FlushPending
             TriggerLimitIntervalSec TriggerLimitBurst TimeoutSec ExecStartPre ExecStartPost
             ExecStopPre ExecStopPost
             """),
         new("Socket", Core, Refused, "this kind of socket is not opened by this version",
             "ListenNetlink ListenSpecial ListenMessageQueue ListenUSBFunction"),
         new("Socket", Core, Ignored, "not supported by this version", """
-            FlushPending SocketProtocol DeferAcceptSec IPTOS IPTTL KeepAliveIntervalSec
+            SocketProtocol DeferAcceptSec IPTOS IPTTL KeepAliveIntervalSec
             KeepAliveProbes KeepAliveTimeSec Mark MaxConnections MaxConnectionsPerSource
             MessageQueueMaxMessages MessageQueueMessageSize PassPacketInfo PipeSize Priority
             TCPCongestion Timestamping
@@ -171,8 +170,9 @@ internal static class DirectiveGroups
             "journal, syslog and kmsg outputs are kept by the manager, not by journald",
                 "StandardOutput StandardError"),
         new(Runs, Core, Honoured, "", "StandardInput"),
-        new("Service Socket Mount Swap", Core, Ignored,
-            "the manager's own environment is not passed on by this version", "PassEnvironment"),
+        new("Service Socket Mount Swap", Core, Approximated,
+            "DOTNET_*, LD_*, MALLOC_* and GLIBC_TUNABLES do not get beyond the manager",
+            "PassEnvironment"),
         new(Runs, DirectiveClass.Sandbox, Honoured, "", "NoNewPrivileges"),
         new(Runs, Resource, Honoured, "", Limits),
         new(Runs, DirectiveClass.Sandbox, Ignored, Sandboxing, Sandbox),

@@ -182,8 +182,8 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
         engine.ArmState(unit, Settings(unit).TimeoutUs);
     }
 
-    public void EnterListening(UnitRuntime unit) =>
-        Out.Emit(new Effect.PollSockets(unit.Id, Enable: true));
+    public void EnterListening(UnitRuntime unit) => Out.Emit(new Effect.PollSockets(
+        unit.Id, Enable: true, Settings(unit) is { FlushPending: true, Accept: false }));
 
     public void EnterRunning(UnitRuntime unit) =>
         Out.Emit(new Effect.PollSockets(unit.Id, Enable: false));

@@ -95,8 +95,21 @@ internal sealed class SocketHost(
             ActivationSockets.Unlink(settings);
     }
 
-    public void Poll(UnitRuntime unit, bool enable) =>
+    /// <param name="flush">What waits is thrown away first (FlushPending=).</param>
+    public void Poll(UnitRuntime unit, bool enable, bool flush)
+    {
+        if (flush && _open.TryGetValue(unit.Id.Value, out FileDescriptor[]? sockets))
+        {
+            foreach (FileDescriptor socket in sockets)
+            {
+                // The service may have made it block.
+                socket.SetNonBlocking(true);
+                ActivationSockets.Flush(socket);
+            }
+        }
+
         Watch(unit.Id, enable ? LoopEvents.Readable : LoopEvents.None, add: false);
+    }
 
     public void OnReady(UnitId unit, int index)
     {

@@ -47,11 +47,25 @@ internal sealed class SpawnBuilder(
         }
 
         if (unit.Exec is { } exec)
+        {
+            PassOn(exec.PassEnvironment);
             _environment.SetAll(exec.Environment);
+        }
+
         if (prepared is not null)
         {
             _environment.SetAll(prepared.Environment);
             _environment.SetAll(prepared.DirectoryEnvironment);
+        }
+    }
+
+    // PassEnvironment=: what the manager itself was started with, as stage 0 left it.
+    private void PassOn(IReadOnlyList<string> names)
+    {
+        for (int i = 0; i < names.Count; i++)
+        {
+            if (System.Environment.GetEnvironmentVariable(names[i]) is { } value)
+                _environment.Set(names[i], value);
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class ShutdownHost(
 
     public long NextDeadlineUs => Math.Min(_deadlineUs, _lookUs);
 
-    public void Run(ShutdownStage stage, ShutdownKind kind)
+    public void Run(ShutdownStage stage, ShutdownKind kind, string? argument)
     {
         _stage = stage;
         switch (stage)
@@ -48,7 +48,7 @@ internal sealed class ShutdownHost(
                 Unmount();
                 break;
             case ShutdownStage.Final:
-                Final(kind);
+                Final(kind, argument);
                 break;
         }
     }
@@ -130,7 +130,7 @@ internal sealed class ShutdownHost(
         queue.Post(new EngineEvent.ShutdownStageDone(_stage, detail));
     }
 
-    private void Final(ShutdownKind kind)
+    private void Final(ShutdownKind kind, string? argument)
     {
         Shim.CloseHardwareWatchdog();
         if (!isPid1)
@@ -144,7 +144,7 @@ internal sealed class ShutdownHost(
         SysResult result = SystemPower.Sync(deadlineUs: KillWaitUs);
         if (result.IsError)
             console.Line("shutdown: sync: " + result.Error.Describe());
-        result = SystemPower.Stop(kind);
+        result = SystemPower.Stop(kind, argument);
 
         // Only reached when the kernel refused: try the plainest way, then stay and reap.
         console.Line($"shutdown: reboot(2): {result.Error.Describe()}");

@@ -14,13 +14,19 @@ public static unsafe class SystemPower
     /// Stops the machine as asked; returns only when the kernel refuses. Kexec without a loaded
     /// kernel restarts instead, as systemd does. Exit is no matter of the kernel's: EINVAL.
     /// </summary>
-    public static SysResult Stop(ShutdownKind kind)
+    /// <param name="argument">
+    /// For a reboot: what firmware or boot loader are told (LINUX_REBOOT_CMD_RESTART2), at most 255
+    /// bytes; where it is refused the machine reboots without.
+    /// </param>
+    public static SysResult Stop(ShutdownKind kind, string? argument = null)
     {
         switch (kind)
         {
             case ShutdownKind.Poweroff:
                 return SysResult.Of(Libc.reboot(Libc.RB_POWER_OFF));
             case ShutdownKind.Reboot:
+                if (argument is not null)
+                    RebootWith(argument);
                 return SysResult.Of(Libc.reboot(Libc.RB_AUTOBOOT));
             case ShutdownKind.Halt:
                 return SysResult.Of(Libc.reboot(Libc.RB_HALT_SYSTEM));
@@ -32,6 +38,16 @@ public static unsafe class SystemPower
         }
 
         throw new ArgumentOutOfRangeException(nameof(kind));
+    }
+
+    private static void RebootWith(string argument)
+    {
+        byte[] text = [.. System.Text.Encoding.UTF8.GetBytes(argument), 0];
+        fixed (byte* start = text)
+        {
+            Libc.syscall_reboot(
+                Libc.SYS_reboot, Libc.REBOOT_MAGIC1, Libc.REBOOT_MAGIC2, Libc.RB_RESTART2, start);
+        }
     }
 
     /// <summary>

@@ -23,6 +23,27 @@ internal sealed class SocketTests
     }
 
     [Test]
+    public void FlushPending_throws_away_what_waits_before_it_listens_but_not_after_a_restart()
+    {
+        var world = new World(
+            Make.Socket("a.socket", with: s => s with { FlushPending = true }),
+            Make.Service("a.service"));
+        world.Start("a.socket");
+        UnitId socket = world["a.socket"].Id;
+        world.Send(new EngineEvent.SocketsOpened(socket, null));
+        var flushes = new Effect.PollSockets(socket, Enable: true, Flush: true);
+        Assert.That(world.Effects, Has.Member(flushes), world.Dump());
+        world.Crash(new RecoveryFacts
+        {
+            Kind = RecordKind.Crash,
+            Text = "test",
+            OpenSockets = [world["a.socket"].Name],
+        });
+        Assert.That(world.Effects, Has.Member(new Effect.PollSockets(world["a.socket"].Id, true)));
+        Assert.That(world.Effects, Has.None.EqualTo(flushes));
+    }
+
+    [Test]
     public void Stopping_the_service_leaves_the_socket_and_stopping_the_socket_leaves_the_service()
     {
         World world = Listening();

@@ -127,6 +127,21 @@ internal sealed class ShutdownTests
     }
 
     [Test]
+    public void RebootArgument_of_the_unit_that_failed_reaches_the_reboot_over_a_crash()
+    {
+        World world = new(Make.Service("a.service", unit: u =>
+            u with { FailureAction = "reboot-force", RebootArgument = "recovery" }));
+        world.StartAndRun("a.service");
+        world.MainExits("a.service", 1);
+        world.Crash();
+        Assert.That(world.Effects, Has.Member(new Effect.Shutdown(
+            ShutdownStage.TerminateAll, ShutdownKind.Reboot, "recovery")), world.Dump());
+        world.Send(new EngineEvent.ShutdownStageDone(ShutdownStage.TerminateAll, ""));
+        Assert.That(world.Effects, Has.Member(new Effect.Shutdown(
+            ShutdownStage.KillAll, ShutdownKind.Reboot, "recovery")));
+    }
+
+    [Test]
     public void A_shutdown_survives_a_crash_in_each_stage()
     {
         World world = Up();

@@ -69,6 +69,9 @@ public sealed class LibcConstantsTests
         ["FSCONFIG_SET_FLAG"] = "0",
         ["STATX_ATTR_MOUNT_ROOT"] = "0x2000",
         ["RB_KEXEC"] = "0x45584543",
+        ["RB_RESTART2"] = "0xA1B2C3D4",
+        ["REBOOT_MAGIC1"] = "0xFEE1DEAD",
+        ["REBOOT_MAGIC2"] = "672274793",
     };
 
     [Test]

@@ -51,7 +51,7 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
                 _world.Sockets.Close(Unit(engine, e.Unit).Name);
                 break;
             case Effect.PollSockets e:
-                _world.Sockets.Poll(Unit(engine, e.Unit).Name, e.Enable);
+                _world.Sockets.Poll(Unit(engine, e.Unit).Name, e.Enable, e.Flush);
                 break;
             case Effect.ReadPidFile e:
                 _world.PidFiles.Ask(Unit(engine, e.Unit).Name);

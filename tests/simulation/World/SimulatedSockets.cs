@@ -69,9 +69,11 @@ internal sealed class SimulatedSockets(SimulatedWorld world)
     }
 
     /// <summary>The PollSockets effect: one-shot, level-triggered.</summary>
-    public void Poll(UnitName unit, bool enable)
+    public void Poll(UnitName unit, bool enable, bool flush)
     {
         SocketState state = StateOf(unit);
+        if (flush)
+            state.Waiting = 0;
         state.Polled = enable && state.IsOpen;
         Report(unit, state);
     }

@@ -1,0 +1,76 @@
+using InitTx.Namespaces.Tests.Crashes;
+using InitTx.Namespaces.Tests.Harness;
+
+namespace InitTx.Namespaces.Tests;
+
+/// <summary>Settings whose effect only a running system shows.</summary>
+[TestFixture]
+public sealed class SettingTests
+{
+    [Test]
+    public void PassEnvironment_passes_what_the_manager_was_started_with_and_nothing_else()
+    {
+        using Layer layer = new Layer()
+            .Targets()
+            .WriteFile("/tell", "echo \"<$PASSED|$KEPT|$OWN>\" >/run/told\n")
+            .Unit(
+                "tell.service",
+                "[Service]\nType=oneshot\nExecStart=/bin/sh /tell\n"
+                + "PassEnvironment=PASSED NOWHERE OWN\nEnvironment=OWN=unit\n");
+        using BootedSystem system = BootedSystem.Boot(
+            SystemRoot.Mini,
+            [layer, Layer.Product],
+            ["/usr/lib/initx/initxd"],
+            environment: ["PASSED=by the kernel", "KEPT=back", "OWN=manager"]);
+        system.AwaitConsole("Boot committed");
+        Assert.That(system.Initx("start", "tell").Status, Is.Zero, system.Evidence);
+        Assert.That(
+            system.Shell("cat /run/told").Out.Trim(), Is.EqualTo("<by the kernel||unit>"));
+        Assert.That(system.Initx("reexec").Status, Is.Zero, system.Evidence);
+        system.Shell("rm /run/told");
+        Eventually.True(
+            () => system.Initx("start", "tell").Status == 0, "the next image starts it",
+            system.Evidence);
+        Assert.That(
+            system.Shell("cat /run/told").Out.Trim(), Is.EqualTo("<by the kernel||unit>"));
+    }
+
+    [TestCase("", "failed", Description = "the same connection starts it again and again")]
+    [TestCase("FlushPending=yes\n", "active")]
+    public void A_connection_that_nobody_takes_is_flushed_or_starts_the_service_anew(
+        string setting, string state)
+    {
+        using Layer layer = new Layer()
+            .Targets()
+            .Unit(
+                "door.socket",
+                $"[Socket]\nListenStream=/run/door\nTriggerLimitBurst=5\n{setting}",
+                "multi-user.target")
+            .Unit("door.service", "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/true\n");
+        using BootedSystem system = BootedSystem.Boot(
+            SystemRoot.Mini, [layer, Layer.Product, NativePrograms.Layer], ["/usr/lib/initx/initxd"]);
+        Eventually.True(
+            () => system.Initx("is-active", "-q", "door.socket").Status == 0, "it listens",
+            system.Evidence);
+        system.Run(NativePrograms.Probe, "knock", "/run/door");
+        Eventually.True(
+            () => system.Initx("is-active", "door.socket").Out.Trim() == state
+                && system.Initx("show", "-p", "SubState", "--value", "door.socket").Out.Trim()
+                    != "running",
+            $"the socket is {state}", system.Evidence);
+    }
+
+    [Test]
+    public void A_reboot_with_an_argument_reboots()
+    {
+        using Layer layer = new Layer()
+            .Targets()
+            .Unit(
+                "last.service",
+                "[Unit]\nFailureAction=reboot-force\nRebootArgument=recovery\n"
+                + "[Service]\nType=oneshot\nExecStart=/bin/false\n",
+                "multi-user.target");
+        using BootedSystem system = BootedSystem.Initxd(layer);
+        Assert.That(system.AwaitEnd(), Is.EqualTo(BootedSystem.StatusReboot), system.Evidence);
+    }
+}
