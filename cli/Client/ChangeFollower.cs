@@ -21,6 +21,9 @@ internal sealed class ChangeFollower : IDisposable
 
     private const int RetryMs = 50;
 
+    /// <summary>How soon Ctrl-C is noticed, and after which wait it is watched for.</summary>
+    private const int SliceMs = 100;
+
     /// <summary>How long a full manager is asked again.</summary>
     private const int FullPatienceMs = 5_000;
 
@@ -36,6 +39,8 @@ internal sealed class ChangeFollower : IDisposable
     private readonly ProgressView _view;
     private readonly Call _call;
     private ControlClient? _client;
+    private IInterrupts? _interrupts;
+    private readonly ChangeSummary _summary = new();
     private long _transaction;
     private long _begunMs;
     private long _heardMs;
@@ -54,6 +59,9 @@ internal sealed class ChangeFollower : IDisposable
     /// <summary>The last answer of the stream; null when there was none.</summary>
     public ChangeAnswer? Last { get; private set; }
 
+    /// <summary>The manager refused it: nothing was changed.</summary>
+    public bool WasRefused { get; private set; }
+
     private bool EndsTheManager => _call.Method.Method
         is ManagerMethod.Poweroff or ManagerMethod.Reboot or ManagerMethod.Halt;
 
@@ -67,17 +75,29 @@ internal sealed class ChangeFollower : IDisposable
         while (end is null)
             end = Step();
         _view.Clear();
+        if (Last is { } last)
+            _summary.Write(_session, last, Now() - _begunMs);
         return end.Value;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _client?.Dispose();
+    public void Dispose()
+    {
+        _client?.Dispose();
+        _interrupts?.Dispose();
+    }
 
     private long Now() => _session.Host.TickMs();
 
     private int? Step()
     {
-        ReadStatus status = _client!.Read(_view.TickMs);
+        ReadStatus status = Read(out bool isInterrupted);
+        if (isInterrupted)
+        {
+            return new InterruptedChange(_session, _view, _interrupts!)
+                .Handle(_transaction, _call.Method.Method);
+        }
+
         switch (status)
         {
             case ReadStatus.Reply:
@@ -91,9 +111,24 @@ internal sealed class ChangeFollower : IDisposable
             case ReadStatus.Broken:
                 _view.Clear();
                 return _session.Fail(
-                    ExitCode.Failed, "the answer is no Varlink reply", _client.Problem);
+                    ExitCode.Failed, "the answer is no Varlink reply", _client!.Problem);
             default:
                 throw new InvalidOperationException();
+        }
+    }
+
+    private ReadStatus Read(out bool isInterrupted)
+    {
+        long until = Now() + _view.TickMs;
+        while (true)
+        {
+            isInterrupted = _interrupts is not null && _interrupts.Take();
+            if (isInterrupted)
+                return ReadStatus.TimedOut;
+            ReadStatus status = _client!.Read(Math.Min(SliceMs, Math.Max(1, until - Now())));
+            if (status != ReadStatus.TimedOut || Now() >= until)
+                return status;
+            _interrupts ??= _session.Host.Interrupts();
         }
     }
 
@@ -109,6 +144,7 @@ internal sealed class ChangeFollower : IDisposable
             }
 
             _view.Clear();
+            WasRefused = true;
             return Manager.Report(_session, error, _client.Parameters);
         }
 
@@ -126,6 +162,7 @@ internal sealed class ChangeFollower : IDisposable
         }
 
         Last = answer;
+        _summary.Add(answer, Now());
         if (answer.Transaction > 0)
             _transaction = answer.Transaction;
         _view.Show(answer, _client.Parameters);

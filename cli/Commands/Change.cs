@@ -3,6 +3,7 @@ using InitTx.Cli.Client;
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Rendering;
 using InitTx.Protocol;
+using InitTx.Protocol.Answers;
 using InitTx.Protocol.Calls;
 
 namespace InitTx.Cli.Commands;
@@ -61,7 +62,14 @@ internal sealed class Change : Verb
         takesUnits: false);
 
     /// <summary>Makes a change and follows it to its end.</summary>
-    public static int Follow(Session session, Call call)
+    public static int Follow(Session session, Call call) =>
+        Follow(session, call, out _, out _);
+
+    /// <summary>Makes a change and follows it to its end.</summary>
+    /// <param name="last">The last answer of the stream; null when there was none.</param>
+    /// <param name="wasRefused">Nothing was changed: the manager refused it.</param>
+    public static int Follow(
+        Session session, Call call, out ChangeAnswer? last, out bool wasRefused)
     {
         ProgressView view = session switch
         {
@@ -73,6 +81,7 @@ internal sealed class Change : Verb
         using var follower = new ChangeFollower(session, call, view);
         int code = follower.Run();
         ChangeEnd.Report(session, call, follower.Last, code);
+        (last, wasRefused) = (follower.Last, follower.WasRefused);
         return code;
     }
 

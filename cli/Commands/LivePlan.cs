@@ -60,7 +60,10 @@ internal static class LivePlan
                 return null;
             plan.Add(client.Parameters);
             if (!client.Reply.Continues)
+            {
+                ExpectedDurations.AddTo(session, plan);
                 return plan;
+            }
         }
     }
 

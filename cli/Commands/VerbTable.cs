@@ -1,3 +1,4 @@
+using InitTx.Cli.Apply;
 using InitTx.Cli.History;
 using InitTx.Cli.Install;
 
@@ -38,7 +39,7 @@ internal static class VerbTable
         new("isolate", VerbGroup.Change, "Start a unit and stop all others", Change.Isolate),
         new("reset-failed", VerbGroup.Change, "Forget failures", () => new ResetFailedVerb()),
         new("kill", VerbGroup.Change, "Send a signal to a unit's processes", () => new KillVerb()),
-        Planned("apply", VerbGroup.Change, "Make the units as a document says"),
+        new("apply", VerbGroup.Change, "Make units as a document says", () => new ApplyVerb()),
         new("undo", VerbGroup.Change, "Revert a committed transaction", () => new UndoVerb()),
         new("tx", VerbGroup.Change, "Show, wait for or cancel transactions", () => new TxVerb()),
         new("jobs", VerbGroup.Change, "List jobs that wait or run", () => new JobsVerb()),

@@ -1,4 +1,6 @@
 using InitTx.Cli.Rendering;
+using InitTx.Linux;
+using InitTx.Linux.Channels;
 
 namespace InitTx.Cli.Hosting;
 
@@ -21,6 +23,15 @@ internal sealed class CliHost
 
     /// <summary>Runs an editor (a shell's command line) on a file; its exit status.</summary>
     public Func<string, string, int> Edit { get; init; } = RunEditor;
+
+    /// <summary>Whether somebody can be asked.</summary>
+    public Func<bool> IsInputTerminal { get; init; } = () => !Console.IsInputRedirected;
+
+    /// <summary>Begins to watch for Ctrl-C instead of ending by it.</summary>
+    public Func<IInterrupts> Interrupts { get; init; } = () => new ProcessInterrupts();
+
+    /// <summary>One line from the keyboard; null for its end or another Ctrl-C.</summary>
+    public Func<IInterrupts, string?> ReadAnswer { get; init; } = ReadLine;
 
     /// <summary>Milliseconds that never go back.</summary>
     public Func<long> TickMs { get; init; } = () => System.Environment.TickCount64;
@@ -55,6 +66,33 @@ internal sealed class CliHost
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
         process.WaitForExit();
         return process.ExitCode;
+    }
+
+    // Read in slices: a Ctrl-C does not end a read that waits in another thread than its own.
+    private static string? ReadLine(IInterrupts interrupts)
+    {
+        const int SliceMs = 100;
+        const int MostChars = 256;
+        var line = new System.Text.StringBuilder();
+        using Stream input = Console.OpenStandardInput();
+        while (line.Length < MostChars)
+        {
+            if (interrupts.Take())
+                return null;
+            SysResult ready = BlockingWait.Readable(0, SliceMs);
+            if (ready.IsError)
+                return null;
+            if (ready.Value == 0)
+                continue;
+            int next = input.ReadByte();
+            if (next < 0)
+                return line.Length > 0 ? line.ToString() : null;
+            if (next == '\n')
+                break;
+            line.Append((char)next);
+        }
+
+        return line.ToString();
     }
 
     private static int TerminalWidth()

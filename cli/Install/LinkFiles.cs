@@ -16,9 +16,16 @@ internal static class LinkFiles
 
     /// <summary>Does the steps in order; null, or why they were taken back.</summary>
     /// <param name="root">A directory that stands for <c>/</c>; empty for this system.</param>
-    public static string? Apply(string root, IReadOnlyList<LinkChange> changes)
+    public static string? Apply(string root, IReadOnlyList<LinkChange> changes) =>
+        Apply(root, changes, out _);
+
+    /// <summary>Does the steps in order; null, or why they were taken back.</summary>
+    /// <param name="back">Takes them back later; null, or what could not be.</param>
+    public static string? Apply(
+        string root, IReadOnlyList<LinkChange> changes, out Func<string?> back)
     {
         var undo = new Stack<Action>();
+        back = () => Back(undo);
         try
         {
             foreach (LinkChange change in changes)

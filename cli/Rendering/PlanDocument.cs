@@ -22,6 +22,9 @@ internal sealed class PlanDocument
 
     public IReadOnlyList<PlannedJobAnswer> Jobs => _jobs;
 
+    /// <summary>Seconds that a unit's job took before, where that is known.</summary>
+    public Dictionary<string, double> Expected { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Pairs: the first ends before the second begins.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Edges => _edges;
 
@@ -56,6 +59,14 @@ internal sealed class PlanDocument
         WriteTexts(json, "irreversible"u8, Head.Irreversible);
         WriteTexts(json, "dropped"u8, Head.Dropped);
         WriteTexts(json, "refused"u8, Head.Refused);
+        json.WriteStartObject("expected"u8);
+        foreach (PlannedJobAnswer job in _jobs)
+        {
+            if (Expected.TryGetValue(job.Unit, out double seconds))
+                json.WriteNumber(job.Unit, seconds);
+        }
+
+        json.WriteEndObject();
         json.WriteNumber("code"u8, Head.Code);
         json.WriteString("hash"u8, Head.Hash);
         json.WriteString("basis"u8, Head.Basis);

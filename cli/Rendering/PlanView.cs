@@ -43,28 +43,51 @@ internal static class PlanView
             return;
         }
 
-        Table table = Sheet.NewTable("STEP", "JOB", "UNIT", "WHY");
+        WriteJobs(session, plan);
+        WriteHash(session, plan, $"{verb} {goals}{options}");
+    }
+
+    /// <summary>The jobs in order, and what cannot be undone.</summary>
+    public static void WriteJobs(Session session, PlanDocument plan)
+    {
+        bool expects = plan.Expected.Count > 0;
+        Table table = expects
+            ? Sheet.NewTable("STEP", "JOB", "UNIT", "EXPECT", "WHY")
+            : Sheet.NewTable("STEP", "JOB", "UNIT", "WHY");
         foreach ((int step, PlannedJobAnswer job) in PlanOrder.Steps(plan))
         {
-            table.AddRow(
-                Sheet.Cell(Numbers.Plain(step)),
-                Sheet.Cell(job.Kind),
-                Sheet.Cell(job.Unit),
-                Sheet.Cell(Why(job)));
+            List<Text> cells =
+                [Sheet.Cell(Numbers.Plain(step)), Sheet.Cell(job.Kind), Sheet.Cell(job.Unit)];
+            if (expects)
+                cells.Add(Sheet.Cell(Expectation(plan, job.Unit)));
+            cells.Add(Sheet.Cell(Why(job)));
+            table.AddRow(cells);
         }
 
         Sheet.Draw(session, table);
         session.Out.WriteLine();
+        if (expects)
+        {
+            int unknown = plan.Jobs.Count(j => !plan.Expected.ContainsKey(j.Unit));
+            session.Out.WriteLine(
+                $"expected to take {Seconds(PlanOrder.LongestPath(plan))}, as before"
+                + (unknown == 0 ? "" : $"; of {unknown} nothing is known"));
+        }
+
         foreach (string text in plan.Head.Irreversible ?? [])
             session.Out.WriteLine(session.Paint.Warn(SafeText.Clean($"cannot be undone: {text}")));
         foreach (string text in plan.Head.Dropped ?? [])
             session.Out.WriteLine(session.Paint.Warn(SafeText.Clean($"left out: {text}")));
+    }
+
+    private static void WriteHash(Session session, PlanDocument plan, string command)
+    {
         string jobs = plan.Jobs.Count == 1 ? "1 job" : $"{plan.Jobs.Count} jobs";
         if (plan.Head.Basis == "live")
         {
             session.Out.WriteLine($"{jobs}. To run exactly this plan:");
             session.Out.WriteLine(
-                SafeText.Clean($"  initx {verb} {goals}{options} --plan-hash={plan.Head.Hash}"));
+                SafeText.Clean($"  initx {command} --plan-hash={plan.Head.Hash}"));
         }
         else
         {
@@ -72,6 +95,12 @@ internal static class PlanView
                 $"{jobs}, planned {plan.Head.Basis}: it cannot be run by its hash");
         }
     }
+
+    private static string Expectation(PlanDocument plan, string unit) =>
+        plan.Expected.TryGetValue(unit, out double seconds) ? Seconds(seconds) : "?";
+
+    private static string Seconds(double seconds) =>
+        Durations.Format(TimeSpan.FromSeconds(seconds));
 
     private static string Why(PlannedJobAnswer job)
     {
@@ -88,6 +117,32 @@ internal static class PlanView
 /// <summary>In which step of the plan each job can run at the earliest.</summary>
 internal static class PlanOrder
 {
+    /// <summary>Seconds of the chain of jobs that takes longest; unknown ones count 0.</summary>
+    public static double LongestPath(PlanDocument plan)
+    {
+        var ends = new Dictionary<string, double>(StringComparer.Ordinal);
+        var before = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (IReadOnlyList<string> edge in plan.Edges)
+        {
+            if (edge is not [string first, string then])
+                continue;
+            if (!before.TryGetValue(then, out List<string>? list))
+                before[then] = list = [];
+            list.Add(first);
+        }
+
+        // Steps are in order: what a job waits for has its end already.
+        foreach ((_, PlannedJobAnswer job) in Steps(plan))
+        {
+            double begin = 0;
+            foreach (string first in before.GetValueOrDefault(job.Unit, []))
+                begin = Math.Max(begin, ends.GetValueOrDefault(first));
+            ends[job.Unit] = begin + plan.Expected.GetValueOrDefault(job.Unit);
+        }
+
+        return ends.Count == 0 ? 0 : ends.Values.Max();
+    }
+
     /// <summary>Jobs sorted by step, then name; step 1 waits for nothing.</summary>
     public static IEnumerable<(int Step, PlannedJobAnswer Job)> Steps(PlanDocument plan)
     {

@@ -320,7 +320,7 @@ public static class InterfaceDescription
         ) -> ({Change})
 
         # The client has changed unit files (verb: enable, disable, mask, unmask, preset,
-        # preset-all, edit): put on record what, one sentence a change, and read the files again.
+        # preset-all, edit, apply): put on record what, one sentence a change, and read the files again.
         method RecordUnitFiles(
           verb: string, units: ?[]string, changes: []string, noBlock: ?bool, timeout: ?float,
           reason: ?string, cancelOnDisconnect: ?bool

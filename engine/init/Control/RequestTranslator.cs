@@ -123,8 +123,8 @@ internal static class RequestTranslator
         verb = found ?? RequestVerb.Start;
         if (verb == RequestVerb.UnitFiles && !IsFileVerb(call.Parameters.Verb))
         {
-            return Invalid("verb", "enable, disable, mask, unmask, preset, preset-all and edit "
-                + "change unit files");
+            return Invalid("verb", "enable, disable, mask, unmask, preset, preset-all, edit and "
+                + "apply change unit files");
         }
 
         return found is null
@@ -138,7 +138,7 @@ internal static class RequestTranslator
         || (call.Method.Method == ManagerMethod.Plan && verb != RequestVerb.Undo);
 
     private static bool IsFileVerb(string? word) => word is "enable" or "disable" or "mask"
-        or "unmask" or "preset" or "preset-all" or "edit";
+        or "unmask" or "preset" or "preset-all" or "edit" or "apply";
 
     private static CallError? ModeOf(string? word, out JobMode mode)
     {
