@@ -115,7 +115,8 @@ internal static class DifferenceFinder
         return null;
     }
 
-    private static bool IsSo(string wanted, UnitFileState? now) => wanted switch
+    /// <summary>Whether a unit's enablement is as the document has it.</summary>
+    public static bool IsSo(string wanted, UnitFileState? now) => wanted switch
     {
         "enabled" => now is UnitFileState.Enabled or UnitFileState.Alias,
         "masked" => now is UnitFileState.Masked,

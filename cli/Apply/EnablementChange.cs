@@ -25,6 +25,7 @@ internal sealed class EnablementChange(Session session)
             ?? Step(p => p.Disable(Names(
                 differences, d => d.To == "disabled" && d.From != "masked")))
             ?? Step(p => p.Mask(Names(differences, d => d.To == "masked")));
+        problem ??= StillDifferent(differences);
         if (problem is null)
             return null;
         return TakeBack() is { } worse ? $"{problem}; taking it back failed: {worse}" : problem;
@@ -55,6 +56,26 @@ internal sealed class EnablementChange(Session session)
         _back.Push(back);
         foreach (LinkChange change in plan.Changes)
             _done.Add(change.ToString());
+        return null;
+    }
+
+    // A file that comes first on the unit path hides a link: then it says something else.
+    private string? StillDifferent(IReadOnlyList<Difference> differences)
+    {
+        if (_done.Count == 0)
+            return null;
+        InstallPlanner now = new InstallFiles(session, "").Read(false, false, []);
+        foreach (Difference wanted in differences)
+        {
+            UnitFileState? state = now.StateOf(UnitName.Parse(wanted.Unit));
+            if (!DifferenceFinder.IsSo(wanted.To, state))
+            {
+                string word = state is { } known ? UnitFileStates.Word(known) : "not-found";
+                return $"{wanted.Unit} would still be {word}: a file of its own comes first on "
+                    + "the unit path";
+            }
+        }
+
         return null;
     }
 

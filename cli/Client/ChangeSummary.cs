@@ -11,6 +11,9 @@ internal sealed class ChangeSummary
     /// <summary>Of more jobs than this only those that were not done are shown.</summary>
     private const int MostRows = 60;
 
+    /// <summary>In a pipe the lines of a small change say it all.</summary>
+    private const int FromJobsInPipe = 10;
+
     private readonly Dictionary<long, long> _begun = [];
     private readonly List<(ChangeAnswer Job, long TookMs)> _ended = [];
 
@@ -25,12 +28,13 @@ internal sealed class ChangeSummary
             _ended.Add((answer, nowMs - _begun.GetValueOrDefault(answer.Job, nowMs)));
     }
 
-    /// <summary>Draws it where there was more than one job.</summary>
+    /// <summary>Draws it where there was more than one job, in a pipe more than a few.</summary>
     public void Write(Session session, ChangeAnswer end, long tookMs)
     {
-        if (_ended.Count < 2 || session.Json || session.Quiet || end.Event != "finished")
+        int least = session.Out.IsTerminal ? 2 : FromJobsInPipe;
+        if (_ended.Count < least || session.Json || session.Quiet || end.Event != "finished")
             return;
-        Table table = Sheet.NewTable("UNIT", "JOB", "RESULT", "TOOK", "");
+        Table table = Sheet.NewTable("UNIT", "JOB", "RESULT", "TOOK");
         int rows = 0;
         foreach ((ChangeAnswer job, long took) in
             _ended.OrderBy(e => e.Job.Unit, StringComparer.Ordinal))
@@ -42,8 +46,9 @@ internal sealed class ChangeSummary
             table.AddRow(
                 Sheet.Cell(job.Unit), Sheet.Cell(job.Kind),
                 Sheet.Cell(result, Sheet.OfState(result)),
-                Sheet.Cell(Durations.Format(TimeSpan.FromMilliseconds(took))),
-                Sheet.Cell(job.Detail));
+                Sheet.Cell(took < 1
+                    ? "<1ms"
+                    : Durations.Format(TimeSpan.FromMilliseconds(took))));
         }
 
         if (rows > 0)

@@ -10,7 +10,7 @@ namespace InitTx.Core;
 /// <c>undo N</c>: a transaction that puts back what a committed one changed. Units that it took
 /// down come up again, units that it brought up go down; nothing else moves. What others have
 /// changed since, and what would have to change along with it, is refused by name, or done too
-/// with --force (docs/decisions/0011).
+/// with --force (docs/decisions/0014).
 /// </summary>
 public sealed partial class Engine
 {
@@ -104,7 +104,8 @@ public sealed partial class Engine
                 + " (restarts and reloads are not undone)"]));
     }
 
-    // Only what the undone transaction touched may move, unless it was asked for.
+    // Only what the undone transaction touched may move, and only back, unless it was asked for:
+    // what it restarted was up before, and would stop with what it brought up.
     private void CheckUndo(ControlRequest request, PlanDraft draft)
     {
         if (request is not { Verb: RequestVerb.Undo, Force: false } || draft.IsRefused
@@ -113,17 +114,20 @@ public sealed partial class Engine
             return;
         }
 
-        var touched = new HashSet<UnitName>();
+        var wasUp = new Dictionary<UnitName, bool>();
         foreach (UndoFact fact in entry.Facts)
-            touched.Add(fact.Unit);
+            wasUp[fact.Unit] = fact.WasUp;
         foreach (DraftUnit unit in draft.Jobs)
         {
-            if (touched.Contains(unit.Unit.Name))
+            bool stops = unit.Kind == JobKind.Stop;
+            bool isTouched = wasUp.TryGetValue(unit.Unit.Name, out bool up);
+            if (unit.Kind is JobKind.VerifyActive or JobKind.Nop || (isTouched && up != stops))
                 continue;
+            string how = isTouched ? up ? "was up before" : "was down before" : "is no part of";
             draft.Refuse(ExitCode.Refused, FormattableString.Invariant(
-                $"{unit.Unit.Name} would have to {JobWords.Of(unit.Kind)} as well, which ")
-                + FormattableString.Invariant($"transaction {request.Transaction.Value} did not ")
-                + $"touch: {PlanText.Chain(unit, unit.Job!)}; --force does that too");
+                $"{unit.Unit.Name} would have to {JobWords.Of(unit.Kind)} as well, and {how} ")
+                + FormattableString.Invariant($"transaction {request.Transaction.Value}: ")
+                + $"{PlanText.Chain(unit, unit.Job!)}; --force does that too");
         }
     }
 

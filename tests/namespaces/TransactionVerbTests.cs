@@ -7,7 +7,8 @@ namespace InitTx.Namespaces.Tests;
 [TestFixture]
 public sealed class TransactionVerbTests
 {
-    private const string Loose = "[Unit]\nDefaultDependencies=no\n";
+    private const string Loose =
+        "[Unit]\nDefaultDependencies=no\nStartLimitIntervalSec=0\n";
 
     private Layer layer = null!;
     private BootedSystem system = null!;
@@ -19,6 +20,10 @@ public sealed class TransactionVerbTests
         foreach (string name in new[] { "one", "two", "three" })
             Sleeper(name, "", "[Install]\nWantedBy=calm.target\n");
         Sleeper("new", "Conflicts=one.service\n");
+        layer.WriteFile(
+            "usr/lib/systemd/system/shipped.service",
+            Loose + "[Service]\nExecStart=/bin/sleep infinity\n"
+                + "[Install]\nWantedBy=multi-user.target\n");
         layer.Unit("brief.service", Loose + "[Service]\nExecStart=/bin/sleep 1\n");
         layer.Unit(
             "slow.service",
@@ -35,7 +40,9 @@ public sealed class TransactionVerbTests
     [SetUp]
     public void Calm()
     {
-        system.Initx("stop", "one", "two", "three", "new", "brief", "slow");
+        CommandResult stop = system.Initx(
+            "stop", "--job-mode=replace", "one", "two", "three", "new", "brief", "slow");
+        Assert.That(stop.Status, Is.Zero, stop.ToString);
         Assert.That(system.Initx("start", "one").Status, Is.Zero, system.Evidence);
     }
 
@@ -107,21 +114,23 @@ public sealed class TransactionVerbTests
         File("doc", """
             { "reason": "release 12", "units": {
                 "two.service": { "state": "active", "enabled": "enabled" },
-                "one.service": { "state": "inactive", "enabled": "masked" } } }
+                "one.service": { "state": "inactive" },
+                "shipped.service": { "state": "inactive", "enabled": "masked" } } }
             """);
         CommandResult apply = system.Initx("apply", "-f", "/run/doc");
         Assert.That(apply.Status, Is.Zero, apply.ToString);
-        Assert.That(apply.Out, Does.Match(@"one\.service\s+enabled\s+disabled\s+masked"));
+        Assert.That(apply.Out, Does.Match(@"shipped\.service\s+enabled\s+disabled\s+masked"));
         Assert.That(States("one", "two"), Is.EqualTo("inactive active"));
         Assert.That(
-            system.Initx("is-enabled", "one", "two").Out, Is.EqualTo("masked\nenabled\n"));
+            system.Initx("is-enabled", "shipped", "two").Out, Is.EqualTo("masked\nenabled\n"));
         apply = system.Initx("apply", "-f", "/run/doc");
         Assert.That(apply.Status, Is.Zero);
         Assert.That(apply.Out, Does.Contain("nothing to do"));
         File("doc", """
             { "units": {
                 "two.service": { "state": "inactive", "enabled": false },
-                "one.service": { "state": "active", "enabled": false } } }
+                "one.service": { "state": "active" },
+                "shipped.service": { "state": "active", "enabled": false } } }
             """);
         CommandResult plan = system.Initx("apply", "-f", "/run/doc", "--dry-run", "--json");
         string hash = JsonDocument.Parse(plan.Out).RootElement.GetProperty("hash").GetString()!;
@@ -134,7 +143,7 @@ public sealed class TransactionVerbTests
         Assert.That(apply.Status, Is.Zero, apply.ToString);
         Assert.That(States("one", "two"), Is.EqualTo("active inactive"));
         Assert.That(
-            system.Initx("is-enabled", "one", "two").Out, Is.EqualTo("disabled\ndisabled\n"));
+            system.Initx("is-enabled", "shipped", "two").Out, Is.EqualTo("disabled\ndisabled\n"));
     }
 
     [Test]
@@ -151,6 +160,16 @@ public sealed class TransactionVerbTests
         Assert.That(apply.Error, Does.Contain("enabled at boot is as before"));
         Assert.That(States("one", "three"), Is.EqualTo("active inactive"), system.Evidence);
         Assert.That(system.Initx("is-enabled", "three").Out, Is.EqualTo("disabled\n"));
+    }
+
+    [Test]
+    public void A_mask_that_the_administrators_own_file_hides_is_refused_and_taken_back()
+    {
+        File("doc", """{ "units": { "one.service": { "enabled": "masked" } } }""");
+        CommandResult apply = system.Initx("apply", "-f", "/run/doc");
+        Assert.That(apply.Status, Is.EqualTo(1), apply.ToString);
+        Assert.That(apply.Error, Does.Contain("one.service would still be disabled"));
+        Assert.That(system.Shell("ls /etc/systemd/system/one.service").Status, Is.Not.Zero);
     }
 
     [TestCase("{ \"units\": {\n  \"a.service\": { \"state\": \"up\" } } }", "/run/doc:2:27:")]
@@ -191,7 +210,7 @@ public sealed class TransactionVerbTests
     {
         CommandResult start = system.Shell(
             $"(sleep 1.2; printf '\\003'; sleep 0.8; printf '{answer}'; sleep 2) "
-            + "| script -qec 'initx start two slow' /dev/null");
+            + "| script -qec 'exec initx start two slow' /dev/null");
         Assert.That(start.Out, Does.Contain("roll back"), start.ToString);
         Assert.That(start.Status, Is.EqualTo(code), start.ToString);
         Assert.That(States("two"), Is.EqualTo(two), start.ToString);
@@ -215,7 +234,7 @@ public sealed class TransactionVerbTests
         Assert.That(lines.Count(l => l.GetProperty("event").GetString() == "progress"
             && l.GetProperty("state").GetString() == "ended"), Is.EqualTo(50));
         CommandResult terminal = system.Shell(
-            $"script -qec 'initx start {units}' /dev/null < /dev/null");
+            $"script -qec 'exec initx start {units}' /dev/null < /dev/null");
         Assert.That(terminal.Out, Does.Contain("50 jobs done in"), terminal.ToString);
         CommandResult plan = system.Initx("stop", "many1", "--dry-run");
         Assert.That(plan.Out, Does.Contain("EXPECT").And.Contain("expected to take"));
@@ -223,8 +242,9 @@ public sealed class TransactionVerbTests
     }
 
     [TestCase("start nosuch", 4, "no such unit file")]
-    [TestCase("start loop1 loop2", 7, "/etc/systemd/system/loop1.service:")]
-    [TestCase("apply -f /run/contrary", 7, "conflict")]
+    [TestCase("start loop1 loop2", 7, "/etc/initx/system/loop1.service:")]
+    [TestCase("start loop1 loop2", 7, "initx edit")]
+    [TestCase("apply -f /run/contrary", 7, "Conflicts=")]
     [TestCase("start two --plan-hash=0000000000000000000000000000000000000000000000000000000000000000",
         7, "plan again")]
     [TestCase("undo 999999", 2, "initx history")]

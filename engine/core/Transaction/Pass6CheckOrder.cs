@@ -40,6 +40,8 @@ internal static class Pass6CheckOrder
             if (!draft.Request.IsBoot && !draft.Request.BreaksCycles)
             {
                 draft.Refuse(ExitCode.Refused, "ordering cycle: " + Describe(cycle));
+                draft.Refuse(ExitCode.Refused,
+                    "take one of these orders out (initx edit UNIT), then: initx daemon-reload");
                 return;
             }
 

@@ -27,6 +27,7 @@ internal sealed class Settling(Engine engine)
             || engine.IsStopping || transaction.JobList.Count == 0
             || Compensation.HasFailed(transaction))
         {
+            Stop(transaction);
             return false;
         }
 
@@ -46,6 +47,17 @@ internal sealed class Settling(Engine engine)
         TransactionBook.Tell(engine.Out, transaction, new EngineReply.Settling(
             transaction.Id, transaction.SettleUs));
         return true;
+    }
+
+    // What failed or ended is not waited for: its time must not come in the middle of a rollback.
+    private void Stop(TransactionRuntime transaction)
+    {
+        if (!transaction.IsSettling)
+            return;
+        transaction.IsSettling = false;
+        if (transaction.SettleDeadline is { } deadline)
+            engine.Deadlines.Disarm(deadline);
+        engine.Out.TouchEngine();
     }
 
     /// <summary>Looks at a unit of the transaction; true when it has fallen just now.</summary>

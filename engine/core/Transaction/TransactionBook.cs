@@ -172,6 +172,7 @@ internal sealed class TransactionBook(Engine engine)
     public void Settled(TransactionRuntime transaction)
     {
         transaction.HasSettled = true;
+        Out.TouchEngine();
         _finishing.Enqueue(transaction);
     }
 

@@ -49,6 +49,20 @@ internal sealed class SettleTests
     }
 
     [Test]
+    public void The_time_to_settle_ends_with_the_fall_also_on_record()
+    {
+        var world = new World(Make.Service("a.service"), Make.Service("b.service"));
+        RequestId start = Start(world, "a.service b.service");
+        world.RunSpawns();
+        world.MainExits("b.service", 1);
+        Assert.That(world.State("a.service"), Is.EqualTo("stop-sigterm"), world.Dump());
+        world.AdvanceSeconds(6);
+        Assert.That(world.Restored(out _).Digest(), Is.EqualTo(world.Engine.Digest()));
+        Run(world);
+        Assert.That(world.Outcome(start), Is.EqualTo("rolledBack"), world.Dump());
+    }
+
+    [Test]
     public void An_automatic_restart_is_no_staying_up()
     {
         var world = new World(

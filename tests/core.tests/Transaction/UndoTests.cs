@@ -100,6 +100,27 @@ internal sealed class UndoTests
     }
 
     [Test]
+    public void What_was_restarted_does_not_stop_with_what_was_brought_up()
+    {
+        // The restart of base takes app along, which brings up extra; app is part of that, too.
+        var world = new World(
+            Make.Service("base.service"), Make.Service("extra.service"),
+            Make.Service("app.service",
+                deps: "Wants=extra.service PartOf=base.service PartOf=extra.service"));
+        world.StartAndRun("base.service app.service");
+        world.MainExits("extra.service");
+        Run(world);
+        Assert.That(Up(world), Is.EqualTo("app.service base.service"), world.Dump());
+        Do(world, RequestVerb.Restart, "base.service");
+        Assert.That(Up(world), Is.EqualTo("app.service base.service extra.service"));
+        RequestId undo = Undo(world, 2);
+        Assert.That(world.Outcome(undo), Is.EqualTo("refused"), world.Dump());
+        Assert.That(((EngineReply.Refused)world.Final(undo)!).Messages, Has.Some.Contains(
+            "app.service would have to stop as well, and was up before transaction 2"));
+        Assert.That(Up(world), Is.EqualTo("app.service base.service extra.service"));
+    }
+
+    [Test]
     public void Only_committed_requests_that_are_remembered_can_be_undone()
     {
         var world = new World(

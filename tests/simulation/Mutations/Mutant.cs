@@ -37,8 +37,18 @@ internal sealed class Mutant(Mutation mutation)
             return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideRefusal && e is EngineEvent.EffectFailed)
             return EngineEvent.Tick.Instance;
+        if (e is EngineEvent.Requested { Request: { } request })
+            return new EngineEvent.Requested(Change(request));
         return e;
     }
+
+    private ControlRequest Change(ControlRequest request) => Mutation switch
+    {
+        Mutation.HurrySettle when request.SettleUs > 0 => request with { SettleUs = 1 },
+        Mutation.UndoAnother when request.Verb == RequestVerb.Undo =>
+            request with { Transaction = new TransactionId(request.Transaction.Value - 1) },
+        _ => request,
+    };
 
     /// <summary>Takes rows out of a batch.</summary>
     public void ChangeRecords(EngineStep step)

@@ -76,4 +76,10 @@ internal enum Mutation : byte
 
     /// <summary>What could not be done is not told.</summary>
     HideRefusal,
+
+    /// <summary>The engine is asked to settle for a microsecond only.</summary>
+    HurrySettle,
+
+    /// <summary>The engine is asked to undo the transaction before.</summary>
+    UndoAnother,
 }

@@ -31,5 +31,7 @@ internal static class MutationTable
         ("I24", Mutation.ForgetTimersAtShutdown),
         ("I29", Mutation.HideSleep),
         ("I30", Mutation.HideRefusal),
+        ("I34", Mutation.HurrySettle),
+        ("I35", Mutation.UndoAnother),
     ];
 }

@@ -64,6 +64,8 @@ internal static class SimulationFactory
         all.Add(shutdown);
         all.Add(new I29SleepIsNoDelay { View = view });
         all.Add(new I30RefusalOnRecord { View = view });
+        all.Add(new I34SettleHolds { View = view });
+        all.Add(new I35UndoGoesBack { View = view });
         if (settings.Observes is { } request)
         {
             request.Trace = new ObservableTrace(request.KeepsLines) { View = view };

@@ -18,11 +18,14 @@ internal sealed record Operation
     public bool StaleHash { get; init; }
     public bool CancelOnDisconnect { get; init; }
     public long TimeoutUs { get; init; }
+    public long SettleUs { get; init; }
+    public bool Force { get; init; }
+    public IReadOnlyList<UnitName> Stops { get; init; } = [];
     public int Signal { get; init; } = 15;
     public KillWhom Whom { get; init; }
 
     /// <summary>
-    /// Which of the transactions seen so far, from the last one back; for wait and cancel.
+    /// Which of the transactions seen so far, from the last one back; for wait, cancel and undo.
     /// </summary>
     public int Back { get; init; }
 
@@ -39,8 +42,12 @@ internal sealed record Operation
     {
         Prng p = seed.Stream(Purpose.Clients, index);
         RequestVerb verb = DrawVerb(p);
+        List<UnitName> stops = verb == RequestVerb.Apply
+            ? Goals(seed.Stream(Purpose.Clients, index, 2), catalog, verb)
+            : [];
         return new Operation
         {
+            Stops = stops,
             Verb = verb,
             Client = p.Below(2),
             Units = TakesUnits(verb) ? Goals(p, catalog, verb) : [],
@@ -54,11 +61,18 @@ internal sealed record Operation
             Whom = p.Pick([KillWhom.All, KillWhom.Main, KillWhom.Control]),
             Back = p.Below(6),
             HangsUpAfterUs = p.OneIn(6) ? p.Pick([0L, 1_000, 200_000, 3_000_000]) : long.MaxValue,
+            SettleUs = p.OneIn(6) && Transacts(verb) ? 1_000_000L * p.Between(1, 20) : 0,
+            Force = p.OneIn(3),
         };
     }
 
+    private static bool Transacts(RequestVerb verb) =>
+        verb is RequestVerb.Start or RequestVerb.Stop or RequestVerb.Restart
+        or RequestVerb.TryRestart or RequestVerb.ReloadOrRestart or RequestVerb.Apply
+        or RequestVerb.Undo;
+
     private static RequestVerb DrawVerb(Prng p) =>
-        p.Weighted([34, 18, 16, 4, 6, 3, 2, 6, 6, 3, 2, 4, 4]) switch
+        p.Weighted([34, 18, 16, 4, 6, 3, 2, 6, 6, 3, 2, 4, 4, 4, 5]) switch
         {
             0 => RequestVerb.Start,
             1 => RequestVerb.Stop,
@@ -72,14 +86,16 @@ internal sealed record Operation
             9 => RequestVerb.DaemonReload,
             10 => RequestVerb.Reexec,
             11 => RequestVerb.CancelTransaction,
-            _ => RequestVerb.WaitTransaction,
+            12 => RequestVerb.WaitTransaction,
+            13 => RequestVerb.Apply,
+            _ => RequestVerb.Undo,
         };
 
     private static bool TakesUnits(RequestVerb verb) =>
         verb is RequestVerb.Start or RequestVerb.Stop
         or RequestVerb.Restart or RequestVerb.TryRestart or RequestVerb.Reload
         or RequestVerb.ReloadOrRestart or RequestVerb.Isolate or RequestVerb.ResetFailed
-        or RequestVerb.Kill;
+        or RequestVerb.Kill or RequestVerb.Apply;
 
     private static List<UnitName> Goals(Prng p, GeneratedCatalog catalog, RequestVerb verb)
     {
