@@ -25,7 +25,7 @@ _initx() {
     esac
     local everyone='--socket --user --json --quiet --color --no-pager --version --help'
     if [[ -z $verb ]]; then
-        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why blame boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why blame boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
         return
     fi
     case $verb in
@@ -38,6 +38,7 @@ _initx() {
         isolate) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
         reset-failed) options='--reason' want='units' ;;
         kill) options='--signal --kill-whom --reason' want='units' ;;
+        apply) options='--file --dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='' ;;
         undo) options='--force --dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='' ;;
         tx) options='--no-rollback --reason' want='wait cancel' ;;
         jobs) options='' want='' ;;
@@ -73,7 +74,7 @@ _initx() {
         halt) options='--no-block --reason' want='' ;;
         version) options='' want='' ;;
         completion) options='' want='bash' ;;
-        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why blame boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why blame boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))
