@@ -66,11 +66,12 @@ internal static class Composition
         var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, archive,
             () => main!.Ended = true);
         var reexec = new ReexecHost(
-            replies, console, statuses, () =>
+            replies, console, statuses, complete =>
             {
                 cgroups.RemoveAll();
                 restored.Snapshot.Write(
-                    new EngineStates(engine, handsOver: true), restored.Journal.Live.HeadSeq);
+                    new EngineStates(engine, handsOver: true), restored.Journal.Live.HeadSeq,
+                    complete && unexecuted.IsEmpty);
             });
         var effects = new EffectRunner(
             engine, processes, prepare, cgroups, sockets, files, replies, shutdown, reexec, console);
@@ -93,7 +94,8 @@ internal static class Composition
             List<EngineEvent> signalled = inHand.TakeBack(state.Start);
             first =
             [
-                .. new RecoveryFindings(engine, processes, unexecuted, proc, sockets)
+                .. new RecoveryFindings(
+                    engine, processes, unexecuted, proc, sockets, restored.IsHandedOver)
                     .Collect(state, restored.HeadSeq),
                 .. signalled,
             ];
@@ -159,7 +161,23 @@ internal static class Composition
 
     private static CgroupTree MakeTree(StartState state, ProcFs proc)
     {
-        CgroupTree tree = CgroupTree.Create(CgroupLayout.Detect(proc));
+        FileDescriptor? held = null;
+        foreach (HeldDescriptor entry in state.Held)
+        {
+            if (entry.Kind == DescriptorKind.Other && entry.Name == CgroupWatch)
+                held = new FileDescriptor(entry.Fd);
+        }
+
+        CgroupTree tree = CgroupTree.Create(CgroupLayout.Detect(proc), held);
+        if (held is not null && tree.Watcher?.Fd != held.Number)
+        {
+            DescriptorRegistry.Unregister(held.Number);
+            held.Dispose();
+        }
+
+        // Where it cannot be handed over the next image makes one of its own.
+        if (tree.Watcher is { IsTakenOver: false } watcher)
+            DescriptorRegistry.Register(watcher.Fd, DescriptorKind.Other, "", CgroupWatch);
         tree.Prepare("cpu", "io", "memory", "pids");
         return tree;
     }
@@ -214,4 +232,5 @@ internal static class Composition
     }
 
     private const int OpenReadWrite = 2;
+    private const string CgroupWatch = "cgroup-watch";
 }

@@ -68,7 +68,7 @@ internal sealed class HealthKeeper(
         if (_tidyUs <= nowUs)
         {
             _tidyUs = long.MaxValue;
-            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            StartMemory.End();
         }
 
         if (_climbUs > nowUs)

@@ -31,6 +31,8 @@ internal static class ManagerStart
         UnitFileTree tree = TakeTree(start, held, heldTree, problems);
         var sources = new UnitSources(setup.Context, setup.Facts.GeneratorPath(), (t, _) => setup.Load(t));
         sources.Use(tree);
+        if (start.IsRecovery)
+            StartMemory.Begin();
         return Composition.Build(new StartState
         {
             Start = start,

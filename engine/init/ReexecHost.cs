@@ -11,7 +11,7 @@ namespace InitTx.Init;
 /// loop goes when the batch is committed and its other effects have run, so nothing is half done.
 /// </summary>
 internal sealed class ReexecHost(
-    ReplyRouter replies, ManagerConsole console, SpawnStatusTable statuses, Action beforeExec)
+    ReplyRouter replies, ManagerConsole console, SpawnStatusTable statuses, Action<bool> beforeExec)
 {
     private RequestId _request;
 
@@ -27,8 +27,7 @@ internal sealed class ReexecHost(
     public void Go()
     {
         Requested = false;
-        beforeExec();
-        statuses.HandOver();
+        beforeExec(statuses.HandOver());
         int error = Shim.Reexec();
         statuses.TakeBack();
         string text = $"re-exec refused: {((Errno)(-error)).Describe()}";

@@ -22,6 +22,9 @@ internal sealed class ExecWatch(EventQueue queue, ProcFs proc)
     /// <summary>When to look next, CLOCK_BOOTTIME microseconds; long.MaxValue for never.</summary>
     public long NextDeadlineUs { get; private set; } = long.MaxValue;
 
+    /// <summary>Nobody is waited for.</summary>
+    public bool IsEmpty => _pending.Count == 0;
+
     public void Add(int pid, SpawnToken token)
     {
         _pending[pid] = token;

@@ -63,8 +63,10 @@ internal sealed class SpawnStatusTable(EventLoop loop)
     /// The image is about to be replaced: the next one gets the pipes of the services' spawns. One
     /// that the black box has no room for is looked after as after a crash.
     /// </summary>
-    public void HandOver()
+    /// <returns>True when none had to be left behind.</returns>
+    public bool HandOver()
     {
+        bool complete = true;
         foreach (Entry entry in _entries.Values)
         {
             if (entry.Token == 0)
@@ -72,10 +74,12 @@ internal sealed class SpawnStatusTable(EventLoop loop)
             string program = entry.Program.Length <= MostProgram
                 ? entry.Program
                 : entry.Program[..MostProgram];
-            DescriptorRegistry.Register(
+            complete &= DescriptorRegistry.Register(
                 entry.Spawn.StatusFd, DescriptorKind.SpawnStatus,
-                entry.Spawn.Pid.ToString(CultureInfo.InvariantCulture), program, entry.Token);
+                entry.Spawn.Pid.ToString(CultureInfo.InvariantCulture), program, entry.Token) >= 0;
         }
+
+        return complete;
     }
 
     /// <summary>It was not replaced.</summary>

@@ -5,7 +5,6 @@ using InitTx.Linux.Cgroups;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Processes;
-using InitTx.Units.Model;
 
 namespace InitTx.Init.Processes;
 
@@ -136,9 +135,13 @@ internal sealed class UnitCgroups(
         {
             if (unit.MainProcess.IsNone && unit.ControlProcess.IsNone)
                 continue;
-            For(unit, make: true);
             Join(unit.Id, unit.MainProcess);
             Join(unit.Id, unit.ControlProcess);
+            if (!tree.IsAvailable)
+                continue;
+            _killed.Add(unit.Id.Value);
+            if (tree.TakeOver(SliceOf(unit), unit.Name.Value, (ulong)unit.Id.Value).Value is { } cgroup)
+                _open[unit.Id.Value] = cgroup;
         }
     }
 
@@ -245,11 +248,13 @@ internal sealed class UnitCgroups(
 
     private UnitCgroup? Open(UnitRuntime unit)
     {
-        UnitName slice = unit.Definition.Slice;
         SysResult<UnitCgroup> made = tree.Open(
-            slice.IsNone ? "system.slice" : slice.Value, unit.Name.Value, (ulong)unit.Id.Value);
+            SliceOf(unit), unit.Name.Value, (ulong)unit.Id.Value);
         if (made.Value is { } cgroup)
             _open[unit.Id.Value] = cgroup;
         return made.Value;
     }
+
+    private static string SliceOf(UnitRuntime unit) =>
+        unit.Definition.Slice is { IsNone: false } slice ? slice.Value : "system.slice";
 }

@@ -14,8 +14,18 @@ namespace InitTx.Init.Recovery;
 /// start time; each used spawn slot is resolved; exits that the last-resort loop collected are
 /// brought in. Nothing is reaped before the core has heard of it.
 /// </summary>
+/// <param name="isHandedOver">
+/// The state is what the image before this one wrote as its last act before a planned exec, and all
+/// its status pipes came over. Nothing was reaped since, so a child that has the pid of a recorded
+/// process is that process; and one without a pipe has executed.
+/// </param>
 internal sealed class RecoveryFindings(
-    Engine engine, ProcessHost processes, ExecWatch unexecuted, ProcFs proc, SocketHost sockets)
+    Engine engine,
+    ProcessHost processes,
+    ExecWatch unexecuted,
+    ProcFs proc,
+    SocketHost sockets,
+    bool isHandedOver)
 {
     /// <summary>Spawns whose status pipes came over: what those say is not said twice.</summary>
     private HashSet<ulong> _told = [];
@@ -65,6 +75,12 @@ internal sealed class RecoveryFindings(
             return;
         }
 
+        if (isHandedOver && ChildReaper.IsChild(process.Pid))
+        {
+            Keep(unit, process, token, events);
+            return;
+        }
+
         // A zombie still has its entry and its start time; a reused pid has another.
         ProcessIdentity now = proc.IsAvailable ? proc.Identify(process.Pid) : process;
         if (now.StartTicks != 0 && (process.StartTicks == 0 || now.StartTicks == process.StartTicks))
@@ -78,7 +94,7 @@ internal sealed class RecoveryFindings(
     private void Keep(UnitRuntime unit, ProcessIdentity process, SpawnToken token, List<EngineEvent> events)
     {
         processes.Adopt(unit.Id, process, token);
-        if (_told.Contains(token.Value))
+        if (_told.Contains(token.Value) || (isHandedOver && unit.Sub != SubState.Start))
             return;
 
         // The status pipe went with the old image; only Type=exec waits for what it would have said.

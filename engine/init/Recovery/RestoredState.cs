@@ -28,6 +28,11 @@ internal sealed class RestoredState
 
     /// <summary>The highest row number that is known to have been given out.</summary>
     public required long HeadSeq { get; init; }
+    /// <summary>
+    /// The state is the snapshot of a planned re-exec and none of its rows is missing.
+    /// </summary>
+    public required bool IsHandedOver { get; init; }
+
     public required EngineStates States { get; init; }
     public required StateSnapshot Snapshot { get; init; }
 
@@ -47,6 +52,8 @@ internal sealed class RestoredState
             States = states,
             Snapshot = snapshot,
             HeadSeq = opened.HeadSeq,
+            IsHandedOver = state.Start.Reason == StartReason.Planned
+                && kept is { IsComplete: true } && kept.HeadSeq >= opened.HeadSeq,
             Journal = new CoreJournal(opened.Journal, states, snapshot),
         };
     }

@@ -7,7 +7,14 @@ using InitTx.Journal.Degraded;
 namespace InitTx.Init.Recovery;
 
 /// <summary>What a snapshot holds.</summary>
-internal sealed record SnapshotContent(long HeadSeq, byte[] Engine, IReadOnlyList<KeyValuePair<string, byte[]>> Units);
+/// <param name="IsComplete">
+/// The last act of an image that handed everything over, no state kept for a crash.
+/// </param>
+internal sealed record SnapshotContent(
+    long HeadSeq,
+    byte[] Engine,
+    IReadOnlyList<KeyValuePair<string, byte[]>> Units,
+    bool IsComplete);
 
 /// <summary>
 /// All persistent state in a sealed memfd: written before a planned re-exec and after each commit
@@ -15,13 +22,14 @@ internal sealed record SnapshotContent(long HeadSeq, byte[] Engine, IReadOnlyLis
 /// (DESIGN §8: snapshot, live.db, or /proc and cgroups, in that order).
 /// </summary>
 /// <remarks>
-/// Form: magic, head seq, engine length and bytes, then name length, name, length, bytes per unit,
+/// Form: magic, head seq (its highest bit: complete), engine length and bytes, then name length, name, length, bytes per unit,
 /// and a CRC-32C over all before it. Anything that does not check out is no snapshot.
 /// </remarks>
 internal sealed class StateSnapshot
 {
     private const ulong Magic = 0x31504E5358495449; // "ITIXSNP1"
     private const int MaxUnits = 65_536;
+    private const ulong CompleteBit = 1UL << 63;
 
     private readonly HeldBlob _blob = new("state-snapshot");
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
@@ -29,11 +37,11 @@ internal sealed class StateSnapshot
 
     public bool IsHeld => _blob.IsHeld;
 
-    public string? Write(IStateSource states, long headSeq)
+    public string? Write(IStateSource states, long headSeq, bool isComplete = false)
     {
         _buffer.ResetWrittenCount();
         Number(Magic);
-        Number((ulong)headSeq);
+        Number((ulong)headSeq | (isComplete ? CompleteBit : 0));
         _part.ResetWrittenCount();
         states.WriteEngine(_part);
         Bytes(_part.WrittenSpan);
@@ -67,7 +75,7 @@ internal sealed class StateSnapshot
         ReadOnlySpan<byte> body = bytes[..^8];
         if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[^8..]) != Crc32C.Of(body))
             return null;
-        long head = BinaryPrimitives.ReadInt64LittleEndian(body[8..]);
+        ulong head = BinaryPrimitives.ReadUInt64LittleEndian(body[8..]);
         ReadOnlySpan<byte> rest = body[16..];
         if (!Take(ref rest, out ReadOnlySpan<byte> engine))
             return null;
@@ -80,7 +88,8 @@ internal sealed class StateSnapshot
             units.Add(new(Encoding.UTF8.GetString(name), state.ToArray()));
         }
 
-        return new SnapshotContent(head, engineBytes, units);
+        return new SnapshotContent(
+            (long)(head & ~CompleteBit), engineBytes, units, (head & CompleteBit) != 0);
     }
 
     private static bool Take(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> taken)

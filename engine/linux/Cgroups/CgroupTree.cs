@@ -20,7 +20,7 @@ namespace InitTx.Linux.Cgroups;
 /// <item>Without version 2, or read-only, there is no tree and <see cref="Problem"/> says what is
 /// lost; everything else works.</item>
 /// </list>
-/// Descriptors are made anew after an exec: <see cref="Open"/> on what exists is the recovery.
+/// After an exec <see cref="TakeOver"/> goes on with what exists.
 /// Main thread only.
 /// </summary>
 public sealed class CgroupTree : IDisposable
@@ -32,7 +32,7 @@ public sealed class CgroupTree : IDisposable
     private readonly Dictionary<string, UnitCgroup> _units = new(StringComparer.Ordinal);
     private readonly Dictionary<string, UnitCgroup>.AlternateLookup<ReadOnlySpan<char>> _byPath;
     private readonly Dictionary<string, CgroupSlice> _slices = new(StringComparer.Ordinal);
-    private readonly CgroupWatcher? _watcher;
+    private CgroupWatcher? _watcher;
     private readonly FileDescriptor? _root;
     private readonly string _rootPath;
     private readonly byte[] _ownPrefix;
@@ -44,13 +44,11 @@ public sealed class CgroupTree : IDisposable
         CgroupLayout layout,
         string rootPath,
         FileDescriptor? root,
-        CgroupWatcher? watcher,
         string problem)
     {
         Mode = layout.Mode;
         Problem = problem;
         _root = root;
-        _watcher = watcher;
         _rootPath = layout.MountPoint + rootPath;
         _isInScope = layout.OwnPath.TrimEnd('/').EndsWith("/" + Manager, StringComparison.Ordinal);
         _ownPrefix = Encoding.UTF8.GetBytes(rootPath + "/");
@@ -76,21 +74,29 @@ public sealed class CgroupTree : IDisposable
     /// Takes the manager's own cgroup as root, or the one above when it stands in init.scope
     /// already, as after an exec.
     /// </summary>
-    public static CgroupTree Create(CgroupLayout layout)
+    /// <param name="watch">The watcher's descriptor of an image before this one.</param>
+    public static CgroupTree Create(CgroupLayout layout, FileDescriptor? watch = null)
     {
         string own = layout.OwnPath.TrimEnd('/');
         if (own.EndsWith("/" + Manager, StringComparison.Ordinal))
             own = own[..^(Manager.Length + 1)];
         if (layout.MountPoint.Length == 0)
-            return new(layout, own, null, null, layout.Problem);
+            return new(layout, own, null, layout.Problem);
         var root = Files.Open(
             Files.Cwd, layout.MountPoint + own, Libc.O_RDONLY | Libc.O_DIRECTORY);
         if (root.IsError)
-            return new(layout, own, null, null, root.Message);
-        var watcher = CgroupWatcher.Create();
-        return watcher.IsError
-            ? new(layout, own, root.Require(), null, watcher.Message)
-            : new(layout, own, root.Require(), watcher.Require(), "");
+            return new(layout, own, null, root.Message);
+        var tree = new CgroupTree(layout, own, root.Require(), "");
+        if (watch is not null)
+            tree._watcher = CgroupWatcher.TakeOver(watch, tree.WatchAll);
+        if (tree._watcher is null)
+        {
+            var made = CgroupWatcher.Create(tree.WatchAll);
+            tree._watcher = made.Value;
+            tree.Problem = made.IsError ? made.Message : "";
+        }
+
+        return tree;
     }
 
     /// <summary>
@@ -173,11 +179,41 @@ public sealed class CgroupTree : IDisposable
         if (made.IsError)
             return SysResult<UnitCgroup>.Fail(made.Error, "mkdir " + path);
         var cgroup = new UnitCgroup(path, tag, inside.Require(), name);
-
-        // Not being told is survivable: whoever stops the unit asks IsPopulated as well.
-        _watcher?.Add(cgroup, $"{_rootPath}/{path}/cgroup.events");
+        Watch(cgroup);
         _units.Add(path, cgroup);
         return SysResult<UnitCgroup>.Ok(cgroup);
+    }
+
+    /// <summary>
+    /// After an exec: the unit's cgroup, which an image before this one made. Where its watcher
+    /// goes on nothing is asked of the kernel: with a thousand units that would take 10 ms.
+    /// </summary>
+    public SysResult<UnitCgroup> TakeOver(string slice, string unitName, ulong tag)
+    {
+        if (_watcher is not { IsTakenOver: true } || CgroupName.SlicePath(slice) is not { } parent
+            || SliceAt(parent, again: false).Value is not { } inside)
+        {
+            return Open(slice, unitName, tag);
+        }
+
+        string name = CgroupName.Escape(unitName);
+        string path = parent.Length == 0 ? name : parent + "/" + name;
+        if (!_units.TryGetValue(path, out var cgroup))
+            _units.Add(path, cgroup = new UnitCgroup(path, tag, inside, name));
+        return SysResult<UnitCgroup>.Ok(cgroup);
+    }
+
+    // Not being told is survivable: whoever stops the unit asks IsPopulated as well.
+    private void Watch(UnitCgroup cgroup) =>
+        _watcher?.Add(cgroup, $"{_rootPath}/{cgroup.Path}/cgroup.events");
+
+    private void WatchAll()
+    {
+        foreach (var cgroup in _units.Values)
+        {
+            if (cgroup.Watch < 0)
+                Watch(cgroup);
+        }
     }
 
     /// <summary>

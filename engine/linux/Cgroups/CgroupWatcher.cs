@@ -7,6 +7,9 @@ namespace InitTx.Linux.Cgroups;
 /// Tells which units' cgroups have become empty. One inotify(7) descriptor watches every
 /// cgroup.events, so a thousand units cost no thousand descriptors. A lost notification (queue
 /// overflow) makes it look at all of them. Draining allocates nothing. Main thread only.
+/// <para>The descriptor outlives the image: closing one with a thousand watches makes the exec wait
+/// for a grace period (15 ms), and what the kernel tells in between is kept. Its watches go by
+/// number; which cgroup has which is found out when an unknown number is told of.</para>
 /// </summary>
 public sealed unsafe class CgroupWatcher : IDisposable
 {
@@ -14,7 +17,14 @@ public sealed unsafe class CgroupWatcher : IDisposable
     private readonly Dictionary<int, UnitCgroup> _watched = [];
     private readonly Queue<UnitCgroup> _dirty = [];
 
-    private CgroupWatcher(FileDescriptor fd) => _fd = fd;
+    private readonly Action _findAll;
+    private bool _anyUnknown;
+
+    private CgroupWatcher(FileDescriptor fd, Action findAll)
+    {
+        _fd = fd;
+        _findAll = findAll;
+    }
 
     /// <summary>The descriptor to watch for reading.</summary>
     public int Fd => _fd.Number;
@@ -25,14 +35,30 @@ public sealed unsafe class CgroupWatcher : IDisposable
     /// </summary>
     public bool IsPending => _dirty.Count > 0;
 
+    /// <summary>Made by an image before this one.</summary>
+    public bool IsTakenOver { get; private init; }
+
     /// <summary>Makes one.</summary>
-    public static SysResult<CgroupWatcher> Create()
+    /// <param name="findAll">Adds every cgroup that is not added yet.</param>
+    internal static SysResult<CgroupWatcher> Create(Action findAll)
     {
         var fd = Descriptors.Own(
             SysResult.Of(Libc.inotify_init1(Libc.IN_CLOEXEC | Libc.IN_NONBLOCK)), "inotify_init1");
         return fd.IsError
             ? SysResult<CgroupWatcher>.Fail(fd.Error, fd.What)
-            : SysResult<CgroupWatcher>.Ok(new CgroupWatcher(fd.Require()));
+            : SysResult<CgroupWatcher>.Ok(new CgroupWatcher(fd.Require(), findAll));
+    }
+
+    /// <summary>
+    /// Takes over the descriptor of an image before this one; null when it is none of inotify's.
+    /// </summary>
+    internal static CgroupWatcher? TakeOver(FileDescriptor fd, Action findAll)
+    {
+        // Of the files without a name only inotify's know how many bytes there are to read.
+        int pending = 0;
+        return Libc.ioctl(fd.Number, Libc.FIONREAD, &pending) == 0
+            ? new CgroupWatcher(fd, findAll) { IsTakenOver = true }
+            : null;
     }
 
     /// <summary>
@@ -46,6 +72,8 @@ public sealed unsafe class CgroupWatcher : IDisposable
     public int Drain(Span<UnitCgroup> emptied, Predicate<UnitCgroup>? isNews = null)
     {
         ReadEvents();
+        if (_anyUnknown)
+            FindUnknown();
         int count = 0;
         while (count < emptied.Length && _dirty.TryDequeue(out var cgroup))
         {
@@ -105,13 +133,29 @@ public sealed unsafe class CgroupWatcher : IDisposable
                     var seen = (Libc.InotifyEvent*)at;
                     at += sizeof(Libc.InotifyEvent) + seen->NameLength;
                     if ((seen->Mask & Libc.IN_Q_OVERFLOW) != 0)
+                    {
+                        _anyUnknown = IsTakenOver;
                         MarkAll();
-                    else if ((seen->Mask & Libc.IN_MODIFY) != 0
-                        && _watched.TryGetValue(seen->Watch, out var cgroup))
+                    }
+                    else if ((seen->Mask & Libc.IN_MODIFY) == 0)
+                        continue;
+                    else if (_watched.TryGetValue(seen->Watch, out var cgroup))
                         Mark(cgroup);
+                    else
+                        _anyUnknown = IsTakenOver;
                 }
             }
         }
+    }
+
+    // Those that are added only now may be what was told of.
+    private void FindUnknown()
+    {
+        _anyUnknown = false;
+        int before = _watched.Count;
+        _findAll();
+        if (_watched.Count > before)
+            MarkAll();
     }
 
     private void MarkAll()

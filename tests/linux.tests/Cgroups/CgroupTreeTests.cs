@@ -1,7 +1,9 @@
 using InitTx.Core;
 using InitTx.Linux.Cgroups;
+using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Processes;
+using InitTx.Linux.Signals;
 using InitTx.Linux.Tests.Support;
 
 namespace InitTx.Linux.Tests.Cgroups;
@@ -158,6 +160,54 @@ public sealed class CgroupTreeTests
         Assert.That(Directory.Exists($"{_tree.RootPath}/system.slice/x.service"), Is.False);
         Assert.That(_tree.Open("system.slice", "x.service", 3).IsOk, "and made again");
     }
+
+    [Test]
+    public void After_an_exec_a_unit_is_found_and_told_of_when_it_empties()
+    {
+        var before = _tree.Open("system.slice", "x.service", 3).Require();
+        _tree.Open("system.slice", "y.service", 4);
+        int only = Child("exec sleep 1000");
+        before.Attach(only);
+        var emptied = new UnitCgroup[4];
+        _tree.Watcher!.Drain(emptied);
+        using var next = Next(new FileDescriptor(_tree.Watcher.Fd).Duplicate().Require());
+        Assert.That(next.Prepare().IsOk && next.Watcher!.IsTakenOver);
+        var taken = next.TakeOver("system.slice", "x.service", 3).Require();
+        var other = next.TakeOver("system.slice", "y.service", 4).Require();
+        Assert.That((taken.Watch, other.Watch), Is.EqualTo((-1, -1)), "nothing asked yet");
+        Assert.That(next.TryFind(_proc, only, out var found) && found == taken);
+        Assert.That(taken.IsPopulated().Value, Is.EqualTo(1));
+        _reaper.Signal(_proc, new(only, 0), 9);
+        _loop.Add(next.Watcher!.Fd, LoopEvents.Readable, new EventKey(9, 0));
+        AwaitExits(1, until: () => next.Watcher.Drain(emptied) > 0);
+        Assert.That(emptied, Does.Contain(taken));
+        Assert.That(next.Remove(taken).IsOk);
+    }
+
+    [Test]
+    public void A_unit_that_was_taken_over_and_is_gone_says_so()
+    {
+        _tree.Open("system.slice", "x.service", 3);
+        using var next = Next(new FileDescriptor(_tree.Watcher!.Fd).Duplicate().Require());
+        var gone = next.TakeOver("system.slice", "y.service", 4).Require();
+        Assert.That(gone.Open().Error, Is.EqualTo(Errno.ENOENT));
+        Assert.That(CgroupProcesses.List(gone, []).Error, Is.EqualTo(Errno.ENOENT));
+        Assert.That(next.Remove(gone).IsOk);
+        Assert.That(next.Open("system.slice", "y.service", 4).Require().IsPopulated().IsOk);
+    }
+
+    [Test]
+    public void What_is_no_watch_is_not_taken_over_and_units_are_watched_at_once()
+    {
+        using var signals = SignalSource.Create(0).Require();
+        using var next = Next(new FileDescriptor(signals.Fd).Duplicate().Require());
+        Assert.That(next.Watcher!.IsTakenOver, Is.False);
+        var taken = next.TakeOver("system.slice", "x.service", 3).Require();
+        Assert.That(taken.Watch, Is.GreaterThanOrEqualTo(0));
+    }
+
+    private CgroupTree Next(FileDescriptor watch) => CgroupTree.Create(
+        CgroupLayout.Detect(_proc) with { OwnPath = _subtree }, watch);
 
     [Test]
     public void A_kill_ends_everything_in_it_and_below()
