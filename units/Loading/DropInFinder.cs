@@ -18,6 +18,9 @@ internal sealed class DropInFinder
     private readonly UnitFileTree _tree;
     private readonly Dictionary<string, UnitTreeFolder>[] _folders;
 
+    // Most units of most machines have none: then nothing is looked for.
+    private readonly HashSet<string> _suffixes = new(StringComparer.Ordinal);
+
     public DropInFinder(UnitFileTree tree)
     {
         _tree = tree;
@@ -26,7 +29,10 @@ internal sealed class DropInFinder
         {
             _folders[i] = new Dictionary<string, UnitTreeFolder>(StringComparer.Ordinal);
             foreach (UnitTreeFolder folder in tree.Directories[i].Folders)
+            {
                 _folders[i].TryAdd(folder.Name, folder);
+                _suffixes.Add(folder.Name[Math.Max(0, folder.Name.LastIndexOf('.'))..]);
+            }
         }
     }
 
@@ -35,6 +41,8 @@ internal sealed class DropInFinder
     /// </summary>
     public List<FolderEntry> Find(UnitName own, IReadOnlyList<UnitName> aliases, string suffix)
     {
+        if (!_suffixes.Contains(suffix))
+            return [];
         var found = new SortedDictionary<string, FolderEntry>(StringComparer.Ordinal);
         Collect(own, suffix, found);
         foreach (UnitName alias in aliases)

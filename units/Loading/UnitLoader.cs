@@ -115,7 +115,8 @@ public sealed class UnitLoader : IUnitCatalog
         bool perpetual = BuiltInUnits.IsPerpetual(own.Value);
         if (perpetual && draft.Unit.LoadState == UnitLoadState.Masked)
             draft.Unit = draft.Unit with { LoadState = UnitLoadState.Loaded, LoadError = null };
-        draft.Unit = draft.Unit with { IsPerpetual = perpetual };
+        if (perpetual)
+            draft.Unit = draft.Unit with { IsPerpetual = true };
         if (own.IsTemplate && draft.Unit.LoadState == UnitLoadState.Loaded)
             Refuse(draft, $"{own} is a template; name an instance, for example "
                 + $"{own.WithInstance("NAME")}");
