@@ -28,6 +28,7 @@ INITX_EXTRA_LAYERS='
 crashes|trx|tests/namespaces|build debian tests|3500|the crash campaign of the ns layer alone
 fresh|exe|scripts/fresh|build debian tests|3500|a clean clone in a minimal Debian, root and user
 coverage|exe|scripts/coverage|build|1500|branches of units/ that tests and corpora run
+mutation|exe|scripts/mutation||3500|small changes of units/Parsing and Graph that tests notice
 '
 INITX_PLANNED_LAYERS=' faults '
 
@@ -62,7 +63,7 @@ prepare_layers() {
     for name in "$@"; do
         groups+=" $(layer_field "$name" 4)"
         case $name in
-            fresh | coverage) ;;
+            fresh | coverage | mutation) ;;
             ns | vm | crashes) binaries=yes projects+=("$(layer_field "$name" 3)") ;;
             *) projects+=("$(layer_field "$name" 3)") ;;
         esac
@@ -115,7 +116,7 @@ layer_command() {
             ;;
         exe)
             case $name in
-                fresh | coverage) command=("$project") ;;
+                fresh | coverage | mutation) command=("$project") ;;
                 sim) command=(dotnet run --project "$project" -c Release --no-build --
                     run --boots "${INITX_SIM_BOOTS:-20000}") ;;
                 fuzz)
