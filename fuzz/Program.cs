@@ -8,7 +8,8 @@ namespace InitTx.Fuzz;
 /// <c>InitTx.Fuzz [run] [--target T] [--runs N | --seconds S] [--seed S]</c>, <c>list</c>,
 /// <c>replay --target T FILE…</c>. The environment sets what the options do not:
 /// <c>INITX_FUZZ_SECONDS</c> or <c>INITX_FUZZ_RUNS</c>, <c>INITX_SEED</c>, and with
-/// <c>INITX_PIECE=N/M</c> the targets of one piece of a campaign. Exit status 0 when every target passed.
+/// <c>INITX_PIECE=N/M</c> the targets of one piece of a campaign. Exit status 0 when
+/// every target passed.
 /// </summary>
 internal static class Program
 {
@@ -85,7 +86,8 @@ internal static class Program
         {
             error = "";
             options = new Options("run", Piece(), Number("INITX_FUZZ_RUNS", DefaultRuns),
-                Number("INITX_FUZZ_SECONDS", 0), Seed0(), Path.Combine(Path.GetTempPath(), "initx-fuzz"), []);
+                Number("INITX_FUZZ_SECONDS", 0), Seed0(),
+                Path.Combine(Path.GetTempPath(), "initx-fuzz"), []);
             for (int i = 0; i < arguments.Length && error.Length == 0; i++)
             {
                 string word = arguments[i];

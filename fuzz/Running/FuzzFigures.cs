@@ -19,7 +19,9 @@ internal sealed class FuzzFigures
     /// <summary>How long all of it took.</summary>
     public TimeSpan Elapsed { get; set; }
 
-    /// <summary>Inputs kept because they ran something new; none when nothing was measured.</summary>
+    /// <summary>
+    /// Inputs kept because they ran something new; none when nothing was measured.
+    /// </summary>
     public int? Kept { get; set; }
 
     /// <summary>Notes how many edges are known after so many inputs.</summary>
