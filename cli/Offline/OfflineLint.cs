@@ -51,7 +51,7 @@ internal static class OfflineLint
         if (OfflineOptions.Load(session, result, directories, out OfflineUnits units) is { } failed)
             return failed;
         AddFound(units, names, patterns, everything: arguments.Count == 0);
-        return Show(session, units, names);
+        return Show(session, units, names, arguments.Count == 0);
     }
 
     private static void AddFound(
@@ -67,8 +67,19 @@ internal static class OfflineLint
         }
     }
 
-    private static int Show(Session session, OfflineUnits units, List<UnitName> names)
+    private static int Show(
+        Session session, OfflineUnits units, List<UnitName> names, bool everything)
     {
+        var whole = new Dictionary<UnitName, List<Diagnostic>>();
+        foreach ((UnitName name, Diagnostic finding) in everything
+            ? TreeLinter.Lint(names.Where(n => !n.IsTemplate).Select(units.Loader.Load))
+            : [])
+        {
+            if (!whole.TryGetValue(name, out List<Diagnostic>? list))
+                whole.Add(name, list = []);
+            list.Add(finding);
+        }
+
         var tally = new LintTally();
         foreach (Diagnostic finding in units.Loader.Diagnostics)
         {
@@ -83,7 +94,13 @@ internal static class OfflineLint
                 name.IsTemplate ? name.WithInstance("instance") ?? name : name);
             var buffer = new ArrayBufferWriter<byte>();
             using (var json = new Utf8JsonWriter(buffer, ErrorJson.Options))
-                DefinitionJson.WriteLint(json, unit, Linter.Lint(unit, units.Loader));
+            {
+                DefinitionJson.WriteLint(
+                    json, unit,
+                    [.. Linter.Lint(unit, units.Loader),
+                        .. whole.GetValueOrDefault(unit.Name, [])]);
+            }
+
             using JsonDocument raw = JsonDocument.Parse(buffer.WrittenMemory);
             LintedUnitAnswer answer = JsonSerializer.Deserialize(
                 buffer.WrittenSpan, AnswerJson.Default.LintedUnitAnswer)!;

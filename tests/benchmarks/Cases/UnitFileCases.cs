@@ -53,8 +53,8 @@ internal static class UnitFileCases
         string note = string.Create(
             CultureInfo.InvariantCulture, $"{count} units of {packages.Count} packages");
         figures.AtMost(
-            "every unit of Debian read and linted", Best("lint", "--all", "--quiet", UnitPath(units)),
-            "ms", 100, note);
+            "every unit of Debian read and linted",
+            Best("lint", "--all", "--quiet", UnitPath(units)), "ms", 100, note);
         figures.AtMost(
             "graphical.target of Debian planned",
             Best("plan", "start", "graphical.target", "--json", UnitPath(units)), "ms", 100,
