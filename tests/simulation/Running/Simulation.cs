@@ -17,6 +17,11 @@ internal sealed class Simulation
     private const int LeastOperations = 24;
     private const int MostOperations = 2_000;
     private const int MostOpen = 24;
+
+    // Whoever has asked so often and seen so little waits a second between two requests: the helper
+    // may be stuck for a minute, in which nothing starts.
+    private const int Hasty = 1_000;
+    private const int SlowGapUs = 1_000_000;
     private const int LeastTransitions = 200;
     private const int LeastFaults = 3;
     private const long QuietBoundUs = 7_200_000_000;
@@ -73,6 +78,8 @@ internal sealed class Simulation
         {
             Prng p = _run.Seed.Stream(Purpose.Clients, index, 1);
             int gap = _run.World.Options.OperationGapUs;
+            if (index >= Hasty)
+                gap = Math.Max(gap, SlowGapUs);
             next = Math.Max(next, _run.World.Clock.ActiveUs) + p.Pick([0, 0, gap, gap, gap * 4]);
             RunUntil(next, () => false);
             for (int i = 0; i < 60 && _shell.Engine.OpenTransactions.Count > MostOpen; i++)
