@@ -46,9 +46,13 @@ public sealed class SettingTests
                 "door.socket",
                 $"[Socket]\nListenStream=/run/door\nTriggerLimitBurst=5\n{setting}",
                 "multi-user.target")
-            .Unit("door.service", "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/true\n");
+            .Unit(
+                "door.service",
+                "[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/true\n");
         using BootedSystem system = BootedSystem.Boot(
-            SystemRoot.Mini, [layer, Layer.Product, NativePrograms.Layer], ["/usr/lib/initx/initxd"]);
+            SystemRoot.Mini,
+            [layer, Layer.Product, NativePrograms.Layer],
+            ["/usr/lib/initx/initxd"]);
         Eventually.True(
             () => system.Initx("is-active", "-q", "door.socket").Status == 0, "it listens",
             system.Evidence);

@@ -25,14 +25,13 @@ internal sealed class ManyCirclesTests
         string told = Told(world);
         Assert.That(told, Does.StartWith($"more than {limit} ordering cycles (limit CycleBreaks)"));
         Assert.That(Told(Up(limit, circles)), Is.EqualTo(told), "the same each time");
-        RequestId off = world.Request(RequestVerb.Poweroff, "");
+        world.Request(RequestVerb.Poweroff, "");
         Assert.That(world.State("last.service"), Is.EqualTo("stop-sigterm"));
         Assert.That(world.State("slow.service"), Is.EqualTo("running"), "last.service ends before");
         world.Crash();
         string[] units = ["last.service", "slow.service", .. Pairs(circles)];
         foreach (string unit in units)
             world.MainExits(unit, 15, ExitKind.Killed);
-        Assert.That(world.Outcome(off) ?? "lost with the manager", Is.EqualTo("lost with the manager"));
         Assert.That(world.Effects, Has.Member(
             new Effect.Shutdown(ShutdownStage.TerminateAll, ShutdownKind.Poweroff)), world.Dump());
     }
@@ -56,7 +55,8 @@ internal sealed class ManyCirclesTests
     }
 
     private static string Told(World world) => world.Records.Single(r =>
-        r.Kind == RecordKind.Config && r.Text!.StartsWith("more than", StringComparison.Ordinal)).Text!;
+        r.Kind == RecordKind.Config
+        && r.Text!.StartsWith("more than", StringComparison.Ordinal)).Text!;
 
     private static IEnumerable<string> Pairs(int circles) =>
         Enumerable.Range(0, circles).SelectMany(i => new[] { $"a{i}.service", $"b{i}.service" });
@@ -76,7 +76,8 @@ internal sealed class ManyCirclesTests
             units.Add(Make.Service($"b{i}.service", deps: $"After=a{i}.service"));
         }
 
-        var world = new World(new EngineLimits { CycleBreaks = limit, CycleSearch = search }, [.. units]);
+        var world = new World(
+            new EngineLimits { CycleBreaks = limit, CycleSearch = search }, [.. units]);
         world.Send(new EngineEvent.Booted(UnitName.Parse("default.target"), "test"));
         world.RunSpawns();
         return world;

@@ -4,7 +4,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core.Tests.Transaction;
 
-/// <summary>A request that waits (--job-mode=queue) and is to run one plan only (--plan-hash).</summary>
+/// <summary>
+/// A request that waits (--job-mode=queue) and is to run one plan only (--plan-hash).
+/// </summary>
 internal sealed class QueuedPlanTests
 {
     [TestCase(0L, false)]

@@ -43,7 +43,9 @@ internal sealed class ExecResultInput(SimulatedProcess process, int errno) : Inp
     public override void Committed() => process.ExecIsKnown = true;
 }
 
-/// <summary>Something was said that nobody hears: it only keeps the place of what follows.</summary>
+/// <summary>
+/// Something was said that nobody hears: it only keeps the place of what follows.
+/// </summary>
 internal sealed class UnheardInput : Input
 {
     public override EngineEvent? Read(Engine engine) => null;

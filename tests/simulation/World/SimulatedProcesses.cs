@@ -10,11 +10,8 @@ namespace InitTx.Simulation.World;
 /// The process side of the kernel: clone, exec, signals, exits, zombies, cgroups and pid files.
 /// A known child stays a zombie until the shell reaps it; a stranger is collected at once.
 /// </summary>
-internal sealed class SimulatedProcesses(SimulatedWorld world)
+internal sealed partial class SimulatedProcesses(SimulatedWorld world)
 {
-    // initxd looks after 2 ms, 4 ms and so on up to a second.
-    private const ulong LookEveryUs = 1_000_000;
-
     private readonly Dictionary<int, SimulatedProcess> _table = [];
 
     // The same by birth, never by pid: numbers are given out in the order in which units happen to
@@ -320,7 +317,8 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
         ExecRole role)
     {
         ulong ticks = (ulong)world.Clock.BootUs / 10_000;
-        var process = new SimulatedProcess(new ProcessIdentity(Pids.Next(_table.ContainsKey), ticks), unit, script)
+        var process = new SimulatedProcess(
+            new ProcessIdentity(Pids.Next(_table.ContainsKey), ticks), unit, script)
         {
             Token = token,
             Role = role,
@@ -335,69 +333,6 @@ internal sealed class SimulatedProcesses(SimulatedWorld world)
             _cgroups.Add(unit);
         Population(unit)++;
         return process;
-    }
-
-    private void Exec(SimulatedProcess process)
-    {
-        if (!process.Alive)
-            return;
-        if (process.Script.ExecErrno != 0)
-        {
-            PostExecResult(process, process.Script.ExecErrno);
-            process.Stage = ProcessStage.Running;
-            Kill(process, ExitKind.Exited, 203);
-            return;
-        }
-
-        process.Executed = true;
-        process.Stage = ProcessStage.Running;
-        PostExecResult(process, 0);
-        ProcessRun.Start(world, process);
-    }
-
-    private void PostExecResult(SimulatedProcess process, int errno)
-    {
-        if (process.Token.Value == 0)
-            return;
-        ulong tie = world.Tie(process.Unit, 5);
-        if (!process.PipeLost || errno != 0)
-        {
-            // After a crash nobody holds the other end of the pipe: of a failure only the exit
-            // tells, which comes when it would have come.
-            Input result = process.PipeLost
-                ? new UnheardInput() : new ExecResultInput(process, errno);
-            world.Ready.PostBehind(result, process.LastInput, tie);
-            process.LastInput = result;
-        }
-        else
-        {
-            // That it has executed shows when the manager looks the next time.
-            int watch = process.Watch;
-            world.Later((long)(tie % LookEveryUs), process.Unit, 13, () =>
-            {
-                if (process.Watch == watch && process.Stage == ProcessStage.Running)
-                    PostSeen(process, tie);
-            });
-        }
-    }
-
-    private void PostSeen(SimulatedProcess process, ulong tie)
-    {
-        if (process.ExecIsKnown || world.Ready.Has<ExecResultInput>(i => i.Process == process))
-            return;
-        var seen = new ExecResultInput(process, 0);
-        world.Ready.PostBehind(seen, process.LastInput, tie);
-        process.LastInput = seen;
-    }
-
-    /// <summary>The manager crashed: status pipes have no reader, nobody watches.</summary>
-    public void LosePipes()
-    {
-        foreach (SimulatedProcess process in _born)
-        {
-            process.PipeLost |= process.Token.Value != 0 && !process.ExecIsKnown;
-            process.Watch++;
-        }
     }
 
     private void Deliver(SimulatedProcess process, int number)
