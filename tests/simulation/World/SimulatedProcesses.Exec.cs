@@ -1,4 +1,3 @@
-using InitTx.Core;
 using InitTx.Core.Ports;
 
 namespace InitTx.Simulation.World;
