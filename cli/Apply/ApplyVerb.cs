@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using System.Text;
 using InitTx.Cli.Client;
 using InitTx.Cli.Commands;
@@ -10,6 +9,7 @@ using InitTx.Core.Ports;
 using InitTx.Protocol;
 using InitTx.Protocol.Answers;
 using InitTx.Protocol.Calls;
+using InitTx.Units.Model;
 
 namespace InitTx.Cli.Apply;
 
@@ -191,8 +191,9 @@ internal sealed class ApplyVerb : Verb
         var form = new StringBuilder("inittx-apply-1\n").Append(plan).Append('\n');
         foreach (Difference difference in differences)
             form.Append(difference).Append('\n');
+        // Not the runtime's SHA-256: that loads OpenSSL into a program that is linked statically.
         return Convert.ToHexStringLower(
-            SHA256.HashData(Encoding.UTF8.GetBytes(form.ToString())));
+            Sha256Digest.Of(Encoding.UTF8.GetBytes(form.ToString())));
     }
 
     private static int? ReadDocument(Session session, string file, out DesiredState desired)

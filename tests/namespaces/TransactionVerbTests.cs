@@ -21,7 +21,7 @@ public sealed class TransactionVerbTests
             Sleeper(name, "", "[Install]\nWantedBy=calm.target\n");
         Sleeper("new", "Conflicts=one.service\n");
         layer.WriteFile(
-            "usr/lib/systemd/system/shipped.service",
+            "/usr/lib/systemd/system/shipped.service",
             Loose + "[Service]\nExecStart=/bin/sleep infinity\n"
                 + "[Install]\nWantedBy=multi-user.target\n");
         layer.Unit("brief.service", Loose + "[Service]\nExecStart=/bin/sleep 1\n");
