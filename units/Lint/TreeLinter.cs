@@ -49,10 +49,44 @@ public static class TreeLinter
 
             if (Shortest(next, unit) is not { } circle)
                 continue;
-            foreach (Order order in circle)
-                done.Add(order.Later);
-            findings.Add((unit, Say(circle)));
+
+            // One finding for all circles that hang together: the shortest, the first by name.
+            List<UnitName> knot = Knot(next, unit);
+            for (int i = 1; i < knot.Count && circle.Count > 2 && searches < MaxSearches; i++)
+            {
+                searches++;
+                if (Shortest(next, knot[i]) is { } other && other.Count < circle.Count)
+                    circle = other;
+            }
+
+            done.UnionWith(knot);
+            findings.Add((circle[0].Later, Say(circle, knot.Count - circle.Count)));
         }
+    }
+
+    // The units that are on circles with this one, itself included, by name.
+    private static List<UnitName> Knot(Dictionary<UnitName, List<Order>> next, UnitName unit)
+    {
+        var earlier = next.Keys.ToDictionary(static u => u, static _ => new List<UnitName>());
+        foreach (Order order in next.Values.SelectMany(static o => o))
+            earlier[order.Later].Add(order.Earlier);
+        HashSet<UnitName> after = Reach(unit, u => next[u].Select(static o => o.Later));
+        after.IntersectWith(Reach(unit, u => earlier[u]));
+        return [.. after.Order()];
+    }
+
+    private static HashSet<UnitName> Reach(
+        UnitName start, Func<UnitName, IEnumerable<UnitName>> from)
+    {
+        var seen = new HashSet<UnitName> { start };
+        var queue = new Queue<UnitName>(seen);
+        while (queue.TryDequeue(out UnitName unit))
+        {
+            foreach (UnitName other in from(unit).Where(seen.Add))
+                queue.Enqueue(other);
+        }
+
+        return seen;
     }
 
     private static Dictionary<UnitName, List<Order>> Orders(List<UnitDefinition> units)
@@ -122,13 +156,16 @@ public static class TreeLinter
         return null;
     }
 
-    private static Diagnostic Say(List<Order> circle)
+    private static Diagnostic Say(List<Order> circle, int more)
     {
         var text = new StringBuilder("ordering circle: ");
         foreach (Order order in circle)
             text.Append(order.Later).Append(" after ").Append(order.Earlier).Append(" (")
                 .Append(order.Source).Append("), ");
         text.Append("so these cannot all be started together; take one of the orders away");
+        if (more > 0)
+            text.Append(FormattableString.Invariant(
+                $" ({more} more units are in circles with them)"));
         return new Diagnostic(
             DiagnosticSeverity.Warning, circle[0].Source, "", text.ToString());
     }
