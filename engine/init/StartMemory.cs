@@ -4,9 +4,9 @@ namespace InitTx.Init;
 
 /// <summary>
 /// Memory while the manager comes back. What a recovery makes stays, so that collections in its
-/// midst only copy it, again and again: a quarter of the CPU of a re-exec with 1,000 units. They are
-/// put off until the manager has time, three seconds later. A first start waits for its services
-/// anyway and gains nothing. Main thread only.
+/// midst only copy it, again and again: a quarter of the CPU of a re-exec with 1,000 units. They
+/// are put off until the manager has time, three seconds later. A first start waits for its
+/// services anyway and gains nothing. Main thread only.
 /// </summary>
 internal static class StartMemory
 {
