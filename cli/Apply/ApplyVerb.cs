@@ -212,11 +212,13 @@ internal sealed class ApplyVerb : Verb
         }
 
         if (text.Length > DesiredReader.MostBytes)
-            return session.Fail(ExitCode.Usage, $"{file} has more than {DesiredReader.MostBytes} bytes");
+            return session.Fail(
+                ExitCode.Usage, $"{file} has more than {DesiredReader.MostBytes} bytes");
         string name = file == "-" ? "stdin" : file;
         DesiredState? read = DesiredReader.Read(name, text, out IReadOnlyList<string> problems);
         if (read is null)
-            return session.Fail(ExitCode.Usage, problems[0], [.. problems.Skip(1), "nothing was changed"]);
+            return session.Fail(
+                ExitCode.Usage, problems[0], [.. problems.Skip(1), "nothing was changed"]);
         desired = read;
         return null;
     }

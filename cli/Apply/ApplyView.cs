@@ -71,7 +71,8 @@ internal static class ApplyView
 
         Show(session, differences);
         if (plan?.Head.Refused is { Count: > 0 } refused)
-            return session.Fail((Core.Ports.ExitCode)plan.Head.Code, refused[0], [.. refused.Skip(1)]);
+            return session.Fail(
+                (Core.Ports.ExitCode)plan.Head.Code, refused[0], [.. refused.Skip(1)]);
         if (differences.Count == 0 || session.Quiet)
             return 0;
         session.Out.WriteLine();

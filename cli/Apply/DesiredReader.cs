@@ -12,9 +12,9 @@ namespace InitTx.Cli.Apply;
 ///              "old.service":   { "state": "inactive", "enabled": "masked" },
 ///              "cache.service": { "state": "active" } } }
 /// </code>
-/// <c>state</c> is active or inactive, <c>enabled</c> is enabled, disabled or masked (true and false
-/// are enabled and disabled). Every mistake is reported with file:line:column, all of them at once;
-/// text that is no JSON ends the reading. Never throws.
+/// <c>state</c> is active or inactive, <c>enabled</c> is enabled, disabled or masked (true and
+/// false are enabled and disabled). Every mistake is reported with file:line:column, all of them
+/// at once; text that is no JSON ends the reading. Never throws.
 /// </summary>
 internal ref struct DesiredReader
 {

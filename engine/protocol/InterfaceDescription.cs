@@ -271,7 +271,8 @@ public static class InterfaceDescription
           -> (transactions: []Transaction, next: ?int)
 
         # At most 256 rows: after a seq oldest first, or before one newest first. Ask on with cursor
-        # while more is true. Rows of boot up to kept are in the archive, too. Other users' requests come without pid, uid, comm and text.
+        # while more is true. Rows of boot up to kept are in the archive, too. Other users' requests
+        # come without pid, uid, comm and text.
         method ReadHistory(
           units: ?[]string, transaction: ?int, afterSeq: ?int, beforeSeq: ?int, limit: ?int
         ) -> (
@@ -320,7 +321,8 @@ public static class InterfaceDescription
         ) -> ({Change})
 
         # The client has changed unit files (verb: enable, disable, mask, unmask, preset,
-        # preset-all, edit, apply): put on record what, one sentence a change, and read the files again.
+        # preset-all, edit, apply): put on record what, one sentence a change, and read the files
+        # again.
         method RecordUnitFiles(
           verb: string, units: ?[]string, changes: []string, noBlock: ?bool, timeout: ?float,
           reason: ?string, cancelOnDisconnect: ?bool

@@ -174,7 +174,8 @@ public sealed class TransactionVerbTests
 
     [TestCase("{ \"units\": {\n  \"a.service\": { \"state\": \"up\" } } }", "/run/doc:2:27:")]
     [TestCase("{ \"units\": {\n  \"a.service\": { ", "/run/doc:2:18:")]
-    [TestCase("{ \"units\": {\n  \"nosuch.service\": { \"state\": \"active\" } } }", "no such unit")]
+    [TestCase(
+        "{ \"units\": {\n  \"nosuch.service\": { \"state\": \"active\" } } }", "no such unit")]
     public void A_bad_document_is_refused_with_its_place(string text, string place)
     {
         File("doc", text);
@@ -245,7 +246,8 @@ public sealed class TransactionVerbTests
     [TestCase("start loop1 loop2", 7, "/etc/initx/system/loop1.service:")]
     [TestCase("start loop1 loop2", 7, "initx edit")]
     [TestCase("apply -f /run/contrary", 7, "Conflicts=")]
-    [TestCase("start two --plan-hash=0000000000000000000000000000000000000000000000000000000000000000",
+    [TestCase(
+        "start two --plan-hash=0000000000000000000000000000000000000000000000000000000000000000",
         7, "plan again")]
     [TestCase("undo 999999", 2, "initx history")]
     [TestCase("tx wait 999999", 2, "initx history")]

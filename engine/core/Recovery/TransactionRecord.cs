@@ -57,7 +57,10 @@ internal static class TransactionRecord
         var undoes = new TransactionId(from.Long());
         List<UnitName> stops = ReadGoals(ref from, into);
         TransactionRuntime transaction = book.Find(id)
-            ?? new TransactionRuntime(id, RequestVerb.Start) { Outcome = TransactionOutcome.Failed };
+            ?? new TransactionRuntime(id, RequestVerb.Start)
+            {
+                Outcome = TransactionOutcome.Failed,
+            };
         ReadSettling(transaction, ref from, into);
         transaction.Requester = transaction.Requester with { Cgroup = cgroup };
         transaction.Undoes = undoes;

@@ -7,7 +7,7 @@ namespace InitTx.Core.Transaction;
 /// Marks the units that a start could reach but that cannot be started, for want of a usable file,
 /// and those that require such a unit. A goal among either is refused; at boot the requirement is
 /// given up instead, because something must run. What is only wanted and lacks a requirement is
-/// started without it, as systemd does (decision 0011).
+/// started without it, as systemd does (decision 0013).
 /// </summary>
 internal static class Pass2FindUnusable
 {

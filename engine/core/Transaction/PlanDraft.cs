@@ -116,7 +116,7 @@ internal sealed class PlanDraft(PlanRequest request)
 
     /// <summary>
     /// Units that can be started but require what cannot be, and the chain with file:line. A goal
-    /// among them is refused; what is only wanted starts without it (decision 0011).
+    /// among them is refused; what is only wanted starts without it (decision 0013).
     /// </summary>
     public Dictionary<UnitRuntime, string> Lacking { get; } = [];
 

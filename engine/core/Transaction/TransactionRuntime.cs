@@ -157,7 +157,9 @@ public sealed class TransactionRuntime
     /// </summary>
     internal List<string> Left { get; set; } = [];
 
-    /// <summary>How long the units have to stay as they are before the commit; 0 for none.</summary>
+    /// <summary>
+    /// How long the units have to stay as they are before the commit; 0 for none.
+    /// </summary>
     public long SettleUs { get; internal set; }
 
     /// <summary>All jobs are done and the commit waits for <see cref="SettleUs"/>.</summary>

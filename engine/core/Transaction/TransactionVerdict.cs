@@ -22,7 +22,8 @@ internal static class TransactionVerdict
             if (!part.HasFailed && !isLost)
                 continue;
             failed |= !part.IsWeak;
-            if (part.IsCompensation || part.Result != JobResult.Canceled || part.Text != TransactionBook.GivenUp)
+            if (part.IsCompensation || part.Result != JobResult.Canceled
+                || part.Text != TransactionBook.GivenUp)
                 messages.Add(Message(part));
         }
 

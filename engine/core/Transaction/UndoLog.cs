@@ -25,7 +25,8 @@ internal sealed class UndoLog
     /// <summary>Remembers an ended transaction if somebody asked for it and it committed.</summary>
     public void Keep(TransactionRuntime transaction, int limit)
     {
-        if (transaction is not { Outcome: TransactionOutcome.Committed, CauseKind: CauseKind.Request }
+        if (transaction.Outcome != TransactionOutcome.Committed
+            || transaction.CauseKind != CauseKind.Request
             || transaction.JobList.Count == 0 || transaction.JobList.Count > limit)
         {
             return;

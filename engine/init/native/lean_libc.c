@@ -1,8 +1,9 @@
 /*
  * What PID 1 must never call, in place of libc's own: name services, the resolver, shared
- * libraries, translations. The runtime's support library and SQLite name these functions in code that PID 1
- * does not run, and each would bring a part of libc that can block on the network or on a disk.
- * Answers are those of a system where nothing is found (getpwnam_r(3), getaddrinfo(3), dlopen(3)).
+ * libraries, translations. The runtime's support library and SQLite name these functions in code
+ * that PID 1 does not run, and each would bring a part of libc that can block on the network or
+ * on a disk. Answers are those of a system where nothing is found (getpwnam_r(3), getaddrinfo(3),
+ * dlopen(3)).
  */
 #include <errno.h>
 #include <stddef.h>

@@ -5,9 +5,9 @@
  * mounted nowhere; where that is not permitted either, the file itself, and the start says so.
  *
  * PID 1 runs from the held image too: a page of its own text must not come from a disk that can
- * die. The copy is the largest part of the way to the first service, so it is made when the first ones
- * are on their way (decision 0011): until then the file is the image, and afterwards the mappings
- * are moved over to the copy.
+ * die. The copy is the largest part of the way to the first service, so it is made when the first
+ * ones are on their way (decision 0015): until then the file is the image, and afterwards the
+ * mappings are moved over to the copy.
  */
 #include <elf.h>
 #include <errno.h>

@@ -24,8 +24,9 @@ internal static class ParameterReader
             ParameterKeys.NoBlock or ParameterKeys.NoRollback or ParameterKeys.CancelOnDisconnect
                 or ParameterKeys.All or ParameterKeys.Force =>
                 ReadFlag(ref reader, key, name, ref into),
-            ParameterKeys.Timeout or ParameterKeys.Settle or ParameterKeys.Signal or ParameterKeys.Transaction
-                or ParameterKeys.AfterSeq or ParameterKeys.BeforeSeq or ParameterKeys.Limit =>
+            ParameterKeys.Timeout or ParameterKeys.Settle or ParameterKeys.Signal
+                or ParameterKeys.Transaction or ParameterKeys.AfterSeq or ParameterKeys.BeforeSeq
+                or ParameterKeys.Limit =>
                 ReadNumber(ref reader, key, name, ref into),
             _ => ReadText(ref reader, key, name, ref into),
         };
@@ -36,7 +37,8 @@ internal static class ParameterReader
     {
         (int limit, int length) = key switch
         {
-            ParameterKeys.Units or ParameterKeys.Stops => (ProtocolLimits.Units, ProtocolLimits.NameChars),
+            ParameterKeys.Units or ParameterKeys.Stops =>
+                (ProtocolLimits.Units, ProtocolLimits.NameChars),
             ParameterKeys.Changes => (ProtocolLimits.Changes, ProtocolLimits.ChangeChars),
             _ => (ProtocolLimits.FilterWords, ProtocolLimits.NameChars),
         };

@@ -97,7 +97,7 @@ internal sealed class PlanPropertyTests
             }
         }, 1_000);
 
-    // What is only wanted starts without a requirement that has no usable file (decision 0011).
+    // What is only wanted starts without a requirement that has no usable file (decision 0013).
     private static bool CanStart(World world, UnitName name) =>
         world.Engine.Find(name)!.Definition.LoadState == UnitLoadState.Loaded;
 

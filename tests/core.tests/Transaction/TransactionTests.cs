@@ -1,4 +1,3 @@
-using InitTx.Core.Job;
 using InitTx.Core.Ports;
 using InitTx.Core.Tests.Support;
 using InitTx.Core.Transaction;
@@ -374,30 +373,5 @@ internal sealed class TransactionTests
         RequestId reason = world.Request(RequestVerb.Start, "a.service",
             more: r => r with { Reason = new string('x', 513) });
         Assert.That(((EngineReply.Refused)world.Final(reason)!).Messages[0], Does.Contain("limit 512"));
-    }
-
-    [Test]
-    public void The_merge_table_is_commutative_and_total()
-    {
-        string table = "";
-        foreach (JobKind a in Enum.GetValues<JobKind>())
-        {
-            foreach (JobKind b in Enum.GetValues<JobKind>())
-            {
-                JobKind? merged = JobMerge.Merge(a, b, isActive: false);
-                Assert.That(JobMerge.Merge(b, a, isActive: false), Is.EqualTo(merged), $"{a} {b}");
-                table += merged is { } kind ? JobWords.Of(kind)[..3] + " " : "--- ";
-            }
-
-            table += "\n";
-        }
-
-        Assert.That(table, Is.EqualTo(
-            "sta --- res sta sta sta \n"
-            + "--- sto --- --- --- sto \n"
-            + "res --- res res res res \n"
-            + "sta --- res rel rel rel \n"
-            + "sta --- res rel ver ver \n"
-            + "sta sto res rel ver nop \n"));
     }
 }

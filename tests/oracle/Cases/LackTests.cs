@@ -6,7 +6,7 @@ namespace InitTx.Oracle.Tests.Cases;
 
 /// <summary>
 /// What is only wanted and requires what cannot be started: systemd starts it all the same, and
-/// gives up on whatever it would have looked at after that requirement (decision 0011). It looks at
+/// gives up on whatever it would have looked at after that requirement (decision 0013). It looks at
 /// requirements as its hash tables fall, so it is asked several times.
 /// </summary>
 public sealed class LackTests

@@ -1,6 +1,8 @@
 namespace InitTx.Simulation.World;
 
-/// <summary>Which pid the next process gets: the next free one, as Linux counts, or a used one.</summary>
+/// <summary>
+/// Which pid the next process gets: the next free one, as Linux counts, or a used one.
+/// </summary>
 internal sealed class PidNumbers
 {
     private const int Max = 32_768;
