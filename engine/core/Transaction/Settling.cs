@@ -110,16 +110,16 @@ internal sealed class Settling(Engine engine)
 
     private static bool Stays(UnitRuntime unit, SubState sub, bool up) =>
         StateWords.ActiveOf(sub) switch
-    {
-        ActiveState.Active or ActiveState.Reloading => up,
-        ActiveState.Inactive => !up || IsOver(unit),
-        ActiveState.Failed => !up,
-        ActiveState.Activating => false,
+        {
+            ActiveState.Active or ActiveState.Reloading => up,
+            ActiveState.Inactive => !up || IsOver(unit),
+            ActiveState.Failed => !up,
+            ActiveState.Activating => false,
 
-        // On its way down after its work, as a oneshot that has an ExecStopPost=.
-        ActiveState.Deactivating => !up || IsOver(unit),
-        _ => throw Invariant.Unreachable("active state"),
-    };
+            // On its way down after its work, as a oneshot that has an ExecStopPost=.
+            ActiveState.Deactivating => !up || IsOver(unit),
+            _ => throw Invariant.Unreachable("active state"),
+        };
 
     // A oneshot that does not remain is done when it is down; so is a start that found it so.
     private static bool IsOver(UnitRuntime unit) => unit.Result == UnitResult.Success
