@@ -151,6 +151,10 @@ public sealed partial class Engine
         }
 
         bool isPlanned = facts.Kind == RecordKind.Reexec;
+
+        // Counted from the last change before the crash: units change anew from here on, and how
+        // long the manager (or with it the machine) was away does not matter.
+        long recent = LastChangeUs() - RecentUs;
         long seq = Out.Manager(facts.Kind, new Cause(CauseKind.Recovery, 0, facts.Text));
         var cause = new Cause(CauseKind.Recovery, seq);
         ResolveSlots(facts);
@@ -160,7 +164,6 @@ public sealed partial class Engine
                 Services.Lost(unit, process);
         }
 
-        long recent = LastChangeUs() - RecentUs;
         foreach (UnitRuntime unit in RecordedByName())
         {
             Resume(unit, cause, facts, isPlanned, recent);

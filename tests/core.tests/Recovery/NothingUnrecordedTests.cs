@@ -83,6 +83,25 @@ internal sealed class NothingUnrecordedTests
         Assert.That(world.Effects, Has.Member(new Effect.CloseSockets(world["a.socket"].Id)));
     }
 
+    [TestCase(0.01)]
+    [TestCase(3600)]
+    public void A_clean_up_lost_in_a_crash_is_done_again_however_long_the_manager_was_away(
+        double seconds)
+    {
+        var world = new World(Make.Service("a.service"), Make.Service("b.service"));
+        world.StartAndRun("a.service");
+        world.StartAndRun("b.service");
+        ProcessIdentity lost = world["b.service"].MainProcess;
+        world.Stop("a.service");
+        world.MainExits("a.service", 15, ExitKind.Killed);
+        Assert.That(world.State("a.service"), Is.EqualTo("dead"), world.Dump());
+        world.SleepSeconds(seconds, wakes: false);
+        world.Crash(new RecoveryFacts { Kind = RecordKind.Crash, Text = "test", Lost = [lost] });
+        Assert.That(world.State("b.service"), Is.EqualTo("failed"), world.Dump());
+        Assert.That(world.Effects,
+            Has.Member(new Effect.CleanUp(world["a.service"].Id, KeepDirectories: false)));
+    }
+
     private static void ExpectSameStore(World world)
     {
         Engine restored = world.Restored(out IReadOnlyList<string> problems);
