@@ -5,6 +5,7 @@ using InitTx.Simulation.Faults;
 using InitTx.Simulation.Invariants;
 using InitTx.Simulation.Randomness;
 using InitTx.Simulation.World;
+using InitTx.Units.Model;
 
 namespace InitTx.Simulation.Running;
 
@@ -25,6 +26,7 @@ internal sealed class Simulation
     private const int LeastTransitions = 200;
     private const int LeastFaults = 3;
     private const long QuietBoundUs = 7_200_000_000;
+    private const long LoopsEndUs = QuietBoundUs / 2;
 
     private readonly RunContext _run;
     private readonly SimulatedShell _shell;
@@ -103,7 +105,14 @@ internal sealed class Simulation
         _faults.Stop();
         run.World.Trouble = 0;
         long bound = run.World.Clock.ActiveUs + QuietBoundUs;
-        if (RunUntil(bound, IsQuiet))
+        bool isQuiet = RunUntil(bound - LoopsEndUs, IsQuiet);
+        if (!isQuiet)
+        {
+            EndLoops();
+            isQuiet = RunUntil(bound, IsQuiet);
+        }
+
+        if (isQuiet)
         {
             foreach (SimulationInvariant i in run.Invariants)
                 i.Quiet();
@@ -116,6 +125,32 @@ internal sealed class Simulation
             "I26", "With faults stopped, everything converges.",
                 "it did not within two hours: " + Busy(),
             run.World.Clock.BootUs, run.View.Batches));
+    }
+
+    // RuntimeMaxSec= and Restart= together are a loop by their files; where what requires the unit
+    // takes longer to restart than it runs, there is never an instant without a job. The operator
+    // ends it. Nothing else is stopped: whatever goes on without such a unit is a violation.
+    private void EndLoops()
+    {
+        var loops = new List<UnitName>();
+        foreach (UnitRuntime unit in _shell.Engine.Units)
+        {
+            if (unit.Definition.Service is { RuntimeMaxUs: < ServiceSettings.Infinity } service
+                && service.Restart != RestartMode.No
+                && unit.Active is not (ActiveState.Inactive or ActiveState.Failed))
+                loops.Add(unit.Name);
+        }
+
+        if (loops.Count == 0)
+            return;
+        _run.Trace.Note("the operator ends loops of RuntimeMaxSec= and Restart=");
+        _run.World.Clients.Send(new Operation
+        {
+            Verb = RequestVerb.Stop,
+            Client = 0,
+            Units = loops,
+            Mode = JobMode.Replace,
+        });
     }
 
     private bool ShutDown()
