@@ -1,10 +1,12 @@
 using InitTx.Core;
+using InitTx.Core.Lifecycle;
 using InitTx.Init.Control;
 using InitTx.Linux;
 using InitTx.Linux.Cgroups;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Processes;
+using InitTx.Units.Model;
 
 namespace InitTx.Init.Processes;
 
@@ -133,8 +135,13 @@ internal sealed class UnitCgroups(
         _unsure = true;
         foreach (UnitRuntime unit in engine.Units)
         {
-            if (unit.MainProcess.IsNone && unit.ControlProcess.IsNone)
+            if (unit.MainProcess.IsNone && unit.ControlProcess.IsNone
+                && (unit.Name.Kind != UnitKind.Service
+                    || unit.Active is ActiveState.Inactive or ActiveState.Failed))
+            {
                 continue;
+            }
+
             Join(unit.Id, unit.MainProcess);
             Join(unit.Id, unit.ControlProcess);
             if (!tree.IsAvailable)
@@ -186,7 +193,9 @@ internal sealed class UnitCgroups(
     public SysResult Kill(UnitRuntime unit)
     {
         _killed.Add(unit.Id.Value);
-        SysResult killed = For(unit, make: false) is { } cgroup ? cgroup.Kill() : SysResult.Fail(Errno.ENOENT);
+        SysResult killed = For(unit, make: MayHaveLeft(unit)) is { } cgroup
+            ? cgroup.Kill()
+            : SysResult.Fail(Errno.ENOENT);
         return killed.IsError
             ? SignalAll(unit, default, Signals.Kill, thenContinue: false)
             : killed;
@@ -195,6 +204,8 @@ internal sealed class UnitCgroups(
     /// <summary>The unit is down: its cgroup goes soon.</summary>
     public void Remove(UnitRuntime unit)
     {
+        if (MayHaveLeft(unit))
+            For(unit, make: true);
         if (_open.ContainsKey(unit.Id.Value) && _leaving.Add(unit.Id.Value))
             _toRemove.Enqueue(unit.Id.Value);
     }
@@ -232,6 +243,11 @@ internal sealed class UnitCgroups(
         !_leaving.Contains(unit.Id.Value) && For(unit, make: false) is { } cgroup
         ? new CgroupFacts("/" + cgroup.Path, cgroup.MemoryBytes(), cgroup.TaskCount())
         : new CgroupFacts(null, null, null);
+
+    // A unit that was down when the manager came back is not taken up, but its cgroup can be there:
+    // a crash came between the row of its end and the removal.
+    private bool MayHaveLeft(UnitRuntime unit) =>
+        _unsure && unit.Name.Kind == UnitKind.Service && !_open.ContainsKey(unit.Id.Value);
 
     private UnitCgroup? For(UnitRuntime unit, bool make)
     {
