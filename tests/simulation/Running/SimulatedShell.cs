@@ -168,6 +168,12 @@ internal sealed class SimulatedShell
         while (results ? _world.Ready.HasResult : _world.Ready.Count > 0 && _batch.Count < most)
         {
             Input input = _world.Ready.Take();
+            if (IsNobodysExit(input))
+            {
+                input.Committed();
+                continue;
+            }
+
             EngineEvent? e = input.Read(Engine);
             if (e is null)
                 continue;
@@ -180,6 +186,14 @@ internal sealed class SimulatedShell
         if (_batch.Count == 0 && DeadlineUs <= _world.Clock.BootUs)
             Handle(EngineEvent.Tick.Instance);
     }
+
+    // A process that was given up is a stranger to a new image. Where two runs are compared its end
+    // is no batch in either: as the only input it would give due timers their turn before what else
+    // came at this instant.
+    private bool IsNobodysExit(Input input) =>
+        _run.IsCompared && input is ExitInput { Process: var process }
+        && (Engine.Find(process.Unit) is not { } unit
+            || (unit.MainProcess != process.Identity && unit.ControlProcess != process.Identity));
 
     // Where two runs are compared each input is a batch of its own: a re-exec can come between any
     // two, and what it adds does not shift how others are read together.
