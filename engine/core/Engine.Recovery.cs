@@ -2,6 +2,7 @@ using InitTx.Core.Job;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Recovery;
+using InitTx.Core.Supervision;
 using InitTx.Core.Transaction;
 using InitTx.Units.Model;
 
@@ -200,9 +201,11 @@ public sealed partial class Engine
         var found = new HashSet<ulong>();
         foreach (SlotFinding slot in facts.Slots)
         {
-            if (!found.Add(slot.Token.Value) || !Processes.TryFind(slot.Token, out UnitRuntime unit, out _))
+            if (!found.Add(slot.Token.Value))
                 continue;
-            if (slot.Process.IsNone)
+            if (!Processes.TryFind(slot.Token, out UnitRuntime unit, out _))
+                EndUnwanted(slot);
+            else if (slot.Process.IsNone)
                 Services.DidNotRun(unit, slot.Token);
             else
                 Services.FoundAlive(unit, slot.Token, slot.Process, slot.Executed);
@@ -214,6 +217,16 @@ public sealed partial class Engine
             if (!found.Contains(token.Value))
                 Services.DidNotRun(unit, token);
         }
+    }
+
+    // Its intent was given up before anybody heard that it lives; as a late result of a spawn.
+    private void EndUnwanted(SlotFinding slot)
+    {
+        if (slot.Process.IsNone || slot.Unit.IsNone || Processes.OwnerOf(slot.Process) is not null)
+            return;
+        Out.Emit(new Effect.Signal(
+            GetOrLoad(slot.Unit).Id, SignalScope.Process, slot.Process, SignalNames.Kill,
+            ThenContinue: false));
     }
 
     private void Resume(

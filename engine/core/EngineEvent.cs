@@ -52,7 +52,9 @@ public sealed record NotifyMessage
 /// <param name="Token">The spawn token from the slot.</param>
 /// <param name="Process">None when the slot was never filled: the child did not run.</param>
 /// <param name="Executed">The status pipe is gone, so whether exec happened is read from /proc.</param>
-public readonly record struct SlotFinding(SpawnToken Token, ProcessIdentity Process, bool Executed);
+/// <param name="Unit">The unit that the slot names.</param>
+public readonly record struct SlotFinding(
+    SpawnToken Token, ProcessIdentity Process, bool Executed, UnitName Unit);
 
 /// <summary>What the shell saw after a re-exec or crash, before the loop runs again.</summary>
 public sealed record RecoveryFacts

@@ -120,10 +120,11 @@ internal sealed class RecoveryFindings(
                     unexecuted.Add(slot.Pid, token);
             }
 
-            findings.Add(new SlotFinding(token, process, executed));
+            UnitName.TryParse(slot.Unit, out UnitName name);
+            findings.Add(new SlotFinding(token, process, executed, name));
             if (!process.IsNone && gone.Remove(slot.Pid, out ReapedExit exit))
                 events.Add(Exited(process, exit));
-            else if (!process.IsNone && UnitName.TryParse(slot.Unit, out UnitName name) && engine.Find(name) is { } unit)
+            else if (!process.IsNone && !name.IsNone && engine.Find(name) is { } unit)
                 processes.Adopt(unit.Id, process, token);
             processes.FreeAfterCommit(slot.Slot);
         }

@@ -110,7 +110,7 @@ internal sealed class RestoreTests
         {
             Kind = RecordKind.Crash,
             Text = "SIGSEGV",
-            Slots = [new SlotFinding(lost.Token, default, false)],
+            Slots = [new SlotFinding(lost.Token, default, false, UnitName.Parse("a.service"))],
         });
         Effect.Spawn again = world.TheSpawn(ExecRole.Main);
         Assert.That(again.Token, Is.Not.EqualTo(lost.Token));
@@ -128,13 +128,39 @@ internal sealed class RestoreTests
         {
             Kind = RecordKind.Crash,
             Text = "SIGSEGV",
-            Slots = [new SlotFinding(spawn.Token, new ProcessIdentity(321, 9), Executed: true)],
+            Slots = [
+                new SlotFinding(
+                    spawn.Token, new ProcessIdentity(321, 9), true, UnitName.Parse("a.service")),
+            ],
         });
         Assert.That(world.Effects.OfType<Effect.Spawn>(), Is.Empty);
         Assert.That(world["a.service"].MainProcess.Pid, Is.EqualTo(321));
         Assert.That(world.State("a.service"), Is.EqualTo("running"));
         Assert.That(world.Engine.EndedTransactions.Single().Outcome.ToString(), Is.EqualTo("Committed"));
         Assert.That(world.Outcome(start), Is.Null, "its client has to come back for it");
+    }
+
+    [TestCase(RecordKind.Crash)]
+    [TestCase(RecordKind.Reexec)]
+    public void A_process_in_a_slot_whose_intent_was_given_up_must_not_live(RecordKind kind)
+    {
+        var world = new World(Make.Service(
+            "a.service", kill: new KillSettings { Mode = KillMode.None }));
+        world.Start("a.service");
+        Effect.Spawn spawn = world.TheSpawn(ExecRole.Main);
+        world.Request(
+            RequestVerb.Stop, "a.service", more: r => r with { Mode = JobMode.Replace });
+        Assert.That(world.State("a.service"), Is.EqualTo("dead"), world.Dump());
+        var process = new ProcessIdentity(321, 9);
+        world.Crash(new RecoveryFacts
+        {
+            Kind = kind,
+            Text = "test",
+            Slots = [new SlotFinding(spawn.Token, process, false, UnitName.Parse("a.service"))],
+        });
+        Assert.That(world.Effects, Has.Some.Matches<Effect>(e =>
+            e is Effect.Signal { Scope: SignalScope.Process, Number: 9 } signal
+            && signal.Process == process));
     }
 
     [Test]

@@ -34,7 +34,8 @@ internal sealed class SpawnSlots
             bool executed = s.Process is { Executed: true, PipeLost: true };
             if (executed)
                 s.Process!.ExecIsKnown = true;
-            list.Add(new SlotFinding(s.Token, s.Process?.Identity ?? default, executed));
+            list.Add(new SlotFinding(
+                s.Token, s.Process?.Identity ?? default, executed, s.Unit));
         }
 
         return list;
