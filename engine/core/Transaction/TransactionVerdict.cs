@@ -46,7 +46,8 @@ internal static class TransactionVerdict
     }
 
     // Skipped by its conditions now, or gone again at once: done, and yet not up as it was.
-    private static bool CameToNothing(TransactionJob part) => part.Kind == JobKind.Start
+    private static bool CameToNothing(TransactionJob part) =>
+        part.Kind is JobKind.Start or JobKind.Restart
         && part.Runtime.Active is not (ActiveState.Active or ActiveState.Reloading);
 
     private static string Message(TransactionJob part)

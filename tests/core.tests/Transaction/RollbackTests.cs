@@ -1,3 +1,4 @@
+using InitTx.Core.Job;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Tests.Support;
@@ -182,6 +183,27 @@ internal sealed class RollbackTests
             Is.EqualTo(("rollbackFailed", ExitCode.RollbackFailed)), world.Dump());
         Assert.That(end.Messages,
             Has.Some.StartsWith("old.service: start failed, it is not as it was"));
+    }
+
+    [TestCase(JobKind.Start)]
+    [TestCase(JobKind.Restart, TestName = "A start that joined a waiting restart counts alike")]
+    public void What_its_conditions_keep_down_is_not_put_back(JobKind kind)
+    {
+        var world = new World(Make.Service("a.service"));
+        world.StartAndRun("a.service");
+        world.Request(RequestVerb.Stop, "a.service");
+        Answer(world);
+        var transaction = new TransactionRuntime(new TransactionId(7), RequestVerb.Restart);
+        transaction.JobList.Add(new TransactionJob(world["a.service"], new JobId(1), kind)
+        {
+            IsCompensation = true,
+            PriorState = ActiveState.Active,
+            Result = JobResult.Skipped,
+        });
+        TransactionVerdict.Give(transaction);
+        Assert.That(transaction.Outcome, Is.EqualTo(TransactionOutcome.RollbackFailed));
+        Assert.That(transaction.Messages, Has.Some.Contains("a.service")
+            .And.Contains("it is not as it was before"));
     }
 
     [Test]
