@@ -247,8 +247,11 @@ internal sealed class SimulatedShell
     private bool CanInsert()
     {
         if (ReexecAfterBatch < 0 || _hasInserted || Engine.IsLeaving
-            || _world.Clients.IsAnyLeaving)
+            || _world.Clients.IsAnyLeaving || _world.Ready.WouldReorderResults)
+        {
             return false;
+        }
+
         return _hasInserted = true;
     }
 

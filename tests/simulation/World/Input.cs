@@ -23,6 +23,12 @@ internal abstract class Input
     public virtual bool IsResult => false;
 
     /// <summary>
+    /// An answer that is lost with the manager and asked for again: after a recovery it comes behind
+    /// what the recovery found by itself.
+    /// </summary>
+    public virtual bool IsAskedAgain => false;
+
+    /// <summary>
     /// The black box remembers it from the reading to the commit: after a crash before the commit
     /// it is read again.
     /// </summary>

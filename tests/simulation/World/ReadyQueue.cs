@@ -47,6 +47,26 @@ internal sealed class ReadyQueue
     public void Restart(bool planned) =>
         _inputs.RemoveAll(i => !i.InKernel && !(planned && i.ShowsAgain));
 
+    /// <summary>
+    /// True when a result that is asked for again waits beside one that recovery finds in its slot:
+    /// a re-exec now would change their order.
+    /// </summary>
+    public bool WouldReorderResults
+    {
+        get
+        {
+            bool asked = false;
+            bool found = false;
+            foreach (Input input in _inputs)
+            {
+                asked |= input is { IsResult: true, IsAskedAgain: true };
+                found |= input is { IsResult: true, IsAskedAgain: false };
+            }
+
+            return asked && found;
+        }
+    }
+
     /// <summary>True when such an input waits.</summary>
     public bool Has<T>(Predicate<T> which)
         where T : Input

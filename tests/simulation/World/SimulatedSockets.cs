@@ -143,6 +143,8 @@ internal sealed class SimulatedSockets(SimulatedWorld world)
     {
         public override bool IsResult => true;
 
+        public override bool IsAskedAgain => true;
+
         public ulong Place => place;
 
         public override EngineEvent? Read(Engine engine)
