@@ -23,8 +23,8 @@ internal abstract class Input
     public virtual bool IsResult => false;
 
     /// <summary>
-    /// An answer that is lost with the manager and asked for again: after a recovery it comes behind
-    /// what the recovery found by itself.
+    /// An answer that is lost with the manager and asked for again: after a recovery it comes
+    /// behind what the recovery found by itself.
     /// </summary>
     public virtual bool IsAskedAgain => false;
 
