@@ -59,7 +59,7 @@ internal static class PlanWriter
                 lines.Add($"{unit.Unit.Name}: a oneshot runs; what it does is not undone");
             if (unit.Kind == JobKind.Reload)
                 lines.Add($"{unit.Unit.Name}: a reload is not undone");
-            if (unit.Kind != JobKind.Reload && !unit.Unit.Definition.Rollback)
+            if ((runs || unit.Kind == JobKind.Stop) && !unit.Unit.Definition.Rollback)
             {
                 lines.Add($"{unit.Unit.Name}: a rollback leaves it as it is then, "
                     + PlanText.NoRollback(unit.Unit.Definition));

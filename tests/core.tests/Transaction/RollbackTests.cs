@@ -293,6 +293,20 @@ internal sealed class RollbackTests
     }
 
     [Test]
+    public void A_plan_names_no_unit_as_left_that_it_only_asks_about()
+    {
+        var world = new World(
+            Make.Service("slow.service", ServiceType.Notify, unit: u => u with { Rollback = false }),
+            Make.Service("asker.service", deps: "Requisite=slow.service After=slow.service"));
+        world.StartAndRun("slow.service");
+        TransactionPlan plan = PlanTests.PlanOf(world, RequestVerb.Start, "asker.service");
+        Assert.That(
+            plan.Jobs.Select(job => (job.Unit.Value, job.Kind)),
+            Does.Contain(("slow.service", JobKind.VerifyActive)));
+        Assert.That(plan.Irreversible, Is.Empty);
+    }
+
+    [Test]
     public void A_boot_keeps_what_works()
     {
         var world = new World(
