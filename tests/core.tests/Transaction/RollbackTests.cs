@@ -296,7 +296,8 @@ internal sealed class RollbackTests
     public void A_plan_names_no_unit_as_left_that_it_only_asks_about()
     {
         var world = new World(
-            Make.Service("slow.service", ServiceType.Notify, unit: u => u with { Rollback = false }),
+            Make.Service(
+                "slow.service", ServiceType.Notify, unit: u => u with { Rollback = false }),
             Make.Service("asker.service", deps: "Requisite=slow.service After=slow.service"));
         world.StartAndRun("slow.service");
         TransactionPlan plan = PlanTests.PlanOf(world, RequestVerb.Start, "asker.service");
