@@ -115,6 +115,7 @@ style   shellcheck                              shellcheck
 style   groff                                   groff-base
 tests   strace                                  strace
 tests   git                                     git
+tests   busybox                                 busybox-static
 '
 
 # missing_packages GROUP…: the packages of these groups that are not there, one a line.

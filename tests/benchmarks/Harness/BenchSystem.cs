@@ -290,7 +290,11 @@ internal sealed class BenchSystem : IDisposable
     private void AwaitStart()
     {
         string info = Path.Combine(_directory, "info");
-        Await(() => File.Exists(info) && new FileInfo(info).Length > 0, "PID 1");
+        Await(
+            () => _launcher.HasExited || (File.Exists(info) && new FileInfo(info).Length > 0),
+            "PID 1");
+        if (_launcher.HasExited)
+            throw new InvalidOperationException("the system did not boot, see above");
         string[] words = File.ReadAllText(info).Trim().Split(' ');
         HostPid = int.Parse(words[0], CultureInfo.InvariantCulture);
         Cgroup = words[1];
@@ -304,11 +308,17 @@ internal sealed class BenchSystem : IDisposable
 
     private static string MiniRoot()
     {
-        var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts/mini-root")) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts/mini-root"))
+        {
+            RedirectStandardOutput = true,
+        };
         using Process process = Process.Start(start)!;
         string path = process.StandardOutput.ReadToEnd().Trim();
         process.WaitForExit();
-        return path;
+        // It has said itself what is missing.
+        return process.ExitCode == 0
+            ? path
+            : throw new InvalidOperationException("no root to boot, see above");
     }
 
     private static string RepositoryRoot()
