@@ -55,24 +55,10 @@ internal sealed class IsVerb : Verb
             {
                 string state = JsonLines.Text(unit, "state") ?? "unknown";
                 any |= Array.IndexOf(_states, state) >= 0;
-                Write(session, JsonLines.Text(unit, "unit") ?? "", state);
+                StateWord.Write(session, JsonLines.Text(unit, "unit") ?? "", state);
             }
         }
 
         return any ? 0 : _otherwise;
-    }
-
-    private static void Write(Session session, string unit, string state)
-    {
-        if (session.Json)
-        {
-            JsonLines.WriteObject(session.Out, json =>
-            {
-                json.WriteString("unit"u8, unit);
-                json.WriteString("state"u8, state);
-            });
-        }
-        else if (!session.Quiet)
-            session.Out.WriteLine(state);
     }
 }

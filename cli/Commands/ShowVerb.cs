@@ -79,7 +79,7 @@ internal sealed class ShowVerb : Verb
                 return manager.Failure;
             foreach (ShownUnitAnswer unit in answer.Units)
             {
-                Write(session, unit, keys, valueOnly, first, Enablement.Of);
+                Write(session, unit, keys, valueOnly, first, session.Enablement.Of);
                 first = false;
             }
         }

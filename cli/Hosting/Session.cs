@@ -51,6 +51,9 @@ internal sealed class Session
             ? $"{Host.Environment("XDG_RUNTIME_DIR") ?? "/run/user"}/initx/control"
             : SystemSocket);
 
+    /// <summary>Whether units are started at boot; the disk is read at the first question.</summary>
+    public Enablement Enablement => field ??= new Enablement(this);
+
     /// <summary>Painting for the output.</summary>
     public Paint Paint => new(IsColored);
 

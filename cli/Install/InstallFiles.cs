@@ -45,6 +45,12 @@ internal sealed class InstallFiles
             runtime, force);
     }
 
+    /// <summary>Reads the unit path behind other directories, to look at states only.</summary>
+    public InstallPlanner Read(IReadOnlyList<string> first) => new(
+        DirectoryUnitSource.Read(
+            [.. first, .. OfflineUnits.DefaultPath(_session, _scope)], LoadLimits.Default, _root),
+        OfflineFacts.Read(_session, _scope, _root), LoadLimits.Default, Directories);
+
     /// <summary>Reads the unit path.</summary>
     public UnitFileTree Tree() => DirectoryUnitSource.Read(
         OfflineUnits.DefaultPath(_session, _scope), LoadLimits.Default, _root);

@@ -54,31 +54,15 @@ internal sealed class IsEnabledVerb : Verb
                 session.Error.WriteLine(
                     $"Failed to get unit file state for {name}: No such file or directory");
                 if (session.Json)
-                    Write(session, name, "not-found");
+                    StateWord.Write(session, name.Value, "not-found");
                 return (int)ExitCode.Failed;
             }
 
             any |= UnitFileStates.CountsAsEnabled(state);
-            Write(session, name, UnitFileStates.Word(state));
+            StateWord.Write(session, name.Value, UnitFileStates.Word(state));
         }
 
         return any ? 0 : (int)ExitCode.Failed;
-    }
-
-    private static void Write(Session session, UnitName unit, string state)
-    {
-        if (session.Json)
-        {
-            JsonLines.WriteObject(session.Out, json =>
-            {
-                json.WriteString("unit"u8, unit.Value);
-                json.WriteString("state"u8, state);
-            });
-        }
-        else if (!session.Quiet)
-        {
-            session.Out.WriteLine(state);
-        }
     }
 }
 

@@ -17,7 +17,7 @@ internal static class UnitView
         {
             foreach (JsonProperty property in raw.EnumerateObject())
                 property.WriteTo(json);
-            json.WriteString("enabled"u8, Enablement.Of(unit));
+            json.WriteString("enabled"u8, session.Enablement.Of(unit));
             json.WriteStartArray("lastLog"u8);
             foreach (HistoryRowAnswer row in rows)
             {
@@ -47,7 +47,7 @@ internal static class UnitView
             : "";
         session.Out.WriteLine($"{dot} {SafeText.Clean(unit.Unit + about)}");
         var fields = new Fields(session, "Triggered by");
-        WriteFiles(fields, unit);
+        WriteFiles(session, fields, unit);
         fields.AddPainted("Active", Active(session, unit));
         fields.Add("Why", unit.Failure);
         fields.Add("Condition", unit.Condition);
@@ -66,9 +66,9 @@ internal static class UnitView
         session.Out.WriteLine();
     }
 
-    private static void WriteFiles(Fields fields, UnitAnswer unit)
+    private static void WriteFiles(Session session, Fields fields, UnitAnswer unit)
     {
-        string where = unit.Path is { } path ? $" ({path}; {Enablement.Of(unit)})" : "";
+        string where = unit.Path is { } path ? $" ({path}; {session.Enablement.Of(unit)})" : "";
         fields.Add("Loaded", unit.LoadState + where);
         if (unit.LoadError is { } error)
             fields.Add("Error", error);
