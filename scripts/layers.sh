@@ -18,7 +18,7 @@ cli|trx|tests/cli.tests|build|600|the command line
 linux|trx|tests/linux.tests|build|600|system calls, shim, event loop
 exec|trx|tests/exec.tests||600|the prepare helper and child set-up
 sim|exe|tests/simulation||1500|whole boots under faults on simulated time
-oracle|trx|tests/oracle|debian|600|what systemd 252 itself makes of units, against ours
+oracle|trx|tests/oracle|build debian|600|what systemd 252 itself makes of units, against ours
 fuzz|exe|fuzz||600|corpora and short fuzz runs of every parser
 ns|trx|tests/namespaces|build debian tests|1200|the real binary as PID 1 of namespaces
 vm|trx|tests/vm|build vm|1200|the real binary as PID 1 of a real kernel (QEMU)
@@ -64,7 +64,7 @@ prepare_layers() {
         groups+=" $(layer_field "$name" 4)"
         case $name in
             fresh | coverage | mutation) ;;
-            ns | vm | crashes) binaries=yes projects+=("$(layer_field "$name" 3)") ;;
+            ns | vm | crashes | oracle) binaries=yes projects+=("$(layer_field "$name" 3)") ;;
             *) projects+=("$(layer_field "$name" 3)") ;;
         esac
     done
