@@ -4,8 +4,9 @@ namespace InitTx.Tests;
 
 /// <summary>
 /// How properties are tried in every layer: <c>INITX_TEST_CASES</c> cases, else the property's own
-/// number; <c>INITX_SEED</c> fixes what FsCheck draws, so that a run of ./test can be repeated from
-/// the seed that it prints. A failure prints the shrunk case and the seed of its step.
+/// number, and never more than <c>INITX_TEST_MOST_CASES</c>; <c>INITX_SEED</c> fixes what FsCheck
+/// draws, so that a run of ./test can be repeated from the seed that it prints. A failure prints the
+/// shrunk case and the seed of its step.
 /// </summary>
 internal static class Properties
 {
@@ -16,7 +17,9 @@ internal static class Properties
     public static Config Of(int cases)
     {
         Config config = FsCheck.Config.QuickThrowOnFailure.WithMaxTest(
-            Math.Max(cases, Number("INITX_TEST_CASES", cases)));
+            Math.Min(
+                Math.Max(cases, Number("INITX_TEST_CASES", cases)),
+                Number("INITX_TEST_MOST_CASES", int.MaxValue)));
         return Number("INITX_SEED", 0) is var seed and > 0
             ? config.WithReplay((ulong)seed, 1)
             : config;
