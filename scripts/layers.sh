@@ -28,7 +28,7 @@ INITX_EXTRA_LAYERS='
 crashes|trx|tests/namespaces|build debian tests|3500|the crash campaign of the ns layer alone
 fresh|exe|scripts/fresh|build debian tests|3500|a clean clone in a minimal Debian, root and user
 coverage|exe|scripts/coverage|build|1500|branches of units/ that tests and corpora run
-mutation|exe|scripts/mutation||3500|small changes of units/Parsing and Graph that tests notice
+mutation|exe|tests/mutants||3500|small changes of parsers and the graph that tests notice
 '
 INITX_PLANNED_LAYERS=' faults '
 
@@ -116,7 +116,8 @@ layer_command() {
             ;;
         exe)
             case $name in
-                fresh | coverage | mutation) command=("$project") ;;
+                fresh | coverage) command=("$project") ;;
+                mutation) command=("$INITX_ROOT/scripts/mutation") ;;
                 sim) command=(dotnet run --project "$project" -c Release --no-build --
                     run --boots "${INITX_SIM_BOOTS:-20000}") ;;
                 fuzz)

@@ -12,7 +12,7 @@ nightly|crashes|1|INITX_TEST_CRASHES=1000
 nightly|sim|10|INITX_SIM_BOOTS=10000
 nightly|fuzz|17|INITX_FUZZ_RUNS=2000000|3500
 nightly|coverage|1|
-nightly|mutation|8|
+nightly|mutation|1|
 nightly|units|1|INITX_TEST_CASES=10000
 nightly|core|1|INITX_TEST_CASES=10000
 nightly|journal|1|INITX_TEST_CASES=2000

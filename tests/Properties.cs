@@ -5,8 +5,8 @@ namespace InitTx.Tests;
 /// <summary>
 /// How properties are tried in every layer: <c>INITX_TEST_CASES</c> cases, else the property's own
 /// number, and never more than <c>INITX_TEST_MOST_CASES</c>; <c>INITX_SEED</c> fixes what FsCheck
-/// draws, so that a run of ./test can be repeated from the seed that it prints. A failure prints the
-/// shrunk case and the seed of its step.
+/// draws, so that a run of ./test can be repeated from the seed that it prints. A failure prints
+/// the shrunk case and the seed of its step.
 /// </summary>
 internal static class Properties
 {

@@ -51,7 +51,7 @@ internal sealed class Session
             ? $"{Host.Environment("XDG_RUNTIME_DIR") ?? "/run/user"}/initx/control"
             : SystemSocket);
 
-    /// <summary>Whether units are started at boot; the disk is read at the first question.</summary>
+    /// <summary>Whether units are started at boot; reads the disk at the first question.</summary>
     public Enablement Enablement => field ??= new Enablement(this);
 
     /// <summary>Painting for the output.</summary>

@@ -5,8 +5,8 @@ namespace InitTx.Mutants.Tests;
 
 /// <summary>
 /// Tries the mutants of one assembly by workers, in an order drawn once and for all, and sums up.
-/// What is known is kept in the folder: a campaign that was stopped goes on with the mutants that are
-/// left, and until then what was tried is a random sample of all.
+/// What is known is kept in the folder: a campaign that was stopped goes on with the mutants that
+/// are left, and until then what was tried is a random sample of all.
 /// </summary>
 internal sealed class Campaign(
     string tests, string assembly, string work, int jobs, DateTime end)

@@ -13,6 +13,7 @@ internal sealed class MutantSwitch
     private readonly FieldInfo _covered;
     private readonly FieldInfo _coveredStatic;
     private readonly MethodInfo _reset;
+    private readonly MethodInfo _ask;
 
     private MutantSwitch(Type control)
     {
@@ -22,6 +23,7 @@ internal sealed class MutantSwitch
         _coveredStatic = Field(control, "_coveredStaticMutants");
         _reset = control.GetMethod("ResetCoverage")
             ?? throw new MissingMethodException("ResetCoverage");
+        _ask = control.GetMethod("IsActive") ?? throw new MissingMethodException("IsActive");
     }
 
     /// <summary>Stryker's switch in an assembly, or null where it mutated nothing.</summary>
@@ -37,10 +39,15 @@ internal sealed class MutantSwitch
         _active.SetValue(null, mutant);
     }
 
+    /// <summary>Passes one mutant by, as the code does that holds it.</summary>
+    public void Pass(int mutant) => _ask.Invoke(null, [mutant]);
+
     /// <summary>From now on no mutant is on and those passed by are written down.</summary>
     public void Watch() => _capture.SetValue(null, true);
 
-    /// <summary>Those passed by since the last call; of them those in static initializers.</summary>
+    /// <summary>
+    /// Those passed by since the last call, and those of them in static initializers.
+    /// </summary>
     public (List<int> All, List<int> Static) Passed()
     {
         (List<int>, List<int>) passed =

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Runtime.Loader;
 using InitTx.Mutants.Tests;
 
-// run FOLDER [JOBS [SECONDS]]: FOLDER/units and FOLDER/core have stryker's report of the assembly's mutants;
-// this program lies beside the assemblies that hold them.
+// run FOLDER [JOBS [SECONDS]]: FOLDER/units and FOLDER/core have stryker's report of the mutants of
+// an assembly; this program lies beside the assemblies that hold them, and beside their tests.
 AssemblyLoadContext.Default.Resolving += static (context, name) =>
     Path.Combine(AppContext.BaseDirectory, name.Name + ".dll") is var file && File.Exists(file)
         ? context.LoadFromAssemblyPath(file)

@@ -10,7 +10,7 @@ namespace InitTx.Mutants.Tests;
 /// </summary>
 internal sealed class Worker(string tests, string assembly, string work)
 {
-    // A test that takes longer is left out: a mutant that nobody notices is tried with all the rest.
+    // A test that takes longer is left out: every mutant that nobody notices would wait for it.
     private const int MostTestMs = 3000;
     private const int QuickMs = 20;
 

@@ -1,6 +1,3 @@
-// With UnitPathReading.cs the only file of this assembly that touches the file system.
-#pragma warning disable RS0030
-
 namespace InitTx.Units.Loading;
 
 /// <summary>Follows links as seen from inside a root directory.</summary>
@@ -61,16 +58,7 @@ internal sealed class LinkChaser(string root)
     {
         if (_known.TryGetValue(path, out string? target))
             return target;
-        try
-        {
-            target = new FileInfo(root + path).LinkTarget;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Not to be looked at: what follows from it fails by itself and is reported there.
-            target = null;
-        }
-
+        target = UnitPathReading.LinkTarget(root + path);
         _known[path] = target;
         return target;
     }

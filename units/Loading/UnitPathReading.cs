@@ -1,14 +1,14 @@
 using System.IO.Enumeration;
 using InitTx.Units.Model;
 
-// With LinkChaser.cs the only file of this assembly that touches the file system.
+// The one file of this assembly that touches the file system.
 #pragma warning disable RS0030
 
 namespace InitTx.Units.Loading;
 
 /// <summary>
-/// One reading of the unit path for <see cref="DirectoryUnitSource"/>: what has been found so far and
-/// how much may still be read.
+/// One reading of the unit path for <see cref="DirectoryUnitSource"/>: what has been found so far
+/// and how much may still be read.
 /// </summary>
 internal sealed class UnitPathReading(LoadLimits limits, string root, FileMemory? memory)
 {
@@ -60,6 +60,20 @@ internal sealed class UnitPathReading(LoadLimits limits, string root, FileMemory
         foreach ((string path, string resolved) in existing)
             directories.Add(ReadDirectory(path, resolved));
         return new UnitFileTree(directories, _search, _findings);
+    }
+
+    /// <summary>Where a link leads; null for what is none, or cannot be looked at.</summary>
+    public static string? LinkTarget(string file)
+    {
+        try
+        {
+            return new FileInfo(file).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What follows from it fails by itself and is reported there.
+            return null;
+        }
     }
 
     private UnitTreeDirectory ReadDirectory(string path, string resolved)

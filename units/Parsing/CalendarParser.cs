@@ -10,6 +10,7 @@ namespace InitTx.Units.Parsing;
 public static class CalendarParser
 {
     private const int EveryDay = 0x7f;
+    private const int MaxSeconds = (60 * CalendarReader.Second) - 1;
 
     private static readonly (string Word, string Meaning)[] Words =
     [
@@ -86,7 +87,7 @@ public static class CalendarParser
         };
         return IsValid(c.Years, 1970, 2199) && IsValid(c.Months, 1, 12)
             && IsValid(c.MonthDays, 1, 31, fromEnd) && IsValid(c.Hours, 0, 23)
-            && IsValid(c.Minutes, 0, 59) && IsValid(c.Seconds, 0, (60 * CalendarReader.Second) - 1) ? c : null;
+            && IsValid(c.Minutes, 0, 59) && IsValid(c.Seconds, 0, MaxSeconds) ? c : null;
     }
 
     // Ranges end at a value that the step reaches; two-digit years are of our time.

@@ -4,8 +4,8 @@ using InitTx.Units.Model;
 namespace InitTx.Units.Parsing;
 
 /// <summary>
-/// Takes the assignments of initx.conf one by one into a <see cref="ManagerConfig"/>; what it cannot
-/// take it reports and leaves as it was.
+/// Takes the assignments of initx.conf one by one into a <see cref="ManagerConfig"/>; what it
+/// cannot take it reports and leaves as it was.
 /// </summary>
 internal sealed class ManagerConfigReader(ParsedUnit file)
 {
