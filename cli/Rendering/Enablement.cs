@@ -10,8 +10,8 @@ namespace InitTx.Cli.Rendering;
 
 /// <summary>
 /// Whether units are started at boot, by systemctl(1)'s words, as <c>is-enabled</c> says it: read
-/// from the links on disk, because the manager itself never reads a disk. Read once a call, and once
-/// more for each directory that is not on the unit path of a manager without options.
+/// from the links on disk, because the manager itself never reads a disk. Read once a call, and
+/// once more for each directory that is not on the unit path of a manager without options.
 /// </summary>
 internal sealed class Enablement(Session session)
 {

@@ -5,8 +5,8 @@ using InitTx.Oracle.Tests.Judge;
 namespace InitTx.Oracle.Tests.Cases;
 
 /// <summary>
-/// The plan of the whole boot as the shipped <c>initx plan start multi-user.target --json</c> prints
-/// it is the same, byte for byte, in whatever order the directories name their files.
+/// The plan of the whole boot as the shipped <c>initx plan start multi-user.target --json</c>
+/// prints it is the same, byte for byte, in whatever order the directories name their files.
 /// </summary>
 public sealed class ShuffleTests
 {
