@@ -14,8 +14,6 @@ switch (args)
         return Run(folder, Number(rest, 0, 2), Number(rest, 1, 3300));
     case ["cover", string tests, string assembly, string work]:
         return new Worker(tests, assembly, work).Cover();
-    case ["cover-static", string tests, string assembly, string work]:
-        return new Worker(tests, assembly, work).CoverStatic();
     case ["try", string tests, string assembly, string work, string results, string how,
         .. string[] ids]:
         return new Worker(tests, assembly, work).Try(

@@ -14,7 +14,7 @@ internal sealed class Worker(string tests, string assembly, string work)
     private const int MostTestMs = 3000;
     private const int QuickMs = 20;
 
-    private readonly TestSet _tests = new(Assembly.Load(tests));
+    private readonly TestSet _tests = new(Assembly.Load(tests), stop: true);
     private readonly MutantSwitch _switch = MutantSwitch.Find(Assembly.Load(assembly))
         ?? throw new InvalidOperationException($"{assembly} holds no mutants");
 
@@ -23,43 +23,45 @@ internal sealed class Worker(string tests, string assembly, string work)
     private string CoverFile => Path.Combine(work, "cover");
 
     /// <summary>
-    /// Runs each test by itself and writes a line for it: its milliseconds of processor time,
-    /// what it passes by, its name.
+    /// Writes what static initializers pass by, and a line for each test: its milliseconds of
+    /// processor time, what it passes by, its name. Tests that fail as it is, because they have too
+    /// few cases here, are named in a file of their own and left out.
     /// </summary>
     public int Cover()
     {
-        _switch.TurnOn(-1);
-        if (_tests.FirstFailure(_tests.Names) is { } failed)
-        {
-            Console.Error.WriteLine($"{failed} fails without any mutant");
-            return 1;
-        }
-
-        // Static initializers have run by now, unwatched: a second process watches them.
-        List<string> lines = [];
-        foreach (string name in _tests.Names)
-        {
-            // Watching is slow: the time is that without.
-            _switch.TurnOn(-1);
-            TimeSpan before = Spent;
-            _tests.FirstFailure([name]);
-            int ms = (int)(Spent - before).TotalMilliseconds;
-            _switch.Watch();
-            _tests.FirstFailure([name]);
-            lines.Add($"{ms}\t{string.Join(' ', _switch.Passed().All)}\t{Escape(name)}");
-        }
-
-        File.WriteAllLines(CoverFile, lines);
-        return 0;
-    }
-
-    /// <summary>Watches static initializers, which run once in a process.</summary>
-    public int CoverStatic()
-    {
+        var all = new TestSet(Assembly.Load(tests), stop: false);
+        Dictionary<string, HashSet<int>> passed = [];
+        HashSet<int> once = [];
+        HashSet<string> leftOut = [];
         _switch.Watch();
-        _tests.FirstFailure(_tests.Names);
-        File.WriteAllText(
-            Path.Combine(work, "static"), string.Join(' ', _switch.Passed().Static));
+        all.FirstFailure(all.Names, (name, failed) =>
+        {
+            (List<int> here, List<int> inStatic) = _switch.Passed();
+            passed.TryAdd(name, []);
+            passed[name].UnionWith(here);
+            once.UnionWith(inStatic);
+            if (failed)
+                leftOut.Add(name);
+        });
+
+        // Watching is slow: the time is that without.
+        Dictionary<string, double> ms = [];
+        TimeSpan before = Spent;
+        _switch.TurnOn(-1);
+        all.FirstFailure(all.Names, (name, failed) =>
+        {
+            TimeSpan now = Spent;
+            ms[name] = ms.GetValueOrDefault(name) + (now - before).TotalMilliseconds;
+            before = now;
+            if (failed)
+                leftOut.Add(name);
+        });
+        File.WriteAllLines(Path.Combine(work, "left-out"), leftOut.Select(Escape));
+        File.WriteAllText(Path.Combine(work, "static"), string.Join(' ', once));
+        File.WriteAllLines(CoverFile, ms.Where(t => !leftOut.Contains(t.Key)).Select(
+            t => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(int)t.Value}\t{string.Join(' ', passed[t.Key])}\t{Escape(t.Key)}")));
         return 0;
     }
 

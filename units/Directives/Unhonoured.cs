@@ -19,8 +19,10 @@ internal static class Unhonoured
         list.RemoveAll(u => u.Section == row.Section && u.Key == row.Key);
         if (treatment != DirectiveTreatment.Honoured && !AsksForNothing(row, a.Value))
         {
+            // Of a value that begins on a later line the line with the key is what is looked for.
             list.Add(new UnhonouredDirective(
-                row.Section, row.Key, treatment, reason, row.IsSecurity, a.Source));
+                row.Section, row.Key, treatment, reason, row.IsSecurity,
+                a.Source.Line == a.Line ? a.Source : a.KeySource));
         }
     }
 

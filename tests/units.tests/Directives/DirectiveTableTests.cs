@@ -68,6 +68,15 @@ public sealed class DirectiveTableTests
                 "CapabilityBoundingSet Ignored True 10" }));
     }
 
+    [Test]
+    public void A_directive_whose_value_begins_on_the_next_line_is_listed_with_its_own()
+    {
+        UnitDefinition unit = TextTree.Service(
+            "ExecStart=/bin/true\nReadWritePaths=\\\n  /a \\\n  /b\nTasksMax=5\n");
+        Assert.That(unit.Unhonoured.Select(u => $"{u.Key} {u.Source.Line}"),
+            Is.EqualTo(new[] { "ReadWritePaths 4", "TasksMax 7" }));
+    }
+
     [TestCase("Accept=yes", true)]
     [TestCase("Accept=no", false)]
     [TestCase("Accept=yes\nAccept=no", false)]
