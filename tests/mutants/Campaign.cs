@@ -108,7 +108,8 @@ internal sealed class Campaign(
         List<Change> tried = changes.FindAll(c => _fates.ContainsKey(c.Id));
         int noticed = 0;
         foreach (string name in File.ReadAllLines(Path.Combine(work, "left-out")))
-            Console.WriteLine($"figure: left out, fails here as it is: {Uri.UnescapeDataString(name)}");
+            Console.WriteLine(
+                $"figure: left out, fails here as it is: {Uri.UnescapeDataString(name)}");
         foreach (IGrouping<string, Change> file in tried.GroupBy(static c => c.File)
             .OrderBy(static f => f.Key, StringComparer.Ordinal))
         {
