@@ -116,18 +116,7 @@ public sealed partial class Engine
             _byName[_units[i].Name] = _units[i];
         }
 
-        for (int i = 0; i < _units.Count; i++)
-        {
-            foreach (UnitName alias in _units[i].Definition.Aliases)
-                _byName.TryAdd(alias, _units[i]);
-            foreach (UnitDependency edge in _units[i].Definition.Dependencies)
-                Take(edge.Target);
-            if (_units[i].Name.Kind == UnitKind.Socket)
-                Take(Activation.SocketSupervisor.ServiceOf(_units[i]));
-        }
-
-        for (int i = 0; i < _units.Count; i++)
-            LinkEdges(_units[i]);
+        JoinUnits(0);
     }
 
     // The new files may order installed jobs in a circle: as at boot, the least edge gives way.

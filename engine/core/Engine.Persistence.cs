@@ -4,6 +4,7 @@ using InitTx.Core.Recovery;
 using InitTx.Core.Transaction;
 using InitTx.Units.Graph;
 using InitTx.Units.Model;
+using InitTx.Units.Recording;
 
 namespace InitTx.Core;
 
@@ -89,15 +90,22 @@ public sealed partial class Engine
     /// </summary>
     /// <param name="engineState">What <see cref="WriteEngine"/> wrote last; empty for none.</param>
     /// <param name="units">For each unit what <see cref="WriteUnit"/> wrote last, by name.</param>
+    /// <param name="definitions">
+    /// What <see cref="Definitions"/> gave to the image before, by which units go on; what is not
+    /// in it is asked of the catalogue.
+    /// </param>
     public static Engine Restore(
         IUnitCatalog catalog,
         EngineLimits limits,
         ReadOnlySpan<byte> engineState,
         IReadOnlyList<KeyValuePair<string, byte[]>> units,
-        out IReadOnlyList<string> problems)
+        out IReadOnlyList<string> problems,
+        IReadOnlyList<HeldDefinition>? definitions = null)
     {
         var engine = new Engine(catalog, limits);
         var into = new Restoration(limits);
+        if (definitions is not null)
+            engine.TakeDefinitions(definitions, into);
         engine.ReadEngine(engineState, into);
         for (int i = 0; i < units.Count; i++)
             engine.ReadUnit(units[i].Key, units[i].Value, into);

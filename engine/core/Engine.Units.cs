@@ -36,12 +36,7 @@ public sealed partial class Engine
         if (Take(name) is not { } unit)
             return BeyondLimit(name);
         for (int i = first; i < _units.Count; i++)
-        {
-            foreach (UnitDependency edge in _units[i].Definition.Dependencies)
-                Take(edge.Target);
-            if (_units[i].Name.Kind == UnitKind.Socket)
-                Take(Activation.SocketSupervisor.ServiceOf(_units[i]));
-        }
+            TakeNamed(_units[i]);
 
         for (int i = first; i < _units.Count; i++)
             LinkEdges(_units[i]);

@@ -54,7 +54,8 @@ internal static class Composition
             unexecuted, own, known,
             new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
-            engine, queue, prepare, processes, cgroups, proc, state.HeldTree, state.Sources, setup.Paths, console);
+            engine, queue, prepare, processes, cgroups, proc, state.HeldTree, state.HeldDefinitions,
+            state.Sources, setup.Paths, console);
         var owners = new UnitProcesses(engine, known, proc, cgroups);
         NotifyHost? notify = MakeNotify(state, loop, engine, queue, processes, owners, console);
         var replies = new ReplyRouter();
@@ -65,18 +66,21 @@ internal static class Composition
         MainLoop? main = null;
         var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, archive,
             () => main!.Ended = true);
+        var definitions = new DefinitionKeeper(engine, state.HeldDefinitions, console);
         var reexec = new ReexecHost(
             replies, console, statuses, complete =>
             {
                 cgroups.RemoveAll();
+                definitions.CatchUp();
                 restored.Snapshot.Write(
                     new EngineStates(engine, handsOver: true), restored.Journal.Live.HeadSeq,
                     complete && unexecuted.IsEmpty);
             });
         var effects = new EffectRunner(
-            engine, processes, prepare, cgroups, sockets, files, replies, shutdown, reexec, console);
+            engine, processes, prepare, cgroups, sockets, files, replies, shutdown, reexec,
+            archive, console);
         var mounts = new MountUnits(queue, console);
-        var health = new HealthKeeper(state.Start, console, () => reexec.Request(default));
+        var health = new HealthKeeper(state.Start, console, definitions, () => reexec.Request(default));
         OpenWatchdog(state, health, console);
         var inHand = new SignalsInHand(engine);
         var sources = new SourceDispatcher(
@@ -99,6 +103,8 @@ internal static class Composition
                     .Collect(state, restored.HeadSeq),
                 .. signalled,
             ];
+            if (state.HeldDefinitions.AwaitsReload)
+                first = [.. first, new EngineEvent.CatalogReplaced(state.Sources.Catalog, default, null)];
             mounts.Start(loop);
         }
         else

@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Init.Activation;
+using InitTx.Init.Archive;
 using InitTx.Init.Prepare;
 using InitTx.Init.Processes;
 using InitTx.Init.Shutdown;
@@ -20,6 +21,7 @@ internal sealed class EffectRunner(
     ReplyRouter replies,
     ShutdownHost shutdown,
     ReexecHost reexec,
+    ArchiveHost archive,
     ManagerConsole console)
 {
     public void Run(IReadOnlyList<Effect> effects)
@@ -64,6 +66,7 @@ internal sealed class EffectRunner(
                 break;
             case Effect.ReloadCatalog e:
                 files.Reload(e.Request);
+                archive.Retry();
                 break;
             case Effect.Reexec e:
                 reexec.Request(e.Request);

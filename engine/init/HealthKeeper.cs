@@ -1,3 +1,4 @@
+using InitTx.Init.Recovery;
 using InitTx.Linux;
 using InitTx.Linux.BlackBox;
 using InitTx.Linux.Loop;
@@ -10,7 +11,7 @@ namespace InitTx.Init;
 /// the memory of the start once. After that it never wakes the machine.
 /// </summary>
 internal sealed class HealthKeeper(
-    StartInfo start, ManagerConsole console, Action climbedFromBare)
+    StartInfo start, ManagerConsole console, DefinitionKeeper definitions, Action climbedFromBare)
 {
     // A boot that never pauses must not keep the manager on a disk.
     private const long HoldWithinUs = 100_000;
@@ -35,7 +36,7 @@ internal sealed class HealthKeeper(
         Math.Min(Math.Min(_holdUs, _tidyUs), Math.Min(_climbUs, _feedUs));
 
     /// <summary>Something waits for a moment in which nothing else is to be done.</summary>
-    public bool WorkPending => _holdUs != long.MaxValue;
+    public bool WorkPending => _holdUs != long.MaxValue || definitions.IsPending;
 
     /// <summary>The hardware watchdog is open: feed it twice in its time from now on.</summary>
     public void FeedHardware(uint timeoutSeconds)
@@ -47,7 +48,13 @@ internal sealed class HealthKeeper(
     /// <summary>Nothing was ready and nothing is due.</summary>
     public void WhenIdle()
     {
-        if (!WorkPending)
+        definitions.WhenIdle();
+        Hold();
+    }
+
+    private void Hold()
+    {
+        if (_holdUs == long.MaxValue)
             return;
         _holdUs = long.MaxValue;
         int held = Shim.HoldImage();
@@ -58,7 +65,7 @@ internal sealed class HealthKeeper(
     public void OnTime(long nowUs)
     {
         if (_holdUs <= nowUs)
-            WhenIdle();
+            Hold();
         if (_feedUs <= nowUs)
         {
             Shim.FeedHardwareWatchdog();
@@ -68,6 +75,7 @@ internal sealed class HealthKeeper(
         if (_tidyUs <= nowUs)
         {
             _tidyUs = long.MaxValue;
+            definitions.Begin();
             StartMemory.End();
         }
 

@@ -6,6 +6,7 @@ using InitTx.Linux.Machine;
 using InitTx.Linux.Mounts;
 using InitTx.Linux.Power;
 using InitTx.Units.Loading;
+using InitTx.Units.Recording;
 
 namespace InitTx.Init;
 
@@ -28,11 +29,12 @@ internal static class ManagerStart
         var heldTree = new HeldBlob("unit-tree");
         ManagerSetup setup = Decide(start, options, isPid1, held, heldFacts);
         var problems = new List<string>(setup.Facts.Problems);
-        UnitFileTree tree = TakeTree(start, held, heldTree, problems);
         var sources = new UnitSources(setup.Context, setup.Facts.GeneratorPath(), (t, _) => setup.Load(t));
-        sources.Use(tree);
+        var definitions = new HeldDefinitions(heldTree);
         if (start.IsRecovery)
             StartMemory.Begin();
+        IReadOnlyList<HeldDefinition>? inForce =
+            TakeUnits(start, held, heldTree, definitions, sources, problems);
         return Composition.Build(new StartState
         {
             Start = start,
@@ -40,6 +42,8 @@ internal static class ManagerStart
             Setup = setup,
             Held = held,
             HeldTree = heldTree,
+            HeldDefinitions = definitions,
+            InForce = inForce,
             Sources = sources,
             Problems = problems,
         });
@@ -94,15 +98,35 @@ internal static class ManagerStart
             SystemIdentity.SetHostName(setup.Facts.Bytes(BootFacts.EtcHostName));
     }
 
-    private static UnitFileTree TakeTree(
-        StartInfo start, IReadOnlyList<HeldDescriptor> held, HeldBlob heldTree, List<string> problems)
+    // With the definitions in force the unit files need not be looked at now.
+    private static IReadOnlyList<HeldDefinition>? TakeUnits(
+        StartInfo start,
+        IReadOnlyList<HeldDescriptor> held,
+        HeldBlob heldTree,
+        HeldDefinitions definitions,
+        UnitSources sources,
+        List<string> problems)
     {
         if (!start.IsRecovery)
-            return UnitFileTree.Empty;
-        byte[]? bytes = heldTree.TakeOver(held);
+            return null;
+        heldTree.Adopt(held);
         if (start.Rung >= Rung.NoConfiguration)
-            return UnitFileTree.Empty;
-        if (bytes is not null && UnitFileTree.TryParse(bytes, out UnitFileTree tree))
+        {
+            definitions.Forget(held);
+            return null;
+        }
+
+        IReadOnlyList<HeldDefinition>? inForce = definitions.TakeOver(held, problems);
+        if (inForce is null)
+            sources.Use(ReadTree(heldTree, problems));
+        else
+            sources.UseLater(() => ReadTree(heldTree, problems));
+        return inForce;
+    }
+
+    private static UnitFileTree ReadTree(HeldBlob heldTree, List<string> problems)
+    {
+        if (heldTree.Read() is { } bytes && UnitFileTree.TryParse(bytes, out UnitFileTree tree))
             return tree;
         problems.Add("the unit files that were in force are lost; units run on without them");
         return UnitFileTree.Empty;

@@ -1,6 +1,7 @@
 using InitTx.Init.Boot;
 using InitTx.Init.Recovery;
 using InitTx.Linux.BlackBox;
+using InitTx.Units.Recording;
 
 namespace InitTx.Init;
 
@@ -15,6 +16,11 @@ internal sealed record StartState
     public required IReadOnlyList<HeldDescriptor> Held { get; init; }
 
     public required HeldBlob HeldTree { get; init; }
+    public required HeldDefinitions HeldDefinitions { get; init; }
+
+    /// <summary>The definitions that the image before this one had in force, where kept.</summary>
+    public required IReadOnlyList<HeldDefinition>? InForce { get; init; }
+
     public required UnitSources Sources { get; init; }
 
     /// <summary>What went wrong so far, for the console and the boot row.</summary>

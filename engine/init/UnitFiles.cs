@@ -23,6 +23,7 @@ internal sealed class UnitFiles(
     UnitCgroups cgroups,
     ProcFs proc,
     HeldBlob heldTree,
+    HeldDefinitions definitions,
     UnitSources sources,
     ManagerPaths paths,
     ManagerConsole console)
@@ -129,6 +130,8 @@ internal sealed class UnitFiles(
             return "unit files: " + read.Error;
         if (!UnitFileTree.TryParse(bytes, out UnitFileTree tree))
             return "the prepare helper's unit files do not parse";
+        if (definitions.BeforeReload(engine) is { } unkept)
+            console.Line(unkept);
         if (heldTree.Replace(bytes) is { } refused)
             return refused;
         sources.Use(tree);

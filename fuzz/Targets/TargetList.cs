@@ -8,6 +8,7 @@ internal static class TargetList
     public static readonly IReadOnlyList<FuzzTarget> All =
     [
         UnitTargets.UnitFile, UnitTargets.DropIn, UnitTargets.FileTree,
+        DefinitionTargets.Definitions,
         LineTargets.ExecLine, LineTargets.Specifier, LineTargets.Duration, LineTargets.ByteSize,
         LineTargets.UnitNames, TextTargets.EnvironmentFile, TextTargets.KernelCommandLine,
         TextTargets.ManagerConfig, ScheduleTargets.Calendar, ScheduleTargets.Preset,

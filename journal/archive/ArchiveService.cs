@@ -18,7 +18,9 @@ namespace InitTx.Archive;
 ///      ▲                     │ full, read-only, I/O error: say so, wait 1 s … 10 s, open again
 ///      └──put aside──────────┘ damaged: renamed, a new one begins
 /// </code>
-/// One thread, one page at a time: nothing is acknowledged that is not on disk.
+/// One thread, one page at a time: nothing is acknowledged that is not on disk. What is said to the
+/// manager without being asked is said once: it must not be woken up every ten seconds on a machine
+/// that has no disk.
 /// </summary>
 internal sealed class ArchiveService : IDisposable
 {
@@ -41,6 +43,8 @@ internal sealed class ArchiveService : IDisposable
     private long _knownMono = -1;
     private bool _anew;
     private bool _finishing;
+
+    // The last note, while nothing else went to and fro.
     private string _note = "";
     private long _pauseUs;
     private long _retryAtUs = long.MaxValue;
@@ -92,6 +96,7 @@ internal sealed class ArchiveService : IDisposable
                 return;
             }
 
+            _note = "";
             if (ArchiveProtocol.TryReadPage(
                 _message.AsSpan(0, got.Value), out ArchivePageHeader header, _rows))
                 Take(header);
@@ -255,11 +260,13 @@ internal sealed class ArchiveService : IDisposable
 
     private void Pull(bool wants, string note = "")
     {
-        _note = note;
+        if (!wants && note == _note)
+            return;
         Span<byte> message = stackalloc byte[1024];
         int length = ArchiveProtocol.WritePull(
-            new ArchivePull(wants, _after, _options.Boot, _kept, _note), message);
+            new ArchivePull(wants, _after, _options.Boot, _kept, note), message);
         SysResult sent = _manager.Send(message[..length]);
+        _note = sent.IsError ? "" : note;
         if (sent.IsError && sent.Error != Errno.EAGAIN)
             _end = _end < 0 ? 0 : _end;
     }

@@ -38,6 +38,20 @@ public sealed class ArchiveTests
     }
 
     [Test]
+    public void One_that_cannot_be_executed_is_told_once_and_tried_again_after_a_reload()
+    {
+        AwaitUpToDate();
+        system.Shell("chmod a-x /usr/lib/initx/initx-archive; kill -9 $(pidof initx-archive)");
+        const string Told = "initx-archive cannot be executed";
+        system.AwaitConsole(Told);
+        Assert.That(system.Console.Split(Told), Has.Length.EqualTo(2), system.Evidence);
+        system.Shell("chmod a+x /usr/lib/initx/initx-archive");
+        Assert.That(system.Initx("daemon-reload").Status, Is.Zero, system.Evidence);
+        Assert.That(system.Initx("start", "a").Status, Is.Zero, system.Evidence);
+        AwaitUpToDate();
+    }
+
+    [Test]
     public void Rows_reach_the_disk_and_the_archive_is_a_user_of_its_own()
     {
         Assert.That(system.Initx("start", "a").Status, Is.Zero, system.Evidence);

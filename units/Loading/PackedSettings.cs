@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections;
 using System.Text;
 using InitTx.Units.Model;
+using InitTx.Units.Recording;
 
 namespace InitTx.Units.Loading;
 
@@ -15,7 +16,7 @@ internal sealed class PackedSettings : IReadOnlyList<EffectiveSetting>
     private readonly byte[] _bytes;
     private readonly string[] _paths;
 
-    private PackedSettings(byte[] bytes, string[] paths, int count)
+    private PackedSettings(int count, string[] paths, byte[] bytes)
     {
         _bytes = bytes;
         _paths = paths;
@@ -35,13 +36,33 @@ internal sealed class PackedSettings : IReadOnlyList<EffectiveSetting>
         }
     }
 
-    /// <summary>Packs a list.</summary>
-    public static IReadOnlyList<EffectiveSetting> Of(List<EffectiveSetting> settings)
+    /// <summary>Writes a list as it is packed.</summary>
+    public static void Write(Packer to, IReadOnlyList<EffectiveSetting> settings)
     {
-        if (settings.Count == 0)
-            return [];
+        PackedSettings packed = settings as PackedSettings ?? Pack(settings);
+        to.Number(packed.Count);
+        to.Texts(packed._paths);
+        to.Raw(packed._bytes);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote; fails where it would not enumerate.</summary>
+    public static IReadOnlyList<EffectiveSetting> Read(Unpacker from)
+    {
+        int count = from.Int();
+        var packed = new PackedSettings(count, from.Texts(), from.Raw());
+        if (!packed.IsSound())
+            from.Fail();
+        return count == 0 || !from.Ok ? [] : packed;
+    }
+
+    /// <summary>Packs a list.</summary>
+    public static IReadOnlyList<EffectiveSetting> Of(IReadOnlyList<EffectiveSetting> settings) =>
+        settings.Count == 0 ? [] : Pack(settings);
+
+    private static PackedSettings Pack(IReadOnlyList<EffectiveSetting> settings)
+    {
         List<string> paths = [];
-        var bytes = new ArrayBufferWriter<byte>(settings.Count * 64);
+        var bytes = new ArrayBufferWriter<byte>(Math.Max(1, settings.Count * 64));
         foreach (EffectiveSetting s in settings)
         {
             int path = paths.IndexOf(s.Source.Path);
@@ -59,7 +80,7 @@ internal sealed class PackedSettings : IReadOnlyList<EffectiveSetting>
             Text(bytes, s.Value);
         }
 
-        return new PackedSettings(bytes.WrittenSpan.ToArray(), [.. paths], settings.Count);
+        return new PackedSettings(settings.Count, [.. paths], bytes.WrittenSpan.ToArray());
     }
 
     /// <inheritdoc/>
@@ -77,6 +98,40 @@ internal sealed class PackedSettings : IReadOnlyList<EffectiveSetting>
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    // As the enumerator goes, but with every length held against what is left.
+    private bool IsSound()
+    {
+        int at = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            if (!Skips(ref at, out uint path) || path >= (uint)_paths.Length
+                || !Skips(ref at, out _) || !Skips(ref at, out _))
+                return false;
+            for (int text = 0; text < 3; text++)
+            {
+                if (!Skips(ref at, out uint length) || length > (uint)(_bytes.Length - at))
+                    return false;
+                at += (int)length;
+            }
+        }
+
+        return Count >= 0 && at == _bytes.Length;
+    }
+
+    private bool Skips(ref int at, out uint value)
+    {
+        value = 0;
+        for (int shift = 0; shift < 35 && at < _bytes.Length; shift += 7)
+        {
+            byte b = _bytes[at++];
+            value |= (uint)(b & 0x7F) << shift;
+            if (b < 0x80)
+                return true;
+        }
+
+        return false;
+    }
 
     private static void Number(ArrayBufferWriter<byte> bytes, int value)
     {

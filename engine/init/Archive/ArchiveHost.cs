@@ -3,6 +3,7 @@ using InitTx.Core.Ports;
 using InitTx.Init.Processes;
 using InitTx.Journal.Live;
 using InitTx.Journal.OnDisk;
+using InitTx.Linux;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Processes;
@@ -17,7 +18,10 @@ namespace InitTx.Init.Archive;
 ///        ▲                    │ ended, spoke garbage, silent for two minutes
 ///        └── 1 s … 60 s ──────┘ (killed, and awaited: one in D state gets no second beside it)
 /// </code>
-/// Silence of twenty seconds, or a note instead of a pull, is level archive-away. Main thread only.
+/// Silence of twenty seconds, or a note instead of a pull, is level archive-away. A program that
+/// cannot be executed (not there, no loader, no permission) will not be in a minute either: it is
+/// tried again after a daemon-reload, else once an hour, so that an idle manager sleeps.
+/// Main thread only.
 /// </summary>
 internal sealed class ArchiveHost(
     EventLoop loop,
@@ -33,6 +37,7 @@ internal sealed class ArchiveHost(
     private const long KillUs = 120_000_000;
     private const long FirstPauseUs = 1_000_000;
     private const long LastPauseUs = 60_000_000;
+    private const long RefusedPauseUs = 3_600_000_000;
     private const long WellAfterUs = 60_000_000;
     private const long FinishUs = 5_000_000;
     private const int ReadsPerRound = 16;
@@ -40,6 +45,7 @@ internal sealed class ArchiveHost(
 
     private ArchiveChannel? _channel;
     private int _pid;
+    private bool _refused;
     private bool _wants;
     private long _after;
     private long _kept;
@@ -153,6 +159,13 @@ internal sealed class ArchiveHost(
             Ship(MonotonicClock.BootTimeUs());
     }
 
+    /// <summary>Somebody has changed what is installed, perhaps.</summary>
+    public void Retry()
+    {
+        if (_refused && _pid == 0 && !_finishing)
+            _startAtUs = MonotonicClock.BootTimeUs();
+    }
+
     private bool HasNews() =>
         journal.HeadSeq is var head && head != _after && head != _nothingAt;
 
@@ -168,7 +181,8 @@ internal sealed class ArchiveHost(
         }
 
         using FileDescriptor childEnd = other!;
-        _pid = processes.Start(start.Arguments, childEnd, OnEnd, out error);
+        _refused = false;
+        _pid = processes.Start(start.Arguments, childEnd, OnEnd, out error, OnRefused);
         if (_pid == 0)
         {
             Close();
@@ -254,12 +268,22 @@ internal sealed class ArchiveHost(
         Again(now, $"it ended with {how}");
     }
 
+    private void OnRefused(Errno error)
+    {
+        _refused = true;
+        if (_startAtUs != long.MaxValue)
+            _startAtUs = MonotonicClock.BootTimeUs() + RefusedPauseUs;
+        Hear($"{start.Program} cannot be executed: {error.Describe()};"
+            + " tried again after initx daemon-reload");
+    }
+
     private void Again(long nowUs, string why)
     {
         bool wasWell = _bornUs > 0 && nowUs - _bornUs > WellAfterUs;
         _pauseUs = _pauseUs == 0 || wasWell ? FirstPauseUs : Math.Min(_pauseUs * 2, LastPauseUs);
-        _startAtUs = _finishing ? long.MaxValue : nowUs + _pauseUs;
-        Hear(why);
+        _startAtUs = _finishing ? long.MaxValue : nowUs + (_refused ? RefusedPauseUs : _pauseUs);
+        if (!_refused)
+            Hear(why);
     }
 
     private void GiveUp(string why)

@@ -25,11 +25,16 @@ internal sealed class InternalProcesses(
     /// <summary>Starts a program; its pid, or 0 with the error in words.</summary>
     /// <param name="passed">Becomes descriptor 3.</param>
     /// <param name="ended">Called once, when it has ended.</param>
+    /// <param name="refused">
+    /// Called in place of a line on the console when it cannot be executed, before or after
+    /// <paramref name="ended"/>.
+    /// </param>
     public int Start(
         IReadOnlyList<string> argv,
         FileDescriptor? passed,
         Action<ExitKind, int> ended,
-        out string error)
+        out string error,
+        Action<Errno>? refused = null)
     {
         // They live where the manager does.
         cgroups.Settle();
@@ -66,7 +71,9 @@ internal sealed class InternalProcesses(
         string program = argv[0];
         statuses.Add(made, 0, program, report =>
         {
-            if (report.Errno != 0)
+            if (report.Errno != 0 && refused is not null)
+                refused((Errno)report.Errno);
+            else if (report.Errno != 0)
                 console.Line($"cannot start {program}: {((Errno)report.Errno).Describe()}");
         });
         return made.Pid;

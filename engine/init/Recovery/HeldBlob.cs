@@ -21,32 +21,43 @@ internal sealed class HeldBlob(string name)
 
     public bool IsHeld => _current is not null;
 
+    /// <summary>Grows with each replacement, over all images; 0 before the first.</summary>
+    public ulong Generation { get; private set; }
+
     /// <summary>
-    /// Takes over what the image before this one left; null when there is nothing usable.
+    /// Takes over what the image before this one left, the newest where it had no time to drop
+    /// the one before; null when there is nothing usable.
     /// </summary>
     public byte[]? TakeOver(IReadOnlyList<HeldDescriptor> held)
     {
-        byte[]? newest = null;
-        ulong newestTag = 0;
+        Adopt(held);
+        return Read();
+    }
+
+    /// <summary>As <see cref="TakeOver"/>, to be read when it is needed.</summary>
+    public void Adopt(IReadOnlyList<HeldDescriptor> held)
+    {
         foreach (HeldDescriptor entry in held)
         {
             if (entry.Kind != DescriptorKind.Other || !string.Equals(entry.Name, name, StringComparison.Ordinal))
                 continue;
             var descriptor = new FileDescriptor(entry.Fd);
-            if (entry.Tag < newestTag || MemFd.ReadSealed(descriptor, MaxBytes, out byte[] read).IsError)
+            if (entry.Tag < Generation)
             {
                 Release(descriptor);
                 continue;
             }
 
-            if (_current is { } older)
-                Release(older);
-            (_current, newest, newestTag) = (descriptor, read, entry.Tag);
+            Drop();
+            (_current, Generation) = (descriptor, entry.Tag);
         }
-
-        Generation = newestTag;
-        return newest;
     }
+
+    /// <summary>The bytes; null when there are none or the kernel does not give them.</summary>
+    public byte[]? Read() =>
+        _current is { } current && !MemFd.ReadSealed(current, MaxBytes, out byte[] read).IsError
+            ? read
+            : null;
 
     /// <summary>Holds these bytes instead; an error in words when the kernel refuses.</summary>
     public string? Replace(ReadOnlySpan<byte> bytes)
@@ -73,8 +84,6 @@ internal sealed class HeldBlob(string name)
             Release(old);
         _current = null;
     }
-
-    private ulong Generation { get; set; }
 
     private static void Release(FileDescriptor descriptor)
     {

@@ -76,7 +76,8 @@ internal sealed class RestoredState
         if (engineState.IsEmpty)
             state.Problems.Add("no state could be recovered: services run on, found by their cgroups");
         Engine engine = Engine.Restore(
-            state.Sources.Catalog, new EngineLimits(), engineState.Span, units, out IReadOnlyList<string> problems);
+            state.Sources.Catalog, new EngineLimits(), engineState.Span, units, out IReadOnlyList<string> problems,
+            state.InForce);
         state.Problems.AddRange(problems);
         return engine;
     }

@@ -3,6 +3,7 @@ using InitTx.Core.Ports;
 using InitTx.Simulation.Boot;
 using InitTx.Simulation.World;
 using InitTx.Units.Model;
+using InitTx.Units.Recording;
 
 namespace InitTx.Simulation.Mutations;
 
@@ -115,6 +116,10 @@ internal sealed class Mutant(Mutation mutation)
                 units[i] = new(units[i].Key, RecordDamage.WithoutJob(units[i].Value, unit));
         }
     }
+
+    /// <summary>The definitions that a new image finds.</summary>
+    public IReadOnlyList<HeldDefinition>? Held(IReadOnlyList<HeldDefinition>? definitions) =>
+        Mutation == Mutation.ForgetDefinitions ? null : definitions;
 
     /// <summary>What the engine is told of sleep.</summary>
     public long Sleep(long suspendedUs) => Mutation == Mutation.HideSleep ? 0 : suspendedUs;

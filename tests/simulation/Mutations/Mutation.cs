@@ -82,4 +82,7 @@ internal enum Mutation : byte
 
     /// <summary>The engine is asked to undo the transaction before.</summary>
     UndoAnother,
+
+    /// <summary>A new image reads the files, whatever units ran by.</summary>
+    ForgetDefinitions,
 }

@@ -33,5 +33,6 @@ internal static class MutationTable
         ("I30", Mutation.HideRefusal),
         ("I34", Mutation.HurrySettle),
         ("I35", Mutation.UndoAnother),
+        ("I36", Mutation.ForgetDefinitions),
     ];
 }

@@ -19,6 +19,7 @@ internal enum Purpose : byte
     Reload,
     Reexec,
     Sampling,
+    Held,
 }
 
 /// <summary>

@@ -22,7 +22,7 @@ internal static class Recovery
         byte[] state = run.Mutant.Found(run.Journal.EngineState(), units);
         var engine = Engine.Restore(
             run.Mutant.Catalog(catalog), run.Limits, state, units,
-            out IReadOnlyList<string> problems);
+            out IReadOnlyList<string> problems, run.Mutant.Held(run.Held.Definitions()));
         if (problems.Count > 0)
             run.Violations.Add(new Violation(
                 "I3", "What the store holds, restored, is the state in memory.",

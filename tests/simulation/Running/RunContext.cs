@@ -21,11 +21,11 @@ internal sealed class RunContext
     public List<SimulationInvariant> Invariants { get; } = [];
     public List<Violation> Violations { get; } = [];
 
-    /// <summary>The catalogue that the engine had at the last commit.</summary>
-    public GeneratedCatalog? Loaded { get; set; }
+    /// <summary>The unit files as the shell read them last, and the definitions it holds.</summary>
+    public HeldUnits Held { get; } = new();
 
-    /// <summary>The same, before the first commit the one on disk.</summary>
-    public GeneratedCatalog LoadedCatalog() => Loaded ?? World.Catalog;
+    /// <summary>The unit files that a new image starts from; at first those on disk.</summary>
+    public GeneratedCatalog LoadedCatalog() => Held.Files ?? World.Catalog;
 
     /// <summary>One of two runs of which only one is interrupted by a re-exec (I22).</summary>
     public bool IsCompared { get; init; }

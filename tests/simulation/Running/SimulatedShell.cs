@@ -21,7 +21,6 @@ internal sealed class SimulatedShell
     private readonly SimulatedJournal _journal;
     private readonly EffectRunner _effects;
     private readonly RunContext _run;
-    private GeneratedCatalog? _reloaded;
     private long _spinAtUs = -1;
     private int _spins;
     private bool _hasInserted;
@@ -96,11 +95,14 @@ internal sealed class SimulatedShell
         List<Input> remembered = kind == FaultKind.CrashBeforeCommit
             ? _batch.FindAll(i => i.IsRemembered) : [];
         _batch.Clear();
-        _reloaded = null;
         bool planned = kind == FaultKind.Reexec;
         _run.View.HandsOver = planned;
         if (planned)
+        {
             _journal.Snapshot(Engine);
+            _run.Held.Write(Engine);
+        }
+
         foreach (SimulationInvariant i in _run.Invariants)
             i.Crashed();
         _run.Trace.Note(planned ? "re-exec" : "crash: " + kind);
@@ -116,6 +118,8 @@ internal sealed class SimulatedShell
         RecoveryFacts facts = Recovery.Look(_run, Engine, planned, out List<SpawnSlot> slots);
         _run.View.IsRecovering = true;
         Handle(new EngineEvent.Recovered(facts));
+        if (_run.Held.AwaitsReload)
+            Handle(new EngineEvent.CatalogReplaced(_run.LoadedCatalog(), default, null));
         if (!CommitBatch(slots))
             return;
         Recovery.Rescan(_run, Engine, slots);
@@ -218,8 +222,10 @@ internal sealed class SimulatedShell
         _run.Statistics.Events++;
         if (e is EngineEvent.CatalogReplaced { Error: null } replaced)
         {
-            _reloaded = (GeneratedCatalog)replaced.Catalog;
-            e = replaced with { Catalog = _run.Mutant.Catalog(_reloaded) };
+            var files = (GeneratedCatalog)replaced.Catalog;
+            if (!_run.View.IsRecovering)
+                _run.Held.Replace(Engine, files);
+            e = replaced with { Catalog = _run.Mutant.Catalog(files) };
         }
 
         EngineEvent given = _run.Mutant.Change(e, Engine);
@@ -235,6 +241,10 @@ internal sealed class SimulatedShell
             return;
         if (!CommitBatch(null))
             return;
+
+        // When the shell has nothing better to do.
+        if (_world.Seed.Draw(Purpose.Held, Batches) % 8 == 0)
+            _run.Held.Write(Engine);
         if (PendingReexec || (Batches >= ReexecAfterBatch && CanInsert()))
         {
             PendingReexec = false;
@@ -277,8 +287,6 @@ internal sealed class SimulatedShell
         _run.Mutant.ChangeRecords(_step);
         _run.View.InStore = _journal.Commit(
             Engine, _step.Records, _step.ChangedUnits, _step.EngineChanged);
-        _run.Loaded = _reloaded ?? _run.Loaded ?? _world.Catalog;
-        _reloaded = null;
         foreach (Input input in _batch)
             input.Recorded();
         foreach (JournalRecord r in _step.Records)

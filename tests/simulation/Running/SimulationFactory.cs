@@ -66,6 +66,7 @@ internal static class SimulationFactory
         all.Add(new I30RefusalOnRecord { View = view });
         all.Add(new I34SettleHolds { View = view });
         all.Add(new I35UndoGoesBack { View = view });
+        all.Add(new I36KeepsDefinition { View = view });
         if (settings.Observes is { } request)
         {
             request.Trace = new ObservableTrace(request.KeepsLines) { View = view };

@@ -22,7 +22,9 @@ internal static class CatalogReload
     {
         if (unit.Service is not { } service)
             return unit;
-        return p.Below(4) switch
+        if (unit.LoadState != UnitLoadState.Loaded)
+            return unit with { LoadState = UnitLoadState.Loaded, LoadError = null };
+        return p.Below(5) switch
         {
             0 => unit with
             {
@@ -35,6 +37,11 @@ internal static class CatalogReload
                 service with { Restart = p.Pick([RestartMode.No, RestartMode.OnFailure]) }
             },
             2 => unit with { Description = unit.Description + "'" },
+            3 => unit with
+            {
+                LoadState = UnitLoadState.BadSetting,
+                LoadError = "edited: no such setting"
+            },
             _ => unit with { Service = service with { RestartUs = 200_000 } },
         };
     }

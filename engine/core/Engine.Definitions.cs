@@ -1,0 +1,80 @@
+using InitTx.Core.Recovery;
+using InitTx.Units.Model;
+using InitTx.Units.Recording;
+
+namespace InitTx.Core;
+
+/// <summary>
+/// The definitions in force, as one image of the manager leaves them to the next: a unit keeps the
+/// one that it runs by although its file is broken by now, and nothing need be read again.
+/// </summary>
+public sealed partial class Engine
+{
+    /// <summary>All of them in the order of unit ids.</summary>
+    public IReadOnlyList<HeldDefinition> Definitions()
+    {
+        var held = new HeldDefinition[_units.Count];
+        for (int i = 0; i < held.Length; i++)
+            held[i] = new HeldDefinition(_units[i].Definition, _units[i].DiskProblem);
+        return held;
+    }
+
+    // All or nothing, so that ids, order and edges are those of the engine that wrote them.
+    private void TakeDefinitions(IReadOnlyList<HeldDefinition> held, Restoration into)
+    {
+        if (!AreDistinct(held))
+        {
+            into.Problems.Add("the definitions that were held are no set of units; read anew");
+            return;
+        }
+
+        _units.Capacity = held.Count;
+        _byName.EnsureCapacity(held.Count);
+        for (int i = 0; i < held.Count; i++)
+        {
+            (UnitDefinition definition, string? problem) = held[i];
+            var unit = new UnitRuntime(new UnitId(i), definition) { DiskProblem = problem };
+            _units.Add(unit);
+            _byName.Add(definition.Name, unit);
+        }
+
+        JoinUnits(0);
+    }
+
+    private bool AreDistinct(IReadOnlyList<HeldDefinition> held)
+    {
+        if (held.Count > Limits.Units)
+            return false;
+        var names = new HashSet<UnitName>(held.Count);
+        for (int i = 0; i < held.Count; i++)
+        {
+            if (!names.Add(held[i].Unit.Name))
+                return false;
+        }
+
+        return true;
+    }
+
+    // Units that are in the table by their own names: their other names, what they name, edges.
+    private void JoinUnits(int first)
+    {
+        for (int i = first; i < _units.Count; i++)
+        {
+            foreach (UnitName alias in _units[i].Definition.Aliases)
+                _byName.TryAdd(alias, _units[i]);
+            TakeNamed(_units[i]);
+        }
+
+        for (int i = first; i < _units.Count; i++)
+            LinkEdges(_units[i]);
+    }
+
+    private void TakeNamed(UnitRuntime unit)
+    {
+        IReadOnlyList<UnitDependency> edges = unit.Definition.Dependencies;
+        for (int i = 0; i < edges.Count; i++)
+            Take(edges[i].Target);
+        if (unit.Name.Kind == UnitKind.Socket)
+            Take(Activation.SocketSupervisor.ServiceOf(unit));
+    }
+}
