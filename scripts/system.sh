@@ -11,10 +11,11 @@ SYSTEM_DIR='' SYSTEM_LAUNCHER=''
 system_layer() {
     local layer=$1 unit name target
     mkdir -p "$layer"/usr/lib/initx/system "$layer"/usr/bin "$layer"/etc/initx/system \
-        "$layer"/etc/cron.d
+        "$layer"/etc/cron.d "$layer"/usr/local/bin
     install -m 755 "$INITX_BIN/initxd" "$INITX_BIN/initx-exec" "$INITX_BIN/initx-archive" \
         "$layer/usr/lib/initx/"
     install -m 755 "$INITX_BIN/initx" "$layer/usr/bin/"
+    install -m 755 "$INITX_ROOT/scripts/demo/scenarios" "$layer/usr/local/bin/"
     for unit in "$INITX_ROOT"/docs/examples/*.{service,socket,target} \
         "$INITX_ROOT"/scripts/demo/*.service; do
         [[ -e $unit ]] || continue
@@ -35,7 +36,8 @@ system_layer() {
     chmod 755 "$layer"
 }
 
-# system_boot: returns once the boot transaction has ended, well or not.
+# system_boot: returns once the boot transaction has ended, well or not. --crash-tests lets root in
+# there make PID 1 crash on purpose, as the scenarios do.
 system_boot() {
     local root state
     need_packages debian
@@ -44,7 +46,7 @@ system_boot() {
     system_layer "$SYSTEM_DIR/layer"
     step "Booting initxd as PID 1 of fresh namespaces"
     "$INITX_ROOT/scripts/ns-boot" --layer="$SYSTEM_DIR/layer" --console="$SYSTEM_DIR/console" \
-        --info="$SYSTEM_DIR/info" "$root" -- /usr/lib/initx/initxd &
+        --info="$SYSTEM_DIR/info" "$root" -- /usr/lib/initx/initxd --crash-tests &
     SYSTEM_LAUNCHER=$!
     system_await "PID 1 to start" 30 test -s "$SYSTEM_DIR/info"
     system_await "the boot transaction to end" 120 system_settled

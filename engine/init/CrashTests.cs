@@ -69,6 +69,8 @@ internal static class CrashTests
                 break;
             case "nre-caught":
                 return Catch();
+            case "crash-before-commit" or "crash-after-commit":
+                return AtCommit(argument, kind == "crash-after-commit");
             case "crash-at-start":
                 return CrashAtStart(argument);
             case "start-info":
@@ -113,6 +115,14 @@ internal static class CrashTests
         if (!int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out int starts))
             return "crash-at-start needs a number";
         CrashTestPoint.CrashAtStart(starts);
+        return "armed";
+    }
+
+    private static string AtCommit(string argument, bool after)
+    {
+        if (!long.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out long n))
+            return "a crash at a commit needs a number, 0 for none";
+        CommitCrash.Arm(n, after && n > 0);
         return "armed";
     }
 

@@ -77,7 +77,9 @@ internal sealed class MainLoop(
     {
         if (_step.Records.Count > 0 || _step.ChangedUnits.Count > 0 || _step.EngineChanged)
         {
+            CommitCrash.Before();
             journal.Commit(engine, _step);
+            CommitCrash.After();
             if (_step.Records.Count > 0)
                 HeadSequence.Set(_step.Records[^1].Seq);
         }

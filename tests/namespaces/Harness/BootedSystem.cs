@@ -46,13 +46,16 @@ public sealed class BootedSystem : IDisposable
     /// <summary>
     /// The Debian root with the product and these files, booted to a target that wants nothing.
     /// </summary>
-    public static BootedSystem Calm(Layer layer)
+    /// <param name="keep">ns-boot's --keep: what outlives the system.</param>
+    /// <param name="options">More of initxd's options.</param>
+    public static BootedSystem Calm(Layer layer, string? keep = null, params string[] options)
     {
         layer.Unit("calm.target", "[Unit]\nDescription=Nothing\n");
         BootedSystem system = Boot(
             SystemRoot.Debian,
             [layer, Layer.Product],
-            ["/usr/lib/initx/initxd", "--unit=calm.target"]);
+            ["/usr/lib/initx/initxd", "--unit=calm.target", .. options],
+            keep: keep);
         Eventually.True(
             () => system.Initx("is-active", "calm.target").Out.Trim() == "active",
             "the boot goal is reached",
@@ -70,7 +73,7 @@ public sealed class BootedSystem : IDisposable
     /// <param name="command">An absolute path inside the system, and arguments.</param>
     public static BootedSystem Boot(
         SystemRoot root, IEnumerable<Layer> layers, IEnumerable<string> command,
-        IEnumerable<string>? environment = null, bool withoutCgroup = false)
+        IEnumerable<string>? environment = null, bool withoutCgroup = false, string? keep = null)
     {
         string directory = Directory.CreateTempSubdirectory("inittx-system.").FullName;
         List<string> words =
@@ -83,6 +86,8 @@ public sealed class BootedSystem : IDisposable
             words.Add($"--layer={layer.Path}");
         foreach (string setting in environment ?? [])
             words.Add($"--env={setting}");
+        if (keep is not null)
+            words.Add($"--keep={keep}");
         if (withoutCgroup)
             words.Add("--without-cgroup");
         words.AddRange([root.Path, "--", .. command]);
@@ -102,6 +107,10 @@ public sealed class BootedSystem : IDisposable
     /// <summary>Runs a command inside; its status and output are the result.</summary>
     public CommandResult Run(params string[] command) =>
         HostCommand.Run([Repository.Script("ns-exec"), InfoPath, .. command]);
+
+    /// <summary>Runs a command inside that may take longer than others.</summary>
+    public CommandResult Run(TimeSpan deadline, params string[] command) => HostCommand.Run(
+        [Repository.Script("ns-exec"), InfoPath, .. command], deadline);
 
     /// <summary>Runs a shell line inside.</summary>
     public CommandResult Shell(string line) => Run("/bin/sh", "-c", line);
