@@ -80,7 +80,7 @@ internal sealed class ChangeOptions
 
         if (result.GetValue(_planHash) is { } hash)
             into = into with { PlanHash = hash, Present = into.Present | ParameterKeys.PlanHash };
-        if (result.GetValue(_reason) is { } reason)
+        if (CallingPackage.Reason(session, result.GetValue(_reason)) is { } reason)
             into = into with { Reason = reason, Present = into.Present | ParameterKeys.Reason };
         if (result.GetValue(_noRollback))
         {

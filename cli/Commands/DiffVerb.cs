@@ -18,6 +18,9 @@ internal sealed class DiffVerb : Verb
 {
     private readonly Argument<string> _unit = new("UNIT") { Description = "A unit's name" };
 
+    private readonly Option<bool> _full =
+        new("--full") { Description = "Also the settings that are the same" };
+
     private readonly Option<string> _path = new("--unit-path")
     {
         Description = "Where the manager's unit files are, when not in the usual places",
@@ -28,6 +31,7 @@ internal sealed class DiffVerb : Verb
         : base("diff", "Compare the settings that are loaded with the files as they are now")
     {
         Command.Add(_unit);
+        Command.Add(_full);
         Command.Add(_path);
     }
 
@@ -57,19 +61,29 @@ internal sealed class DiffVerb : Verb
                 true, "LoadState", disk.Status.LoadState, disk.Status.LoadError ?? ""));
         }
 
-        Compare(loaded.Settings, disk.Settings, lines);
+        int differences = lines.Count;
+        Compare(loaded.Settings, disk.Settings, lines, result.GetValue(_full), ref differences);
         foreach (DiffLine line in lines)
             Write(session, line);
-        return lines.Count == 0 ? 0 : (int)ExitCode.Failed;
+        if (result.GetValue(_full) && !session.Json && !session.Quiet)
+        {
+            session.Out.WriteLine(differences == 0
+                ? "the files on disk say the same"
+                : "- is loaded, + is on disk; initx daemon-reload takes what is on disk");
+        }
+
+        return differences == 0 ? 0 : (int)ExitCode.Failed;
     }
 
     /// <param name="IsNew">On disk and not loaded; else loaded and not on disk.</param>
-    private sealed record DiffLine(bool IsNew, string Key, string Value, string Source);
+    /// <param name="IsSame">On both sides.</param>
+    private sealed record DiffLine(
+        bool IsNew, string Key, string Value, string Source, bool IsSame = false);
 
     // By what is set, not by where: a line that moved is no difference. Per key the order counts.
     private static void Compare(
         IReadOnlyList<SettingAnswer> loaded, IReadOnlyList<SettingAnswer> disk,
-        List<DiffLine> lines)
+        List<DiffLine> lines, bool full, ref int differences)
     {
         IEnumerable<(string, string)> keys = loaded.Concat(disk).Where(s => s.Value is not null)
             .Select(s => (s.Section, s.Key)).Distinct();
@@ -79,7 +93,14 @@ internal sealed class DiffVerb : Verb
             SettingAnswer[] after = Of(disk, section, key);
             if (Array.Exists(before, s => s.Value is null)
                 || before.Select(s => s.Value).SequenceEqual(after.Select(s => s.Value)))
+            {
+                if (full)
+                    lines.AddRange(before.Select(s => new DiffLine(
+                        false, $"{section}.{key}", s.Value ?? "[withheld]", s.Source, true)));
                 continue;
+            }
+
+            differences++;
             foreach (SettingAnswer s in before)
                 lines.Add(new DiffLine(false, $"{section}.{key}", s.Value!, s.Source));
             foreach (SettingAnswer s in after)
@@ -97,7 +118,8 @@ internal sealed class DiffVerb : Verb
         {
             JsonLines.WriteObject(session.Out, json =>
             {
-                json.WriteString("side"u8, line.IsNew ? "disk"u8 : "loaded"u8);
+                json.WriteString(
+                    "side"u8, line.IsSame ? "both"u8 : line.IsNew ? "disk"u8 : "loaded"u8);
                 json.WriteString("key"u8, line.Key);
                 json.WriteString("value"u8, line.Value);
                 json.WriteString("source"u8, line.Source);
@@ -105,7 +127,8 @@ internal sealed class DiffVerb : Verb
         }
         else if (!session.Quiet)
         {
-            string text = SafeText.Clean($"{(line.IsNew ? '+' : '-')} {line.Key}={line.Value}");
+            string text = SafeText.Clean(
+                $"{(line.IsSame ? ' ' : line.IsNew ? '+' : '-')} {line.Key}={line.Value}");
             string source = line.Source.Length == 0 ? "" : SafeText.Clean($"  # {line.Source}");
             session.Out.WriteLine((line.IsNew ? session.Paint.Good(text) : text)
                 + session.Paint.Faint(source));

@@ -24,20 +24,26 @@ internal static class ExpectedDurations
     private const int Pages = 6;
 
     /// <summary>
-    /// Looks them up and puts them into the plan. What is not known is left out; a manager that
-    /// does not answer makes no plan worse.
+    /// Looks them up and puts them into the plan. What is not known is left out; rows that could
+    /// not be read make no plan worse, and the plan says why there is no time in it.
     /// </summary>
     public static void AddTo(Session session, PlanDocument plan)
     {
         if (plan.Jobs.Count == 0)
             return;
-        using ControlClient? client = ControlClient.Connect(session.SocketPath, out _);
+        using ControlClient? client =
+            ControlClient.Connect(session.SocketPath, out string problem);
         if (client is null)
+        {
+            plan.ExpectedProblem = $"the manager is not reachable: {problem}";
             return;
+        }
+
         var took = new Dictionary<(string Unit, string Kind), List<double>>();
         foreach (PlannedJobAnswer[] part in plan.Jobs.Chunk(UnitsAtOnce))
         {
-            if (!Read(client, [.. part.Select(j => j.Unit)], took))
+            plan.ExpectedProblem = Read(client, [.. part.Select(j => j.Unit)], took);
+            if (plan.ExpectedProblem is not null)
                 return;
         }
 
@@ -48,8 +54,8 @@ internal static class ExpectedDurations
         }
     }
 
-    // Newest first: the end of a job comes before its beginning.
-    private static bool Read(
+    // Newest first: the end of a job comes before its beginning. What went wrong, in words.
+    private static string? Read(
         ControlClient client,
         string[] units,
         Dictionary<(string Unit, string Kind), List<double>> took)
@@ -64,22 +70,30 @@ internal static class ExpectedDurations
                 Units = units,
                 BeforeSeq = before,
             };
-            if (!client.Send(Calls.Of(ManagerMethod.ReadHistory, ask))
-                || client.Read(Manager.QueryTimeoutMs) != ReadStatus.Reply
-                || client.Reply.Error is not null
-                || Parse(client.Parameters) is not { } answer)
+            if (!client.Send(Calls.Of(ManagerMethod.ReadHistory, ask)))
+                return "the manager closed the connection";
+            ReadStatus status = client.Read(Manager.QueryTimeoutMs);
+            if (status != ReadStatus.Reply)
             {
-                return false;
+                return status == ReadStatus.TimedOut
+                    ? "the manager's rows did not come in time"
+                    : "the manager closed the connection";
             }
 
+            if (client.Reply.Error is { } error)
+                return $"the manager's rows cannot be read: {error}";
+            if (Parse(client.Parameters) is not { } answer)
+                return "the manager's rows are not understood";
             foreach (HistoryRowAnswer row in answer.Rows)
                 Take(row, ends, took);
+            if (answer.Problem is { } unread)
+                return $"the manager's rows cannot be read: {unread}";
             if (!answer.More || answer.Cursor <= 1)
                 break;
             before = answer.Cursor;
         }
 
-        return true;
+        return null;
     }
 
     private static HistoryAnswer? Parse(ReadOnlySpan<byte> json)

@@ -39,6 +39,12 @@ internal sealed class HistoryVerb : Verb
     private readonly Option<bool> _refused = new("--refused") { Description = "Only refusals" };
     private readonly Option<bool> _gaps = new("--gaps") { Description = "Only gaps in the record" };
 
+    private readonly Option<string[]> _kinds = new("--kind")
+    {
+        Description = "Only rows of this kind: transition, request, config, crash … (repeatable)",
+        HelpName = "KIND",
+    };
+
     private readonly Option<int?> _limit =
         new("--limit", "-n") { Description = "Only the newest N rows", HelpName = "N" };
 
@@ -66,7 +72,8 @@ internal sealed class HistoryVerb : Verb
         Command.Add(_units);
         foreach (Option option in new Option[]
         {
-            _since, _until, _boot, _tx, _uid, _failed, _refused, _gaps, _limit, _follow, _reverse,
+            _since, _until, _boot, _tx, _uid, _failed, _refused, _gaps, _kinds, _limit, _follow,
+            _reverse,
             _sql, _csv, _archive,
         })
         {
@@ -120,10 +127,13 @@ internal sealed class HistoryVerb : Verb
         return 0;
     }
 
+    private static bool IsKind(string word) =>
+        Enum.GetValues<RecordKind>().Any(k => RecordWords.Of(k) == word);
+
     private bool IsNewestOnly(HistoryQuery query, ParseResult result) => query is
     {
         Limit: not null, SinceUs: null, UntilUs: null, Uid: null, Failed: false, Refused: false,
-        Gaps: false,
+        Gaps: false, Kinds.Count: 0,
     } && result.GetValue(_boot) is null;
 
     private int Show(
@@ -209,9 +219,18 @@ internal sealed class HistoryVerb : Verb
             Failed = result.GetValue(_failed),
             Refused = result.GetValue(_refused),
             Gaps = result.GetValue(_gaps),
+            Kinds = [.. (result.GetValue(_kinds) ?? []).SelectMany(
+                static k => k.Split(',', StringSplitOptions.RemoveEmptyEntries))],
             Limit = result.GetValue(_limit),
             Reverse = result.GetValue(_reverse),
         };
+        string? unknown = query.Kinds.FirstOrDefault(static k => !IsKind(k));
+        if (unknown is not null)
+        {
+            return session.Misuse($"'{unknown}' is no kind of row: "
+                + string.Join(' ', Enum.GetValues<RecordKind>().Select(RecordWords.Of)));
+        }
+
         if (query.Limit < 1)
             return session.Misuse("-n takes a number of 1 or more");
         if (query.Reverse && result.GetValue(_follow))

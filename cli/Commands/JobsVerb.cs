@@ -48,6 +48,11 @@ internal sealed class JobsVerb : Verb
         return 0;
     }
 
+    /// <summary>How long it may still take: <c>in 1min 20s</c>, <c>no limit</c>.</summary>
+    public static string Until(JobAnswer job, DateTimeOffset now) => job.Until is { } until
+        ? $"in {Durations.Format(until - now)}"
+        : "no limit";
+
     private static void Write(Session session, List<JobAnswer> jobs)
     {
         if (jobs.Count == 0)
@@ -57,7 +62,7 @@ internal sealed class JobsVerb : Verb
         }
 
         Table table = Sheet.NewTable(
-            "JOB", "UNIT", "KIND", "STATE", "TRANSACTION", "SINCE", "WAITS FOR");
+            "JOB", "UNIT", "KIND", "STATE", "TRANSACTION", "SINCE", "UNTIL", "WAITS FOR");
         DateTimeOffset now = session.Host.Now();
         foreach (JobAnswer job in jobs)
         {
@@ -68,6 +73,7 @@ internal sealed class JobsVerb : Verb
                 Sheet.Cell(job.State, Sheet.OfState(job.State)),
                 Sheet.Cell(Numbers.Plain(job.Transaction)),
                 Sheet.Cell(job.Begun is { } begun ? Durations.Format(now - begun) : ""),
+                Sheet.Cell(Until(job, now)),
                 Sheet.Cell(job.WaitsFor));
         }
 

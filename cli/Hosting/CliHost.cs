@@ -95,15 +95,6 @@ internal sealed class CliHost
         return line.ToString();
     }
 
-    private static int TerminalWidth()
-    {
-        try
-        {
-            return Math.Max(40, Console.WindowWidth);
-        }
-        catch (IOException)
-        {
-            return 80;
-        }
-    }
+    // Console.WindowWidth would set the terminal up for an editor first, and write to it for that.
+    private static int TerminalWidth() => Math.Max(40, TerminalSize.Columns(1) ?? 80);
 }

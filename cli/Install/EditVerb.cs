@@ -62,7 +62,8 @@ internal sealed class EditVerb : Verb
         string path = $"{directory}/{own}.d/{FileName}";
         if (Text(result, session, LinkFiles.Place(root, path), out byte[] text) is { } noText)
             return noText;
-        bool usable = Check(session, files, tree, own, before, directory, text);
+        bool usable = Check(
+            session, files, tree, own, before, directory, text, out UnitDefinition after);
         if (!usable && !result.GetValue(_force))
         {
             return session.Fail(
@@ -71,7 +72,7 @@ internal sealed class EditVerb : Verb
                 "--force writes it all the same");
         }
 
-        return Write(session, root, path, text, own);
+        return Write(session, root, path, text, own, EditedSettings.Between(before, after));
     }
 
     // A template is checked as an instance of it.
@@ -132,12 +133,12 @@ internal sealed class EditVerb : Verb
     // Shows what is wrong in the new text; false when it makes a unit unusable that was not.
     private static bool Check(
         Session session, InstallFiles files, UnitFileTree tree, UnitName own,
-        UnitDefinition before, string directory, byte[] text)
+        UnitDefinition before, string directory, byte[] text, out UnitDefinition after)
     {
         string folder = $"{own}.d";
         UnitFileTree with = tree.WithFirst(new UnitTreeDirectory(
             directory, [], [new UnitTreeFolder(folder, [UnitTreeEntry.OfFile(FileName, text)])]));
-        UnitDefinition after = files.Loader(with).Load(Concrete(own));
+        after = files.Loader(with).Load(Concrete(own));
         foreach (Diagnostic finding in after.Diagnostics)
         {
             if (finding.Location.Path == $"{directory}/{folder}/{FileName}")
@@ -159,7 +160,8 @@ internal sealed class EditVerb : Verb
     }
 
     private static int Write(
-        Session session, string root, string path, byte[] text, UnitName own)
+        Session session, string root, string path, byte[] text, UnitName own,
+        IReadOnlyList<string> settings)
     {
         string place = LinkFiles.Place(root, path);
         bool remove = string.IsNullOrWhiteSpace(Encoding.UTF8.GetString(text));
@@ -188,7 +190,7 @@ internal sealed class EditVerb : Verb
         if (!session.Quiet && !session.Json)
             session.Out.WriteLine(change);
         return root.Length == 0
-            ? InstallReport.Send(session, "edit", [own.Value], [change])
+            ? InstallReport.Send(session, "edit", [own.Value], [change, .. settings])
             : 0;
     }
 

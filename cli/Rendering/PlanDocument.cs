@@ -25,6 +25,9 @@ internal sealed class PlanDocument
     /// <summary>Seconds that a unit's job took before, where that is known.</summary>
     public Dictionary<string, double> Expected { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Why nothing is known of how long jobs took; null when that could be read.</summary>
+    public string? ExpectedProblem { get; set; }
+
     /// <summary>Pairs: the first ends before the second begins.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Edges => _edges;
 
@@ -67,6 +70,7 @@ internal sealed class PlanDocument
         }
 
         json.WriteEndObject();
+        json.WriteString("expectedProblem"u8, ExpectedProblem);
         json.WriteNumber("code"u8, Head.Code);
         json.WriteString("hash"u8, Head.Hash);
         json.WriteString("basis"u8, Head.Basis);

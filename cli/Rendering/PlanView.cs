@@ -74,6 +74,12 @@ internal static class PlanView
                 + (unknown == 0 ? "" : $"; of {unknown} nothing is known"));
         }
 
+        if (plan.ExpectedProblem is { } problem)
+        {
+            session.Out.WriteLine(session.Paint.Warn(SafeText.Clean(
+                $"how long it will take is not known: {problem}")));
+        }
+
         foreach (string text in plan.Head.Irreversible ?? [])
             session.Out.WriteLine(session.Paint.Warn(SafeText.Clean($"cannot be undone: {text}")));
         foreach (string text in plan.Head.Dropped ?? [])

@@ -11,6 +11,7 @@ namespace InitTx.Cli.Rendering;
 internal sealed class TerminalProgress : ProgressView
 {
     private const int PatienceMs = 400;
+    private const int BarColumns = 20;
     private readonly CliHost _host;
     private readonly Paint _paint;
     private readonly long _begunMs;
@@ -80,23 +81,31 @@ internal sealed class TerminalProgress : ProgressView
         _host.Out.WriteLine(_paint.Bad(line));
     }
 
-    private void Draw()
+    // The job that runs for longest, and how many others do: which one to ask about.
+    private string Waiting()
     {
-        long now = _host.TickMs();
-        string what = "waiting";
+        int running = 0;
+        string first = "";
         foreach ((ChangeAnswer answer, long since) in _open.Values)
         {
-            if (answer.State != "running")
+            if (answer.State != "running" || ++running > 1)
                 continue;
-            double seconds = (now - since) / 1e3;
-            string detail = string.IsNullOrEmpty(answer.Detail) ? "" : $", {answer.Detail}";
-            what = string.Create(
+            double seconds = (_host.TickMs() - since) / 1e3;
+            string detail = string.IsNullOrEmpty(answer.Detail) ? "" : $" ({answer.Detail})";
+            first = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{answer.Kind} {answer.Unit} ({answer.UnitState}{detail}) {seconds:F0} s");
-            break;
+                $"{answer.Kind} {answer.Unit}{detail} {seconds:F0} s");
         }
 
-        string line = SafeText.Clean($"[{_ended.Count}/{Math.Max(_jobs, _ended.Count)}] {what}");
+        return running > 1 ? $"{first}, {running - 1} more" : first;
+    }
+
+    private void Draw()
+    {
+        int all = Math.Max(_jobs, _ended.Count);
+        int full = all == 0 ? 0 : BarColumns * _ended.Count / all;
+        string bar = new string('━', full) + new string('╌', BarColumns - full);
+        string line = SafeText.Clean($"{bar} {_ended.Count}/{all} {Waiting()}".TrimEnd());
         int width = _host.Width() - 1;
         _host.Out.Write("\r\e[K");
         _host.Out.Write(line.Length > width ? line[..width] : line);

@@ -28,7 +28,8 @@ internal static class TransactionView
                 Sheet.Cell(tx.Begun is { } b ? Numbers.Stamp(b, session.Host.TimeZone()) : ""),
                 Sheet.Cell(Took(tx, now)),
                 Sheet.Cell(By(tx.Requester)),
-                Sheet.Cell(Goals(tx.Goals)));
+                Sheet.Cell(
+                    Goals(tx.Goals) + (tx.Reason is { } reason ? $" ({reason})" : "")));
         }
 
         Sheet.Draw(session, table);

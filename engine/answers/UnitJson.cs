@@ -71,19 +71,54 @@ public static class UnitJson
         json.WriteNumber("transaction"u8, job.Owners.Count > 0 ? job.Owners[0].Id.Value : 0);
         json.WriteString("waitsFor"u8, WaitsFor(job));
         JsonTime.Write(json, "begun"u8, job.IsRunning ? job.Begun : job.Queued);
+        UnitJob culprit = JobWait.CulpritOf(job);
+        json.WriteString("culprit"u8, culprit == job ? null : culprit.Unit.Name.Value);
+        WriteDue(json, job, Math.Min(JobWait.DueUs(job), JobWait.DueUs(culprit)));
+    }
+
+    // The clock on the wall at that time, as far as it goes on as it does.
+    private static void WriteDue(Utf8JsonWriter json, UnitJob job, long dueUs)
+    {
+        if (dueUs == long.MaxValue)
+        {
+            json.WriteNull("until"u8);
+            return;
+        }
+
+        Instant from = job.Queued;
+        JsonTime.Write(json, "until"u8, new Instant(
+            dueUs, from.RealtimeUs + (dueUs - from.MonotonicUs)));
     }
 
     private static string? WaitsFor(UnitJob job)
     {
         if (job.IsRunning)
-            return $"its unit, which is in {StateWords.Of(job.Unit.Sub)}";
-        return job.Unmet switch
-        {
-            0 => null,
-            1 => "1 other job",
-            _ => FormattableString.Invariant($"{job.Unmet} other jobs"),
-        };
+            return $"its unit, which is in {StateWords.Of(job.Unit.Sub)}{Process(job.Unit)}";
+        if (JobWait.BlockerOf(job) is not { } blocker)
+            return null;
+        string more = job.Unmet == 1
+            ? ""
+            : FormattableString.Invariant($" and {job.Unmet - 1} more");
+        UnitJob culprit = JobWait.CulpritOf(blocker);
+        string then = culprit == blocker
+            ? ""
+            : $", which waits for {Words(culprit)}";
+        return $"{Words(blocker)}{more}{then}";
     }
+
+    private static string Words(UnitJob job) => job.IsRunning
+        ? $"{JobWords.Of(job.AskedKind)} {job.Unit.Name}"
+            + $" (in {StateWords.Of(job.Unit.Sub)}{Process(job.Unit)})"
+        : $"{JobWords.Of(job.AskedKind)} {job.Unit.Name}";
+
+    private static string Process(UnitRuntime unit) => unit switch
+    {
+        { ControlProcess.Pid: > 0 and int pid } => FormattableString.Invariant(
+            $", {ExecRoles.Word(unit.ControlRole)} process {pid}"),
+        { MainProcess.Pid: > 0 and int pid } => FormattableString.Invariant(
+            $", main process {pid}"),
+        _ => "",
+    };
 
     private static void WriteState(Utf8JsonWriter json, UnitRuntime? runtime)
     {

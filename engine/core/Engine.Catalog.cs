@@ -18,7 +18,7 @@ public sealed partial class Engine
         long seq = Out.Request(
             request, accepted: true, $"{request.FileVerb} {TextOf(request)}".TrimEnd());
         foreach (string change in request.Changes)
-            Out.Manager(RecordKind.Config, new Cause(CauseKind.Request, seq, change));
+            Out.UnitFiles(request, new Cause(CauseKind.Request, seq, change));
         Out.Emit(new Effect.ReloadCatalog(request.Id));
     }
 
@@ -82,6 +82,9 @@ public sealed partial class Engine
             return changed;
         }
 
+        // A mount of the kernel's table never had a file: none is missing now.
+        if (next.LoadState == UnitLoadState.NotFound && last.LoadState == UnitLoadState.NotFound)
+            return false;
         unit.DiskProblem = PlanText.LoadProblem(next);
         notes.Add($"{unit.DiskProblem}; it is up and keeps its old definition");
         return false;

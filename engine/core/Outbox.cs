@@ -19,10 +19,14 @@ internal sealed class Outbox
     /// <summary>The number that the next row gets.</summary>
     public long NextSeq { get; set; } = 1;
 
+    /// <summary>The number of the event's first row.</summary>
+    public long FirstSeq { get; private set; } = 1;
+
     public void Open(EngineStep step, Instant now)
     {
         Invariant.Require(_step is null, "one event is handled at a time");
         _step = step;
+        FirstSeq = NextSeq;
 
         // A clock that goes back is not ours to repeat: rows and deadlines keep their order.
         Now = now.MonotonicUs >= Now.MonotonicUs ? now : now with { MonotonicUs = Now.MonotonicUs };
@@ -172,8 +176,19 @@ internal sealed class Outbox
             Pid = request.Requester.Pid,
             Uid = request.Requester.Uid,
             Comm = request.Requester.Comm,
-            Text = text,
+            Text = Origin(request.Requester) is { } origin ? $"{text} {origin}" : text,
         });
+    }
+
+    // Shown to those only who may see who asked.
+    private static string? Origin(Requester who)
+    {
+        bool isLoggedIn = who.LoginUid is not -1;
+        if (who.Tty.Length == 0 && !isLoggedIn)
+            return null;
+        string login = isLoggedIn ? FormattableString.Invariant($"login uid {who.LoginUid}") : "";
+        string separator = who.Tty.Length > 0 && isLoggedIn ? ", " : "";
+        return $"[{(who.Tty.Length > 0 ? $"on {who.Tty}" : "")}{separator}{login}]";
     }
 
     /// <summary>A row about the manager itself.</summary>
@@ -189,6 +204,27 @@ internal sealed class Outbox
             CauseSeq = cause.Seq,
             Pid = pid,
             Uid = uid,
+            Text = cause.Text,
+        });
+    }
+
+    /// <summary>
+    /// What a client changed in unit files; about its unit where the request is about one.
+    /// </summary>
+    public long UnitFiles(ControlRequest request, Cause cause)
+    {
+        TouchEngine();
+        return Write(new JournalRecord
+        {
+            Seq = 0,
+            Time = Now,
+            Kind = RecordKind.Config,
+            Unit = request.Units.Count == 1 ? request.Units[0].Value : null,
+            Cause = cause.Kind,
+            CauseSeq = cause.Seq,
+            Pid = request.Requester.Pid,
+            Uid = request.Requester.Uid,
+            Comm = request.Requester.Comm,
             Text = cause.Text,
         });
     }

@@ -72,7 +72,9 @@ public static class InterfaceDescription
           state: string,
           transaction: int,
           waitsFor: ?string,
-          begun: ?string
+          begun: ?string,
+          culprit: ?string,
+          until: ?string
         )
 
         type Unit (

@@ -79,7 +79,9 @@ public sealed class HistoryStore(IHistoryArchive? archive = null) : IDisposable
     /// How the unit came to be in the state that it is in; see <see cref="WhyAnswer"/>.
     /// </summary>
     /// <param name="unit">The full name.</param>
-    public WhyAnswer Why(string unit) => new WhyWalk(this, unit).Answer();
+    /// <param name="untilUs">As it was then, microseconds since 1970; null for now.</param>
+    public WhyAnswer Why(string unit, long? untilUs = null) =>
+        new WhyWalk(this, unit, untilUs).Answer();
 
     /// <inheritdoc/>
     public void Dispose() => _live.Clear();

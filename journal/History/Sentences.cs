@@ -22,6 +22,8 @@ public static class Sentences
             "crash" => "the manager crashed and came back",
             "hang" => "the manager hung and was restarted in place",
             "signal" => $"the manager got {row.Text}",
+            "config" when row.Uid is not (null or -1) || row.Pid != 0 =>
+                $"{Who(row)} changed unit files" + (row.Unit is null ? "" : $" of {row.Unit}"),
             "config" => "the configuration was read",
             "gap" => row.Text ?? "rows are missing",
             _ => $"{row.Kind} {row.Unit} {row.From} {row.To} {row.Result}".Trim(),
@@ -94,6 +96,14 @@ public static class Sentences
 
     private static string Request(HistoryRow row)
     {
+        string who = Who(row);
+        return row.Result == "refused"
+            ? $"{who} asked for {row.From} and was refused: {row.Text}"
+            : $"{who} asked for {row.From} {row.Text}".TrimEnd();
+    }
+
+    private static string Who(HistoryRow row)
+    {
         string who = row.Uid switch
         {
             null => "another user",
@@ -101,10 +111,7 @@ public static class Sentences
             0 => "root",
             int uid => $"uid {uid}",
         };
-        string with = row.Comm is null ? "" : $" with {row.Comm}"
+        return row.Comm is null ? who : $"{who} with {row.Comm}"
             + (row.Pid == 0 ? "" : $" (pid {row.Pid})");
-        return row.Result == "refused"
-            ? $"{who}{with} asked for {row.From} and was refused: {row.Text}"
-            : $"{who}{with} asked for {row.From} {row.Text}".TrimEnd();
     }
 }

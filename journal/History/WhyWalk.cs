@@ -6,7 +6,8 @@ namespace InitTx.Journal.History;
 /// Follows cause numbers from a unit's last transition to the first cause. Causes are always older
 /// than their rows, so the walk ends; rows are not to be trusted for that, so it is also bounded.
 /// </summary>
-internal sealed class WhyWalk(HistoryStore store, string unit)
+/// <param name="untilUs">What happened from then on does not count; null for all.</param>
+internal sealed class WhyWalk(HistoryStore store, string unit, long? untilUs = null)
 {
     private const int MaxChain = 256;
     private const int MaxFollowed = 20;
@@ -18,8 +19,13 @@ internal sealed class WhyWalk(HistoryStore store, string unit)
     public WhyAnswer Answer()
     {
         HistoryRow? last =
-            store.First(new HistoryQuery { Units = [unit], Kinds = ["transition"] })
-            ?? store.First(new HistoryQuery { Units = [unit] });
+            store.First(new HistoryQuery
+            {
+                Units = [unit],
+                Kinds = ["transition"],
+                UntilUs = untilUs,
+            })
+            ?? store.First(new HistoryQuery { Units = [unit], UntilUs = untilUs });
         if (last is null)
         {
             return new WhyAnswer
@@ -31,6 +37,7 @@ internal sealed class WhyWalk(HistoryStore store, string unit)
 
         Walk(last);
         List<HistoryRow> followed = Followed(out bool more);
+        (HistoryRow? end, HistoryRow? restart) = LastRestart();
         return new WhyAnswer
         {
             Unit = unit,
@@ -38,6 +45,11 @@ internal sealed class WhyWalk(HistoryStore store, string unit)
             Chain = [.. _chain.Select(r => new WhyStep(r, Sentences.Of(r)))],
             Followed = [.. followed.Select(r => new WhyStep(r, Sentences.Of(r)))],
             MoreFollowed = more,
+            Also = Also(out long transaction),
+            Transaction = transaction,
+            AwaySeconds = end is null ? null : (last.MonotonicUs - end.MonotonicUs) / 1e6,
+            AwayBecause = end is null ? null : Sentences.Of(end),
+            RestartedBy = restart?.Text,
             Incomplete = _incomplete,
         };
     }
@@ -66,6 +78,12 @@ internal sealed class WhyWalk(HistoryStore store, string unit)
 
     private HistoryRow? CauseOf(HistoryRow row)
     {
+        // What a job waited for, or the stop half of a restart, says when it began, not why there
+        // was one.
+        if (row is { Kind: "job", To: "running" } && QueuedRow(row) is { } queued)
+            return queued;
+        if (PulledBy(row) is { } puller)
+            return puller;
         if (row.CauseSeq == 0)
             return WithoutCause(row);
         if (row.CauseSeq >= row.Seq)
@@ -86,6 +104,67 @@ internal sealed class WhyWalk(HistoryStore store, string unit)
 
         return cause;
     }
+
+    // The unit's way back up after it went down by itself: how it went down, and the decision.
+    private (HistoryRow? End, HistoryRow? Restart) LastRestart()
+    {
+        int at = _chain.FindIndex(
+            r => r is { Kind: "transition", To: "auto-restart" } && r.Unit == unit);
+        bool isUp = _chain[0].To is "running" or "active" or "exited";
+        if (at < 1 || at + 1 >= _chain.Count || !isUp)
+            return (null, null);
+        return (_chain[at + 1], _chain[at]);
+    }
+
+    private List<string> Also(out long transaction)
+    {
+        var also = new List<string>();
+        HistoryRow? root = _chain.Count == 0 ? null : _chain[^1];
+        transaction = _chain.FindLast(static r => r.Transaction != 0)?.Transaction ?? 0;
+        if (root is not { Kind: "request" } || transaction == 0)
+            return also;
+        IReadOnlyList<HistoryRow> jobs = store.Query(new HistoryQuery
+        {
+            Boot = root.Boot,
+            Transaction = transaction,
+            Kinds = ["job"],
+        });
+        foreach (HistoryRow row in jobs)
+        {
+            if (row.To == "ended" && row.Unit != unit && also.Count < MaxFollowed)
+                also.Add($"{row.From} {row.Unit}: {row.Result}");
+        }
+
+        return also;
+    }
+
+    // Who wanted the job: the job that pulled it in, by the setting that its row names.
+    private HistoryRow? PulledBy(HistoryRow queued)
+    {
+        string by = queued.Text ?? "";
+        int space = by.IndexOf(' ', StringComparison.Ordinal);
+        if (queued is not { Kind: "job", To: "queued" } || space < 1 || !by[..space].Contains('.'))
+            return null;
+        return store.Query(new HistoryQuery
+        {
+            Boot = queued.Boot,
+            Units = [by[..space]],
+            Transaction = queued.Transaction,
+            Kinds = ["job"],
+            Limit = MaxFollowed,
+            Oldest = true,
+        }).FirstOrDefault(r => r.To == "queued" && !_chain.Exists(c => c.Seq == r.Seq));
+    }
+
+    private HistoryRow? QueuedRow(HistoryRow running) => store.Query(new HistoryQuery
+    {
+        Boot = running.Boot,
+        Units = running.Unit is { } of ? [of] : [],
+        Kinds = ["job"],
+        BeforeSeq = running.Seq,
+        Reverse = true,
+        Limit = MaxChain,
+    }).FirstOrDefault(r => r.Job == running.Job && r.To == "queued");
 
     // A row that names its transaction but no cause still leads to who asked for it.
     private HistoryRow? WithoutCause(HistoryRow row)

@@ -152,7 +152,8 @@ public sealed class JournalReader(LiveJournal journal)
 
         private JournalRecord Censored(in JournalRecord record)
         {
-            bool asked = record.Kind is RecordKind.Request or RecordKind.Transaction;
+            bool asked = record.Kind is RecordKind.Request or RecordKind.Transaction
+                || (record.Kind == RecordKind.Config && record.Pid != 0);
             if (filter.ViewerUid <= 0 || !asked || record.Uid == filter.ViewerUid)
                 return record;
             return record with

@@ -74,6 +74,7 @@ internal sealed class JobQueue
     {
         job.Epoch++;
         job.Unmet = 0;
+        job.ReleasedBy = 0;
         job.IsLinked = true;
         if (!JobOrder.IsUnordered(job.Kind))
         {
@@ -99,7 +100,8 @@ internal sealed class JobQueue
     }
 
     /// <summary>Releases what waits for the job and forgets what it waits for.</summary>
-    public void Unlink(UnitJob job)
+    /// <param name="row">The row that says why; 0 for none.</param>
+    public void Unlink(UnitJob job, long row)
     {
         job.IsLinked = false;
         job.Epoch++;
@@ -118,6 +120,7 @@ internal sealed class JobQueue
                 continue;
             waiting.Unmet--;
             Invariant.Require(waiting.Unmet >= 0, "a job is released once per job that it waits for");
+            waiting.ReleasedBy = row;
             OfferIfReady(waiting);
         }
 
@@ -125,12 +128,13 @@ internal sealed class JobQueue
     }
 
     /// <summary>Takes an ended job out; what waited for it may run.</summary>
-    public void Remove(UnitJob job)
+    /// <param name="row">The row of its end.</param>
+    public void Remove(UnitJob job, long row)
     {
         Invariant.Require(job.Node is not null && job.Unit.Job == job, "only an installed job ends");
         SetRunning(job, false);
         job.HasEnded = true;
-        Unlink(job);
+        Unlink(job, row);
         job.Unit.Job = null;
         _jobs.Remove(job.Node);
         job.Node = null;

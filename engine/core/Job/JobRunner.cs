@@ -26,7 +26,7 @@ internal sealed class JobRunner(Engine engine)
         engine.Queue.SetRunning(job, true);
         job.Begun = Out.Now;
         Out.Touch(unit);
-        job.Seq = Out.Job(job, "running", JobResult.None, OwnerOf(job), new Cause(CauseKind.Job, job.Seq));
+        job.Seq = Out.Job(job, "running", JobResult.None, OwnerOf(job), WhyNow(job));
         engine.Book.Began(job);
         ArmRunning(job);
         var cause = new Cause(CauseKind.Job, job.Seq);
@@ -123,6 +123,17 @@ internal sealed class JobRunner(Engine engine)
 
     /// <summary>Arms JobTimeoutSec= for a job that enters the queue.</summary>
     public void ArmQueued(UnitJob job) => Arm(job, job.Queued, job.Unit.Definition.JobTimeoutUs);
+
+    // What it waited for last leads back to what made a transaction take its time. Who wanted the
+    // job is in the row that queued it.
+    private Cause WhyNow(UnitJob job)
+    {
+        long released = job.ReleasedBy;
+        job.ReleasedBy = 0;
+        return released >= Out.FirstSeq
+            ? new Cause(CauseKind.Dependency, released)
+            : new Cause(CauseKind.Job, job.Seq);
+    }
 
     private static bool IsDown(SubState state) => state is SubState.Dead or SubState.Failed;
 
@@ -270,7 +281,7 @@ internal sealed class JobRunner(Engine engine)
 
     private void BecomeStart(UnitJob job, Cause cause)
     {
-        engine.Queue.Unlink(job);
+        engine.Queue.Unlink(job, cause.Seq);
         engine.Queue.SetRunning(job, false);
         job.Kind = JobKind.Start;
         job.Seq = cause.Seq;
@@ -284,10 +295,10 @@ internal sealed class JobRunner(Engine engine)
         Out.Touch(unit);
         JobKind kind = job.Kind;
         bool neverRan = !job.IsRunning;
-        Out.Job(job, "ended", result, OwnerOf(job), cause.With(text));
+        long ended = Out.Job(job, "ended", result, OwnerOf(job), cause.With(text));
         if (job.Deadline is { } deadline)
             engine.Deadlines.Disarm(deadline);
-        engine.Queue.Remove(job);
+        engine.Queue.Remove(job, ended);
         if (neverRan && result != JobResult.Done)
             engine.Book.RestorePriorGoal(job);
         if (neverRan)

@@ -46,6 +46,12 @@ public sealed class UnitJob
     /// <summary>The row of the last change of this job: cause of what it does.</summary>
     internal long Seq { get; set; }
 
+    /// <summary>
+    /// The row that ended the last job that this one waited for; 0 when it waited for none. Only
+    /// good within the event that wrote the row: it is not on record.
+    /// </summary>
+    internal long ReleasedBy { get; set; }
+
     internal bool HasEnded { get; set; }
 
     /// <summary>

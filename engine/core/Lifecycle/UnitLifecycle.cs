@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using InitTx.Core.Supervision;
 using InitTx.Units.Model;
 using Stateless;
 
@@ -113,7 +114,10 @@ internal sealed class UnitLifecycle
     {
         UnitRuntime unit = _cell.Unit;
         _outbox.Touch(unit);
-        long seq = _outbox.Transition(unit, from, to, _cause);
+        Cause why = to == SubState.AutoRestart && _cause.Text is null
+            ? _cause.With(RestartPolicy.Words(unit))
+            : _cause;
+        long seq = _outbox.Transition(unit, from, to, why);
         unit.Since = _outbox.Now;
         unit.SinceSeq = seq;
         if (IsAtRest(from) && !IsAtRest(to))

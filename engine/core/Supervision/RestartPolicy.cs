@@ -34,6 +34,25 @@ internal static class RestartPolicy
         return Table(service.Restart, unit.Result);
     }
 
+    /// <summary>Which setting had it restarted, as unit files write it.</summary>
+    public static string Words(UnitRuntime unit)
+    {
+        ServiceSettings service = unit.Service;
+        if (Matches(service.RestartForceExitStatus, unit) && !Table(service.Restart, unit.Result))
+            return "RestartForceExitStatus=";
+        return service.Restart switch
+        {
+            RestartMode.No => "Restart=no",
+            RestartMode.Always => "Restart=always",
+            RestartMode.OnSuccess => "Restart=on-success",
+            RestartMode.OnFailure => "Restart=on-failure",
+            RestartMode.OnAbnormal => "Restart=on-abnormal",
+            RestartMode.OnWatchdog => "Restart=on-watchdog",
+            RestartMode.OnAbort => "Restart=on-abort",
+            _ => throw Invariant.Unreachable("restart mode"),
+        };
+    }
+
     // The first failed start of an atomic transaction decides it: a restart would run against the
     // plan that puts things back.
     private static bool FailsTransaction(UnitRuntime unit)

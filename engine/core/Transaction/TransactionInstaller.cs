@@ -91,7 +91,7 @@ internal static class TransactionInstaller
     private static UnitJob Change(
         Engine engine, UnitJob job, JobKind kind, TransactionRuntime transaction, Cause cause)
     {
-        engine.Queue.Unlink(job);
+        engine.Queue.Unlink(job, 0);
         engine.Queue.SetRunning(job, false);
         job.Kind = kind;
         job.AskedKind = kind;

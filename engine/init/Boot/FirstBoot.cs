@@ -50,7 +50,8 @@ internal sealed class FirstBoot(
 
     private string Text(ManagerSetup setup)
     {
-        string text = $"initxd {ProductVersion.Text}, kernel {setup.Context.KernelRelease ?? "unknown"}, "
+        string text = $"initxd {ProductVersion.Text}, host {setup.Context.HostName ?? "unknown"}, "
+            + $"kernel {setup.Context.KernelRelease ?? "unknown"}, "
             + $"boot {setup.Context.BootId ?? "unknown"}, goal {setup.Target}";
         return state.Problems.Count == 0 ? text : text + "; " + string.Join("; ", state.Problems);
     }

@@ -16,6 +16,7 @@ internal static unsafe partial class Libc
     internal const int FD_CLOEXEC = 1;
     internal const nuint FIONREAD = 0x541B;
     internal const nuint TIOCSCTTY = 0x540E;
+    internal const nuint TIOCGWINSZ = 0x5413;
 
     [LibraryImport("libc")]
     internal static partial int fcntl(int fd, int command, nint argument);

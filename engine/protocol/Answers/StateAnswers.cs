@@ -31,6 +31,12 @@ public sealed record JobAnswer
     public string? WaitsFor { get; init; }
 
     public DateTimeOffset? Begun { get; init; }
+
+    /// <summary>The unit at the end of the chain of waits; null for its own.</summary>
+    public string? Culprit { get; init; }
+
+    /// <summary>When it ends at the latest; null when nothing limits it.</summary>
+    public DateTimeOffset? Until { get; init; }
 }
 
 /// <summary>One unit's state in full: `initx status UNIT --json`.</summary>

@@ -25,7 +25,7 @@ _initx() {
     esac
     local everyone='--socket --user --json --quiet --color --no-pager --version --help'
     if [[ -z $verb ]]; then
-        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why blame boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets history why blame plot boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
         return
     fi
     case $verb in
@@ -52,9 +52,11 @@ _initx() {
         is-enabled) options='--root' want='units' ;;
         is-system-running) options='' want='' ;;
         list-unit-files) options='--type --state --no-legend --root' want='units' ;;
-        history) options='--since --until --boot --tx --uid --failed --refused --gaps --limit --follow --reverse --sql --csv --archive' want='units' ;;
-        why) options='--archive' want='units' ;;
-        blame) options='--boot --archive' want='' ;;
+        list-sockets) options='--all' want='units' ;;
+        history) options='--since --until --boot --tx --uid --failed --refused --gaps --kind --limit --follow --reverse --sql --csv --archive' want='units' ;;
+        why) options='--at --archive' want='units' ;;
+        blame) options='--boot --shutdown --archive' want='' ;;
+        plot) options='--boot --tx --output --text --archive' want='' ;;
         boots) options='--archive' want='' ;;
         stats) options='--days --archive' want='units' ;;
         plan) options='--no-rollback --timeout --settle --job-mode --force --unit-path --root' want='start stop restart try-restart reload reload-or-restart isolate' ;;
@@ -66,7 +68,7 @@ _initx() {
         preset) options='--force --preset-mode --root --runtime' want='units' ;;
         preset-all) options='--force --preset-mode --root --runtime' want='' ;;
         edit) options='--stdin --force --root --runtime' want='units' ;;
-        diff) options='--unit-path' want='units' ;;
+        diff) options='--full --unit-path' want='units' ;;
         daemon-reload) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='' ;;
         reexec) options='--image' want='' ;;
         poweroff) options='--no-block --reason' want='' ;;
@@ -74,7 +76,7 @@ _initx() {
         halt) options='--no-block --reason' want='' ;;
         version) options='' want='' ;;
         completion) options='' want='bash' ;;
-        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files history why blame boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets history why blame plot boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))

@@ -150,7 +150,7 @@ public sealed class InstallReportTests : ManagerFixture
         Assert.That(Send(["Created symlink /a -> /b.", "Removed /c."]), Is.Zero);
         JournalRecord[] rows = [.. Manager.Facts.Records];
         JournalRecord request = rows.Single(r => r.Kind == RecordKind.Request);
-        Assert.That(request.Text, Is.EqualTo("enable web.service"));
+        Assert.That(request.Text, Is.EqualTo("enable web.service [on pts/0, login uid 0]"));
         Assert.That(request.Uid, Is.EqualTo(Manager.Uid));
         JournalRecord[] changes =
             [.. rows.Where(r => r.Kind == RecordKind.Config && r.CauseSeq == request.Seq)];

@@ -1,3 +1,4 @@
+using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Tests.Support;
 using InitTx.Units.Model;
@@ -42,6 +43,17 @@ public sealed class ReloadTests
         LoadError = Problem,
         ContentDigest = "1",
     };
+
+    [Test]
+    public void A_mount_that_never_had_a_file_is_nothing_to_speak_of()
+    {
+        World world = Booted(up: true);
+        world.Send(new EngineEvent.MountTableRead([UnitName.Parse("proc-bus.mount")]));
+        Assert.That(world["proc-bus.mount"].Active, Is.EqualTo(ActiveState.Active));
+        Reload(world, Make.Service("a.service"), Make.Service("b.service"));
+        Assert.That(world["proc-bus.mount"].DiskProblem, Is.Null);
+        Assert.That(Texts(world), Has.None.Contains("proc-bus"));
+    }
 
     [Test]
     public void A_broken_file_of_a_unit_that_is_up_is_a_row_and_stays_to_be_seen()
