@@ -19,6 +19,50 @@ public sealed partial class Engine
         return held;
     }
 
+    /// <summary>
+    /// Puts equal definitions made of fewer objects in the place of those in force, and the tables
+    /// that hold on to their names and edges with them. Nothing that can be seen changes.
+    /// </summary>
+    /// <param name="alike">What <see cref="Definitions"/> gave, after a round trip.</param>
+    /// <returns>False, and nothing is done, when they are not those of the same units.</returns>
+    public bool TakeAlike(IReadOnlyList<HeldDefinition> alike)
+    {
+        if (alike.Count != _units.Count)
+            return false;
+        for (int i = 0; i < alike.Count; i++)
+        {
+            if (alike[i].Unit.Name != _units[i].Name)
+                return false;
+        }
+
+        var names = new List<(UnitName Name, UnitRuntime Unit)>(_byName.Count);
+        foreach ((UnitName name, UnitRuntime unit) in _byName)
+        {
+            UnitName own = alike[unit.Id.Value].Unit.Name;
+            names.Add((name == own ? own : name, unit));
+        }
+
+        _byName.Clear();
+        foreach ((UnitName name, UnitRuntime unit) in names)
+            _byName.Add(name, unit);
+        for (int i = 0; i < alike.Count; i++)
+        {
+            _units[i].Definition = alike[i].Unit;
+            _units[i].Out.Clear();
+            _units[i].In.Clear();
+        }
+
+        for (int i = 0; i < _units.Count; i++)
+            LinkEdges(_units[i]);
+        for (int i = 0; i < _units.Count; i++)
+        {
+            _units[i].Out.Trim();
+            _units[i].In.Trim();
+        }
+
+        return true;
+    }
+
     // All or nothing, so that ids, order and edges are those of the engine that wrote them.
     private void TakeDefinitions(IReadOnlyList<HeldDefinition> held, Restoration into)
     {

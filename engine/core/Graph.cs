@@ -55,4 +55,12 @@ internal sealed class EdgeTable
     }
 
     public void Clear() => _kinds.Clear();
+
+    /// <summary>Gives back what was reserved for more edges.</summary>
+    public void Trim()
+    {
+        _kinds.TrimExcess();
+        foreach ((_, List<UnitEdge> edges) in _kinds)
+            edges.TrimExcess();
+    }
 }

@@ -66,7 +66,8 @@ internal static class Composition
         MainLoop? main = null;
         var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, archive,
             () => main!.Ended = true);
-        var definitions = new DefinitionKeeper(engine, state.HeldDefinitions, console);
+        var definitions = new DefinitionKeeper(
+            engine, state.HeldDefinitions, state.Sources, console);
         var reexec = new ReexecHost(
             replies, console, statuses, complete =>
             {
@@ -90,6 +91,7 @@ internal static class Composition
         OpenCrashTests(state, loop, console);
         foreach (string problem in state.Problems)
             console.Line(problem);
+        state.Sources.Problem = console.Line;
 
         IReadOnlyList<EngineEvent> first = [];
         if (state.Start.IsRecovery)

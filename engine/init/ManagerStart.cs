@@ -5,7 +5,6 @@ using InitTx.Linux.Handles;
 using InitTx.Linux.Machine;
 using InitTx.Linux.Mounts;
 using InitTx.Linux.Power;
-using InitTx.Units.Loading;
 using InitTx.Units.Recording;
 
 namespace InitTx.Init;
@@ -29,7 +28,7 @@ internal static class ManagerStart
         var heldTree = new HeldBlob("unit-tree");
         ManagerSetup setup = Decide(start, options, isPid1, held, heldFacts);
         var problems = new List<string>(setup.Facts.Problems);
-        var sources = new UnitSources(setup.Context, setup.Facts.GeneratorPath(), (t, _) => setup.Load(t));
+        var sources = new UnitSources(setup, heldTree, problems.Add);
         var definitions = new HeldDefinitions(heldTree);
         if (start.IsRecovery)
             StartMemory.Begin();
@@ -118,17 +117,9 @@ internal static class ManagerStart
 
         IReadOnlyList<HeldDefinition>? inForce = definitions.TakeOver(held, problems);
         if (inForce is null)
-            sources.Use(ReadTree(heldTree, problems));
+            sources.Use(sources.ReadHeld());
         else
-            sources.UseLater(() => ReadTree(heldTree, problems));
+            sources.UseHeld();
         return inForce;
-    }
-
-    private static UnitFileTree ReadTree(HeldBlob heldTree, List<string> problems)
-    {
-        if (heldTree.Read() is { } bytes && UnitFileTree.TryParse(bytes, out UnitFileTree tree))
-            return tree;
-        problems.Add("the unit files that were in force are lost; units run on without them");
-        return UnitFileTree.Empty;
     }
 }

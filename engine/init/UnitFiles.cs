@@ -119,6 +119,16 @@ internal sealed class UnitFiles(
         });
     }
 
+    // What is in force and what the files say, both as they were before.
+    private IEnumerable<UnitDefinition> Unreplaced()
+    {
+        foreach (UnitRuntime unit in engine.Units)
+        {
+            if (unit.DiskProblem is null && unit.Definition.LoadState != UnitLoadState.Merged)
+                yield return unit.Definition;
+        }
+    }
+
     private string? Install(PrepareReply reply)
     {
         if (reply.Answer is null || reply.Error.Length > 0)
@@ -130,6 +140,7 @@ internal sealed class UnitFiles(
             return "unit files: " + read.Error;
         if (!UnitFileTree.TryParse(bytes, out UnitFileTree tree))
             return "the prepare helper's unit files do not parse";
+        sources.Recall(Unreplaced());
         if (definitions.BeforeReload(engine) is { } unkept)
             console.Line(unkept);
         if (heldTree.Replace(bytes) is { } refused)

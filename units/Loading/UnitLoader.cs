@@ -80,6 +80,15 @@ public sealed class UnitLoader : IUnitCatalog
         }
     }
 
+    /// <summary>
+    /// Takes definitions that a loader over the same tree has made, as if they were this one's.
+    /// </summary>
+    public void Remember(IEnumerable<UnitDefinition> definitions)
+    {
+        foreach (UnitDefinition unit in definitions)
+            _units.TryAdd(unit.Name, unit);
+    }
+
     /// <summary>What was wrong with the unit path itself.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics { get; }
 

@@ -75,6 +75,15 @@ internal sealed record ManagerSetup
         return new PolicyCatalog(_loader, Config);
     }
 
+    /// <summary>Files were loaded, and not forgotten since.</summary>
+    public bool HasLoaded => _loader is not null;
+
+    /// <summary>What was loaded is given up: the next load keeps nothing of it.</summary>
+    public void ForgetLoaded() => _loader = null;
+
+    /// <summary>These are what the files of the last load say.</summary>
+    public void Remember(IEnumerable<UnitDefinition> definitions) => _loader?.Remember(definitions);
+
     private static bool IsContainer() => Environment.GetEnvironmentVariable("container") is { Length: > 0 };
 
     private static string ConfigFile(StartOptions options) =>

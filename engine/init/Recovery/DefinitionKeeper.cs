@@ -1,4 +1,5 @@
 using InitTx.Core;
+using InitTx.Init.Boot;
 
 namespace InitTx.Init.Recovery;
 
@@ -8,15 +9,24 @@ namespace InitTx.Init.Recovery;
 /// do.
 /// </summary>
 internal sealed class DefinitionKeeper(
-    Engine engine, HeldDefinitions held, ManagerConsole console)
+    Engine engine, HeldDefinitions held, UnitSources sources, ManagerConsole console)
 {
+    // Below it the code that does it takes more memory than it gives back.
+    private const int Worthwhile = 256;
+
     private bool _hasBegun;
 
-    /// <summary>The start is over.</summary>
+    /// <summary>
+    /// The start is over. Where units are many, what was loaded for it makes room for the same in
+    /// fewer objects, and the unit files for the memfd that they are in.
+    /// </summary>
     public void Begin()
     {
         _hasBegun = true;
         CatchUp();
+        if (engine.Units.Count >= Worthwhile && held.Read() is { } alike
+            && engine.TakeAlike(alike))
+            sources.Forget();
     }
 
     /// <summary>Something waits for a moment in which nothing else is to be done.</summary>

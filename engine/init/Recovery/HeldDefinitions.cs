@@ -52,6 +52,10 @@ internal sealed class HeldDefinitions(HeldBlob tree)
         return units;
     }
 
+    /// <summary>What is held now; null for none.</summary>
+    public IReadOnlyList<HeldDefinition>? Read() =>
+        _blob.Read() is { } bytes ? Parse(bytes, out _) : null;
+
     /// <summary>Nobody may use them: the rung without configuration.</summary>
     public void Forget(IReadOnlyList<HeldDescriptor> held)
     {
@@ -98,7 +102,8 @@ internal sealed class HeldDefinitions(HeldBlob tree)
     private string? Write(Engine engine)
     {
         IReadOnlyList<HeldDefinition> definitions = engine.Definitions();
-        if (_blob.Replace(Bytes(definitions, tree.Generation)) is { } refused)
+        ReadOnlySpan<byte> bytes = Bytes(definitions, tree.Generation);
+        if (_blob.Replace(bytes) is { } refused)
         {
             _refused = tree.Generation;
             return "the definitions in force cannot be kept for a re-exec: " + refused;

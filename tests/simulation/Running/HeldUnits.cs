@@ -32,6 +32,8 @@ internal sealed class HeldUnits
     {
         _definitions = Bytes(engine.Definitions());
         _of = Files;
+        if (!engine.TakeAlike(Definitions()!))
+            throw new InvalidOperationException("definitions in force are not those just held");
     }
 
     /// <summary>Other files take the place of those read last; the engine hears next.</summary>
