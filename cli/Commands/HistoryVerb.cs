@@ -46,7 +46,11 @@ internal sealed class HistoryVerb : Verb
     };
 
     private readonly Option<int?> _limit =
-        new("--limit", "-n") { Description = "Only the newest N rows", HelpName = "N" };
+        new("--limit", "-n")
+        {
+            Description = "Only the newest N rows; with --sql the most it may give",
+            HelpName = "N",
+        };
 
     private readonly Option<bool> _follow =
         new("--follow", "-f") { Description = "Go on with new rows as they come" };
@@ -61,6 +65,12 @@ internal sealed class HistoryVerb : Verb
         HelpName = "SELECT",
     };
 
+    private readonly Option<string> _timeout = new("--timeout")
+    {
+        Description = "With --sql: the most time it may take (default 10s)",
+        HelpName = "TIME",
+    };
+
     private readonly Option<bool> _csv =
         new("--csv") { Description = "Comma-separated values with a header" };
 
@@ -73,8 +83,7 @@ internal sealed class HistoryVerb : Verb
         foreach (Option option in new Option[]
         {
             _since, _until, _boot, _tx, _uid, _failed, _refused, _gaps, _kinds, _limit, _follow,
-            _reverse,
-            _sql, _csv, _archive,
+            _reverse, _sql, _timeout, _csv, _archive,
         })
         {
             Command.Add(option);
@@ -102,7 +111,7 @@ internal sealed class HistoryVerb : Verb
         if (result.GetValue(_sql) is not { } sql)
             return Show(session, source, query, result);
         return source.Fetch([], 0)
-            ? Sql(session, source, sql, result.GetValue(_csv))
+            ? Sql(session, source, sql, result)
             : source.Failure;
     }
 
@@ -159,10 +168,23 @@ internal sealed class HistoryVerb : Verb
         return result.GetValue(_follow) ? Follow(session, source, query, csv) : 0;
     }
 
-    private static int Sql(Session session, HistorySource source, string sql, bool csv)
+    private int Sql(Session session, HistorySource source, string sql, ParseResult result)
     {
-        SqlAnswer answer = source.Store.Sql(sql);
-        if (!csv || answer.Error is not null)
+        SqlLimits limits = SqlLimits.Own;
+        if (result.GetValue(_limit) is { } rows)
+            limits = limits with { Rows = rows };
+        if (result.GetValue(_timeout) is { } text)
+        {
+            if (!Durations.TryParse(text, out long us) || us == 0)
+                return session.Misuse($"'{text}' is no time span");
+            limits = limits with { Milliseconds = Math.Max(1, us / 1_000) };
+        }
+
+        if (source.IsAsked && !session.Quiet)
+            session.Error.WriteLine(
+                $"{session.Program}: over the rows that the archive has: it is a second behind");
+        SqlAnswer answer = source.Store.Sql(sql, limits);
+        if (!result.GetValue(_csv) || answer.Error is not null)
             return SqlView.Write(session, answer);
         Csv.Write(session, answer);
         return 0;
@@ -235,28 +257,11 @@ internal sealed class HistoryVerb : Verb
             return session.Misuse("-n takes a number of 1 or more");
         if (query.Reverse && result.GetValue(_follow))
             return session.Misuse("--follow and --reverse exclude each other");
-        if (TimeOf(result.GetValue(_since), session, out long? since) is { } badSince)
+        if (TimeArgument.Read(session, result.GetValue(_since), out long? since) is { } badSince)
             return badSince;
-        if (TimeOf(result.GetValue(_until), session, out long? until) is { } badUntil)
+        if (TimeArgument.Read(session, result.GetValue(_until), out long? until) is { } badUntil)
             return badUntil;
         query = query with { SinceUs = since, UntilUs = until };
-        return null;
-    }
-
-    private static int? TimeOf(string? text, Session session, out long? us)
-    {
-        us = null;
-        if (text is null)
-            return null;
-        if (!TimeWords.TryParse(
-            text, session.Host.Now(), session.Host.TimeZone(), out DateTimeOffset time))
-        {
-            return session.Misuse(
-                $"'{text}' is no time: 2026-05-01T12:00:00Z, today, yesterday, 14:05, -2h or "
-                + "\"2 days ago\"");
-        }
-
-        us = HistoryRows.Micros(time);
         return null;
     }
 }

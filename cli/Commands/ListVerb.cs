@@ -1,7 +1,7 @@
 using System.CommandLine;
+using InitTx.Cli.History;
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Rendering;
-using InitTx.Core.Ports;
 using InitTx.Protocol;
 using InitTx.Protocol.Answers;
 using InitTx.Protocol.Calls;
@@ -36,7 +36,9 @@ internal sealed class ListVerb : Verb
         new("--all", "-a") { Description = "Inactive units too" };
 
     private readonly Option<string> _at =
-        new("--at") { Description = "As it was then (not built yet)", HelpName = "TIME" };
+        new("--at") { Description = "As it was then, from the record", HelpName = "TIME" };
+
+    private readonly Option<string> _archive = HistoryOptions.Archive();
 
     private readonly Option<bool> _noLegend =
         new("--no-legend") { Description = "No header and no count" };
@@ -50,21 +52,24 @@ internal sealed class ListVerb : Verb
         Command.Add(_failed);
         Command.Add(_all);
         Command.Add(_at);
+        Command.Add(_archive);
         Command.Add(_noLegend);
     }
 
     /// <inheritdoc/>
     protected override int Run(ParseResult result, Session session)
     {
-        if (result.GetValue(_at) is not null)
+        CallParameters filter = Filter(result);
+        if (result.GetValue(_archive) is not null && result.GetValue(_at) is null)
+            return session.Misuse("--archive needs --at=TIME");
+        if (result.GetValue(_at) is { } at)
         {
-            return session.Fail(
-                ExitCode.Usage,
-                "--at is not built yet in this version",
-                "initx history --until=TIME has the transitions up to a time");
+            return TimeArgument.Read(session, at, out long? us)
+                ?? ListThen.Run(
+                    session, us!.Value, filter, result.GetValue(_archive),
+                    legend: !result.GetValue(_noLegend));
         }
 
-        CallParameters filter = Filter(result);
         if (session.Json)
         {
             return UnitPages.EachAsItCame(session, filter, entry =>

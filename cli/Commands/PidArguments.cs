@@ -1,4 +1,5 @@
 using System.Globalization;
+using InitTx.Cli.History;
 using InitTx.Cli.Hosting;
 using InitTx.Core.Ports;
 using InitTx.Units.Model;
@@ -8,7 +9,12 @@ namespace InitTx.Cli.Commands;
 /// <summary>`initx status PID`: which unit a process belongs to, by its cgroup.</summary>
 internal static class PidArguments
 {
-    /// <summary>Replaces each pid by its unit's name; an exit status when one has none.</summary>
+    private const string NoProcess = "no such process";
+
+    /// <summary>
+    /// Replaces each pid by its unit's name; an exit status when one has none, or has ended: then
+    /// the record tells of it.
+    /// </summary>
     public static int? Resolve(Session session, string[] arguments)
     {
         for (int i = 0; i < arguments.Length; i++)
@@ -22,10 +28,9 @@ internal static class PidArguments
             string? unit = UnitOf(pid, out string problem);
             if (unit is null)
             {
-                return session.Fail(
-                    ExitCode.NoSuchUnit,
-                    $"pid {pid}: {problem}",
-                    "initx history has the units of processes that have ended");
+                return problem == NoProcess
+                    ? EndedProcess.Show(session, pid)
+                    : session.Fail(ExitCode.NoSuchUnit, $"pid {pid}: {problem}");
             }
 
             arguments[i] = unit;
@@ -73,7 +78,7 @@ internal static class PidArguments
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problem = "no such process";
+            problem = NoProcess;
         }
 
         return null;

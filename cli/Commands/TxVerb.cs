@@ -111,6 +111,25 @@ internal sealed class TxVerb : Verb
         return 0;
     }
 
+    // The list has the jobs that the manager still holds; those of a transaction that ended before
+    // it was replaced it looks up in its rows, for one at a time.
+    private static int? WriteLines(Session session, byte[] listed)
+    {
+        using JsonDocument document = JsonDocument.Parse(listed);
+        foreach (JsonElement tx in
+            document.RootElement.GetProperty("transactions").EnumerateArray())
+        {
+            bool looked = tx.GetProperty("jobs").GetArrayLength() > 0
+                || tx.GetProperty("ended").ValueKind == JsonValueKind.Null;
+            if (looked)
+                session.Out.WriteLine(tx.GetRawText());
+            else if (Show(session, tx.GetProperty("id").GetInt64()) is var failed and not 0)
+                return failed;
+        }
+
+        return null;
+    }
+
     private static int List(Session session)
     {
         using var manager = new Manager(session);
@@ -123,8 +142,15 @@ internal sealed class TxVerb : Verb
                 return manager.Failure;
             if (session.Json)
             {
-                using JsonDocument document = JsonDocument.Parse(manager.Answer.ToArray());
-                JsonLines.Write(session.Out, document.RootElement.GetProperty("transactions"));
+                byte[] listed = manager.Answer.ToArray();
+                if (WriteLines(session, listed) is { } failed)
+                    return failed;
+                using JsonDocument again = JsonDocument.Parse(listed);
+                if (!again.RootElement.TryGetProperty("next", out JsonElement from)
+                    || from.ValueKind != JsonValueKind.Number)
+                    return 0;
+                after = from.GetInt64();
+                continue;
             }
 
             if (!manager.TryRead(

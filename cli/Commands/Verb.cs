@@ -40,7 +40,8 @@ internal abstract class Verb
         for (int i = 0; i < args.Count && args[i] != "--"; i++)
         {
             string arg = args[i];
-            if (arg.Length < 2 || arg[0] != '-')
+            // A number below zero is no option: -1 is the boot before.
+            if (arg.Length < 2 || arg[0] != '-' || char.IsAsciiDigit(arg[1]))
                 continue;
             int equals = arg.IndexOf('=');
             string name = equals < 0 ? arg : arg[..equals];

@@ -83,7 +83,7 @@ internal static class VerbTable
             "Draw a boot or a transaction",
             () => new PlotVerb()),
         new("boots", VerbGroup.History, "List boots", () => new BootsVerb()),
-        Planned("diff-boots", VerbGroup.History, "Compare two boots"),
+        new("diff-boots", VerbGroup.History, "Compare two boots", () => new DiffBootsVerb()),
         new("stats", VerbGroup.History, "Show restarts and availability", () => new StatsVerb()),
 
         new("plan", VerbGroup.Plan, "Show what a change would do", () => new PlanVerb()),

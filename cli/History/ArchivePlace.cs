@@ -1,5 +1,7 @@
+using InitTx.Cli.Client;
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Rendering;
+using InitTx.Journal.Asking;
 using InitTx.Journal.History;
 using InitTx.Journal.OnDisk;
 
@@ -20,7 +22,8 @@ internal static class ArchivePlace
     }
 
     /// <summary>
-    /// Opens the manager's archive; null, told once, where it cannot be read.
+    /// Opens the manager's archive, or asks its process for what this user may see of it; null,
+    /// told once, where neither can be done.
     /// </summary>
     /// <param name="named">Where the manager keeps it; empty for none, null when it was not
     /// asked.</param>
@@ -31,11 +34,29 @@ internal static class ArchivePlace
         string path = named ?? DefaultOf(session);
         if (ArchiveReader.Open(path, out string problem) is { } reader)
             return reader;
+        bool exists = problem.Length > 0;
+        if (!exists && File.Exists(SocketOf(session)))
+            exists = !Environment.IsPrivilegedProcess;
+        if (exists && Ask(session, named is not null, ref problem) is { } asked)
+            return asked;
         if (problem.Length == 0 && !session.Options.User && !Environment.IsPrivilegedProcess)
             problem = $"{path} is for root to read";
         if (problem.Length > 0 && !session.Quiet)
             session.Error.WriteLine(
                 $"{session.Program}: only what the manager has: {SafeText.Clean(problem)}");
         return null;
+    }
+
+    private static string SocketOf(Session session) =>
+        Path.Combine(Path.GetDirectoryName(session.SocketPath) ?? "/", ArchiveSchema.SocketName);
+
+    private static AskedArchive? Ask(Session session, bool patient, ref string problem)
+    {
+        string file = problem;
+        ArchiveLine? line = ArchiveLine.Connect(SocketOf(session), patient, out problem);
+        AskedArchive? asked = line is null ? null : AskedArchive.Over(line, out problem);
+        if (asked is null && file.Length > 0)
+            problem = $"{file}; {problem}";
+        return asked;
     }
 }

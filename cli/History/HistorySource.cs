@@ -2,8 +2,10 @@ using InitTx.Cli.Client;
 using InitTx.Cli.Commands;
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Rendering;
+using InitTx.Journal.Asking;
 using InitTx.Journal.History;
 using InitTx.Journal.OnDisk;
+using InitTx.Protocol;
 using InitTx.Protocol.Answers;
 
 namespace InitTx.Cli.History;
@@ -36,6 +38,9 @@ internal sealed class HistorySource : IDisposable
 
     /// <summary>The last row that the manager knows to be on disk; 0 without one.</summary>
     public HistoryAnswer? Manager { get; private set; }
+
+    /// <summary>The archive is asked for what this user may see, not read.</summary>
+    public bool IsAsked => Archive is AskedArchive;
 
     /// <summary>The manager answers.</summary>
     public bool IsLive => _fetcher is not null;
@@ -105,6 +110,15 @@ internal sealed class HistorySource : IDisposable
     /// <summary>Only what came since the last call.</summary>
     public bool FetchNew(HistoryStore into, IReadOnlyList<string> units, long transaction) =>
         _fetcher is not null && _fetcher.Fetch(into, units, transaction);
+
+    /// <summary>A unit's start limit as the manager has it now; null where nobody
+    /// knows.</summary>
+    public StartLimitAnswer? StartLimitOf(string unit) =>
+        IsLive && _manager.Ask(Calls.OfUnits(ManagerMethod.GetUnits, [unit]))
+            && _manager.TryRead(AnswerJson.Default.UnitsAnswer, out UnitsAnswer answer)
+            && answer.Units is [var one, ..]
+            ? one.StartLimit
+            : null;
 
     /// <summary>Says what of the archive could not be read.</summary>
     public void ReportProblem()

@@ -1,16 +1,20 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
 using InitTx.Cli.Commands;
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Rendering;
 using InitTx.Core.Ports;
-using InitTx.Journal.OnDisk;
+using InitTx.Journal.History;
+using InitTx.Protocol.Answers;
 using Spectre.Console;
 
 namespace InitTx.Cli.History;
 
 /// <summary>
 /// `initx stats [UNIT]`: from the archive's daily roll-ups, how often a unit came up and failed,
-/// and how long it was in each state. What lasts now counts up to now.
+/// how long between that, and how long it was in each state; of one unit also its start limit. What
+/// lasts now counts up to now.
 /// </summary>
 internal sealed class StatsVerb : Verb
 {
@@ -53,73 +57,100 @@ internal sealed class StatsVerb : Verb
             session, result.GetValue(_archive), out int failure);
         if (source is null)
             return failure;
-        if (source.Archive is not ArchiveReader archive)
+        if (source.Archive is not { } archive)
         {
             return session.Fail(
-                ExitCode.Failed, "there is no archive that can be read here",
-                "stats are counted there: initx status says how it is, root may read it");
+                ExitCode.Failed, "there is no archive that can be read or asked here",
+                "stats are counted there: initx status says how it is");
         }
 
         long nowUs = HistoryRows.Micros(session.Host.Now());
-        List<UnitStats> stats = Collect(archive, unit, (nowUs / DayUs) - days + 1, nowUs);
+        long sinceDay = (nowUs / DayUs) - days + 1;
+        List<UnitStats> stats = UnitStats.Collect(archive, unit, sinceDay, nowUs);
+        LimitHits? hits = unit is null ? null : HitsOf(source, unit, sinceDay * DayUs);
         source.ReportProblem();
         if (session.Json)
-            stats.ForEach(s => WriteJson(session, s));
+            stats.ForEach(s => WriteJson(session, s, hits));
         else if (!session.Quiet)
-            Write(session, stats, days, unit is not null);
+            Write(session, stats, days, hits);
         return 0;
     }
 
-    private static List<UnitStats> Collect(
-        ArchiveReader archive, string? unit, long sinceDay, long nowUs)
+    // How often the start limit was hit is in the rows; what is left of it only the manager knows.
+    private static LimitHits HitsOf(HistorySource source, string unit, long sinceUs)
     {
-        var all = new SortedDictionary<string, UnitStats>(StringComparer.Ordinal);
-        UnitStats Of(string name) =>
-            all.TryGetValue(name, out UnitStats? known) ? known : all[name] = new UnitStats(name);
-        foreach (UnitDay day in archive.Days(unit, sinceDay))
-            Of(day.Unit).Add(day.State, day.Entered, day.Us);
-        foreach (UnitNow now in archive.Current(unit))
+        var query = new HistoryQuery
         {
-            long since = Math.Max(now.SinceUs, sinceDay * DayUs);
-            Of(now.Unit).Add(now.State, 0, Math.Max(0, nowUs - since));
+            Units = [unit],
+            Failed = true,
+            Kinds = ["transition"],
+            SinceUs = sinceUs,
+        };
+        source.Fetch([unit], 0);
+        var hits = new LimitHits(0, null, source.StartLimitOf(unit));
+        foreach (HistoryRow row in source.Store.Query(query))
+        {
+            if (row.Result == "start-limit-hit")
+                hits = hits with { Count = hits.Count + 1, LastUs = row.TimeUs };
         }
 
-        return [.. all.Values];
+        return hits;
     }
 
-    private static void Write(Session session, List<UnitStats> stats, int days, bool one)
+    private static void Write(Session session, List<UnitStats> stats, int days, LimitHits? hits)
     {
-        Table table = Sheet.NewTable("UNIT", "CAME UP", "FAILED", "RESTARTS", "UP", "OF", "UP %");
+        Table table = Sheet.NewTable(
+            "UNIT", "CAME UP", "FAILED", "RESTARTS", "A DAY", "BETWEEN FAILURES", "UP", "OF",
+            "UP %");
         foreach (UnitStats s in stats)
         {
             string[] cells =
             [
                 s.Unit, Numbers.Plain(s.CameUp), Numbers.Plain(s.Failed),
-                Numbers.Plain(s.Restarts), Span(s.UpUs), Span(s.TotalUs), Percent(s),
+                Numbers.Plain(s.Restarts), Number(s.RestartsPerDay, "F2"),
+                s.BetweenFailuresUs is { } us ? Span(us) : "-", Span(s.UpUs), Span(s.TotalUs),
+                Number(100 * s.Availability, "F3"),
             ];
             table.AddRow(cells.Select(c => Sheet.Cell(c)));
         }
 
         Sheet.Draw(session, table);
         session.Out.WriteLine($"over the last {days} days (UTC)");
-        if (!one)
+        if (hits is null)
             return;
         foreach (UnitStats s in stats)
         {
             foreach ((string state, (long entered, long us)) in s.States)
                 session.Out.WriteLine($"  {SafeText.Clean(state)}: {entered} times, {Span(us)}");
         }
+
+        string last = hits.LastUs is { } at
+            ? ", the last time at " + Numbers.Stamp(
+                DateTimeOffset.UnixEpoch.AddTicks(at * TimeSpan.TicksPerMicrosecond),
+                session.Host.TimeZone())
+            : "";
+        session.Out.WriteLine($"start limit: hit {hits.Count} times{last}");
+        if (hits.Limit is { } limit)
+            session.Out.WriteLine("  now: " + (StartBudget.Words(session, limit)
+                ?? $"all of its {limit.Burst} starts within "
+                    + $"{Durations.Format(TimeSpan.FromSeconds(limit.Interval))} are free"));
     }
+
+    private static string Number(double? value, string format) =>
+        value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 
     private static string Span(long us) =>
         Durations.Format(TimeSpan.FromMicroseconds(us));
 
-    private static string Percent(UnitStats s) => s.TotalUs == 0
-        ? "-"
-        : (100.0 * s.UpUs / s.TotalUs).ToString(
-            "F3", System.Globalization.CultureInfo.InvariantCulture);
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number)
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
+    }
 
-    private static void WriteJson(Session session, UnitStats s)
+    private static void WriteJson(Session session, UnitStats s, LimitHits? hits)
     {
         JsonLines.WriteObject(session.Out, json =>
         {
@@ -127,6 +158,9 @@ internal sealed class StatsVerb : Verb
             json.WriteNumber("cameUp"u8, s.CameUp);
             json.WriteNumber("failed"u8, s.Failed);
             json.WriteNumber("restarts"u8, s.Restarts);
+            WriteNumber(json, "restartsPerDay", s.RestartsPerDay);
+            WriteNumber(json, "betweenFailures", s.BetweenFailuresUs / 1e6);
+            WriteNumber(json, "availability", s.Availability);
             json.WriteNumber("up"u8, s.UpUs / 1e6);
             json.WriteNumber("total"u8, s.TotalUs / 1e6);
             json.WriteStartObject("states"u8);
@@ -139,29 +173,29 @@ internal sealed class StatsVerb : Verb
             }
 
             json.WriteEndObject();
+            if (hits is null)
+                return;
+            json.WriteStartObject("startLimit"u8);
+            json.WriteNumber("hits"u8, hits.Count);
+            json.WriteString(
+                "lastHit"u8, hits.LastUs is { } last ? Sentences.Time(last) : null);
+            DateTimeOffset now = session.Host.Now();
+            WriteNumber(json, "burst", hits.Limit?.Burst);
+            WriteNumber(json, "interval", hits.Limit?.Interval);
+            WriteTime(
+                json, "nextStart", hits.Limit is { } l ? StartBudget.NextAt(l, now) : null);
+            WriteTime(json, "full", hits.Limit is { } f ? StartBudget.FullAt(f, now) : null);
+            json.WriteEndObject();
         });
     }
 
-    private sealed class UnitStats(string unit)
+    private static void WriteTime(Utf8JsonWriter json, string name, DateTimeOffset? time)
     {
-        public string Unit => unit;
-        public SortedDictionary<string, (long Entered, long Us)> States { get; } =
-            new(StringComparer.Ordinal);
-
-        public long CameUp => States.Where(s => IsUp(s.Key)).Sum(s => s.Value.Entered);
-        public long Failed => States.GetValueOrDefault("failed").Entered;
-        public long Restarts => States.GetValueOrDefault("auto-restart").Entered;
-        public long UpUs => States.Where(s => IsUp(s.Key)).Sum(s => s.Value.Us);
-        public long TotalUs => States.Sum(s => s.Value.Us);
-
-        public void Add(string state, long entered, long us)
-        {
-            (long before, long already) = States.GetValueOrDefault(state);
-            States[state] = (before + entered, already + us);
-        }
-
-        // The sub-states that systemd(1) counts as active.
-        private static bool IsUp(string state) => state is "running" or "exited" or "active"
-            or "listening" or "mounted" or "waiting" or "plugged" or "elapsed";
+        if (time is { } at)
+            json.WriteString(name, Sentences.Time(HistoryRows.Micros(at)));
+        else
+            json.WriteNull(name);
     }
+
+    private sealed record LimitHits(long Count, long? LastUs, StartLimitAnswer? Limit);
 }

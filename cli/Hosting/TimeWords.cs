@@ -4,8 +4,8 @@ namespace InitTx.Cli.Hosting;
 
 /// <summary>
 /// Points in time as people write them: RFC 3339, <c>today</c>, <c>yesterday</c>, <c>now</c>,
-/// <c>HH:MM</c>, <c>YYYY-MM-DD [HH:MM[:SS]]</c>, <c>-2h</c>, <c>2 days ago</c>. Without a zone, the
-/// reader's own.
+/// <c>HH:MM</c>, also after <c>today</c> or <c>yesterday</c>, <c>YYYY-MM-DD [HH:MM[:SS]]</c>,
+/// <c>-2h</c>, <c>2 days ago</c>. Without a zone, the reader's own.
 /// </summary>
 internal static class TimeWords
 {
@@ -40,7 +40,7 @@ internal static class TimeWords
         }
 
         return TryAgo(text, now, ref time)
-            || TryClock(text, local, zone, ref time)
+            || TryDayAndClock(text, local, zone, ref time)
             || TryDate(text, zone, ref time);
     }
 
@@ -60,6 +60,16 @@ internal static class TimeWords
         time = now.AddTicks(-us * TimeSpan.TicksPerMicrosecond);
         return true;
     }
+
+    // A clock's time alone is today's.
+    private static bool TryDayAndClock(
+        string text, DateTimeOffset local, TimeZoneInfo zone, ref DateTimeOffset time) =>
+        text.Split(' ', 2, StringSplitOptions.TrimEntries) switch
+        {
+            ["today", var clock] => TryClock(clock, local, zone, ref time),
+            ["yesterday", var clock] => TryClock(clock, local.AddDays(-1), zone, ref time),
+            _ => TryClock(text, local, zone, ref time),
+        };
 
     private static bool TryClock(
         string text, DateTimeOffset local, TimeZoneInfo zone, ref DateTimeOffset time)

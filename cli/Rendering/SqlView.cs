@@ -14,7 +14,16 @@ internal static class SqlView
     public static int Write(Session session, SqlAnswer answer)
     {
         if (answer.Error is { } error)
-            return session.Fail(ExitCode.Usage, $"--sql: {error}");
+        {
+            return answer.Limit
+                ? session.Fail(
+                    ExitCode.Failed, $"--sql: {error}", "-n raises the rows, --timeout the time, "
+                        + "for those who may read archive.db")
+                : session.Fail(
+                    ExitCode.Usage, $"--sql: {error}", "the columns: see journal.md, or "
+                        + "SELECT * FROM v_history LIMIT 1");
+        }
+
         if (session.Json)
         {
             foreach (object?[] row in answer.Rows)

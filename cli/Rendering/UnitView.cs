@@ -51,7 +51,7 @@ internal static class UnitView
         fields.AddPainted("Active", Active(session, unit));
         fields.Add("Why", unit.Failure);
         fields.Add("Condition", unit.Condition);
-        WriteProcesses(fields, unit);
+        WriteProcesses(session, fields, unit);
         if (unit.Job is { } job)
         {
             string waits = string.IsNullOrEmpty(job.WaitsFor) ? "" : $", waits for {job.WaitsFor}";
@@ -94,7 +94,7 @@ internal static class UnitView
             + $"{Durations.Format(ago)} ago";
     }
 
-    private static void WriteProcesses(Fields fields, UnitAnswer unit)
+    private static void WriteProcesses(Session session, Fields fields, UnitAnswer unit)
     {
         if (unit.MainPid > 0)
             fields.Add("Main PID", Numbers.Plain(unit.MainPid));
@@ -107,6 +107,8 @@ internal static class UnitView
         fields.Add("Status", unit.StatusText);
         if (unit.Restarts > 0)
             fields.Add("Restarts", Numbers.Plain(unit.Restarts));
+        if (unit.StartLimit is { } limit)
+            fields.Add("Start limit", StartBudget.Words(session, limit));
         fields.Add("Tasks", unit.Tasks is { } tasks ? Numbers.Plain(tasks) : null);
         fields.Add("Memory", unit.Memory is { } memory ? Numbers.Bytes(memory) : null);
         fields.Add("CGroup", unit.Cgroup);

@@ -33,6 +33,7 @@ public static class UnitJson
         json.WriteString("condition"u8, runtime?.ConditionText);
         json.WriteString("failure"u8, runtime?.FailureText);
         WriteExit(json, runtime);
+        WriteStartLimit(json, unit, runtime);
         if (runtime?.Job is { } job)
         {
             json.WriteStartObject("job"u8);
@@ -162,6 +163,25 @@ public static class UnitJson
         json.WriteStartObject("mainExit"u8);
         json.WriteString("kind"u8, RecordWords.Of(runtime.MainExitKind));
         json.WriteNumber("code"u8, runtime.MainExitCode);
+        json.WriteEndObject();
+    }
+
+    private static void WriteStartLimit(
+        Utf8JsonWriter json, UnitDefinition unit, UnitRuntime? runtime)
+    {
+        if (runtime is null || unit.StartLimitBurst <= 0 || unit.StartLimitIntervalUs <= 0)
+        {
+            json.WriteNull("startLimit"u8);
+            return;
+        }
+
+        (int count, Instant oldest, Instant newest) = runtime.StartWindow;
+        json.WriteStartObject("startLimit"u8);
+        json.WriteNumber("burst"u8, unit.StartLimitBurst);
+        json.WriteNumber("interval"u8, unit.StartLimitIntervalUs / 1e6);
+        json.WriteNumber("starts"u8, count);
+        JsonTime.Write(json, "oldest"u8, oldest);
+        JsonTime.Write(json, "newest"u8, newest);
         json.WriteEndObject();
     }
 

@@ -137,6 +137,24 @@ public sealed class UnitRuntime
     /// <summary>Starts within the limiter's window, oldest first.</summary>
     internal RateWindow Starts { get; } = new();
 
+    /// <summary>
+    /// How many starts StartLimitBurst= remembers, and when the oldest and the newest were; those
+    /// that are older than the interval go with the next start.
+    /// </summary>
+    public (int Count, Instant Oldest, Instant Newest) StartWindow
+    {
+        get
+        {
+            if (Starts.Count == 0)
+                return default;
+            long clock = Since.RealtimeUs - Since.MonotonicUs;
+            (long oldest, long newest) = (Starts[0], Starts[Starts.Count - 1]);
+            return (
+                Starts.Count, new Instant(oldest, oldest + clock),
+                new Instant(newest, newest + clock));
+        }
+    }
+
     /// <summary>Socket: activations within the trigger limit's window.</summary>
     internal RateWindow Triggers { get; } = new();
 

@@ -65,6 +65,13 @@ public static class InterfaceDescription
         )
 
         type Exit (kind: string, code: int)
+        type StartLimit (
+          burst: int,
+          interval: float,
+          starts: int,
+          oldest: ?string,
+          newest: ?string
+        )
         type Job (
           job: int,
           unit: string,
@@ -105,6 +112,7 @@ public static class InterfaceDescription
           condition: ?string,
           failure: ?string,
           mainExit: ?Exit,
+          startLimit: ?StartLimit,
           job: ?Job,
           unhonoured: int
         )

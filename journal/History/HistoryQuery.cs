@@ -33,6 +33,9 @@ public sealed record HistoryQuery
     /// <summary>Gap rows; ORed with the above.</summary>
     public bool Gaps { get; init; }
 
+    /// <summary>Only ends of processes that had this pid.</summary>
+    public int? Pid { get; init; }
+
     /// <summary>Only this row; needs <see cref="Boot"/>.</summary>
     public long? Seq { get; init; }
 
@@ -44,6 +47,15 @@ public sealed record HistoryQuery
 
     /// <summary>Only rows of these kinds (CONTRACT "history kind"); empty for all.</summary>
     public IReadOnlyList<string> Kinds { get; init; } = [];
+
+    /// <summary>Whether a word is one of them.</summary>
+    public static bool IsKind(string word) => OnDisk.StoredRow.IsKind(word);
+
+    /// <summary>Only rows after this <see cref="HistoryRow.Order"/> of an archive.</summary>
+    internal long? AfterOrder { get; init; }
+
+    /// <summary>Only rows before this place of an archive.</summary>
+    internal long? BeforeOrder { get; init; }
 
     /// <summary>The newest so many; null for all.</summary>
     public int? Limit { get; init; }
@@ -60,7 +72,19 @@ public sealed record HistoryQuery
 /// <param name="Rows">long, double, string, byte[] or null in each cell.</param>
 /// <param name="Error">Why the statement was refused or failed, for a person; null when it
 /// ran.</param>
+/// <param name="Limit">It ran into a limit: the statement is not wrong.</param>
 public sealed record SqlAnswer(
     IReadOnlyList<string> Columns,
     IReadOnlyList<object?[]> Rows,
-    string? Error);
+    string? Error,
+    bool Limit = false);
+
+/// <summary>What one statement of a user may cost.</summary>
+/// <param name="Rows">The most rows.</param>
+/// <param name="Bytes">The most bytes of text in them.</param>
+/// <param name="Milliseconds">The most time.</param>
+public readonly record struct SqlLimits(int Rows, long Bytes, long Milliseconds)
+{
+    /// <summary>For a client that reads a file itself.</summary>
+    public static readonly SqlLimits Own = new(100_000, 64 << 20, 10_000);
+}

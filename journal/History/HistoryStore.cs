@@ -66,13 +66,36 @@ public sealed class HistoryStore(IHistoryArchive? archive = null) : IDisposable
     /// Runs one SELECT over the public views. Whatever else it names is refused by SQLite's
     /// authorizer before it runs.
     /// </summary>
-    public SqlAnswer Sql(string sql)
+    public SqlAnswer Sql(string sql, SqlLimits? limits = null)
     {
         // An archive that is only asked, not opened, answers for what it has.
         if (archive is not null and not ArchiveReader)
-            return archive.Sql(sql);
+            return archive.Sql(sql, limits);
         using Database db = JoinedViews.Make(_live, archive as ArchiveReader);
-        return ReadOnlySql.Run(db, sql);
+        return ReadOnlySql.Run(db, sql, limits);
+    }
+
+    /// <summary>The states of all units at a time; null before the first row.</summary>
+    public StatesThen? StatesAt(long atUs)
+    {
+        StatesThen? then = archive?.StatesAt(atUs);
+        StateReplay? replay = null;
+        foreach (HistoryRow row in _live.Rows)
+        {
+            if (row.TimeUs > atUs)
+                break;
+            if (replay is null || row.Boot != then!.Boot)
+            {
+                replay = new StateReplay();
+                foreach (UnitThen unit in row.Boot == then?.Boot ? then.Units : [])
+                    replay.Set(unit);
+            }
+
+            replay.Take(row);
+            then = new StatesThen(row.Boot, row.TimeUs, false, []);
+        }
+
+        return replay is null ? then : then! with { Units = replay.Units };
     }
 
     /// <summary>

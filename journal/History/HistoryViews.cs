@@ -33,14 +33,18 @@ internal static class HistoryViews
     /// <summary>
     /// The statements that make all views but v_boots, over <c>row</c> and <c>boot_order</c>.
     /// </summary>
-    public static string Create { get; } = string.Join(
-        '\n', History(), Transactions(), Jobs(), Processes(), Gaps());
+    public static string Create { get; } = Over("row", "boot_order");
+
+    /// <summary>The same over tables or views of other names.</summary>
+    public static string Over(string row, string order) => string.Join(
+        '\n', History(row, order), Transactions(row, order), Jobs(row, order),
+        Processes(row, order), Gaps(row, order));
 
     /// <summary>A time in microseconds as the text that views show.</summary>
     public static string Time(string column) =>
         TimeOf.Replace("{0}", column, StringComparison.Ordinal);
 
-    private static string History() =>
+    private static string History(string row, string order) =>
         $"""
         CREATE VIEW v_history AS
         SELECT b.boot, r.id & 1099511627775 AS seq, {Time("r.real")} AS time, r.real AS time_us,
@@ -49,10 +53,10 @@ internal static class HistoryViews
           nullif(r.tx, 0) AS transaction_id, nullif(r.job, 0) AS job_id, nullif(r.pid, 0) AS pid,
           r.exit_kind, CASE WHEN r.exit_kind IS NULL THEN NULL ELSE r.exit_code END AS exit_code,
           CASE WHEN r.uid >= 0 THEN r.uid END AS uid, r.comm, r.text, r.durability
-        FROM row r JOIN boot_order b ON b.boot_no = r.id >> 40;
+        FROM {row} r JOIN {order} b ON b.boot_no = r.id >> 40;
         """;
 
-    private static string Transactions() =>
+    private static string Transactions(string row, string order) =>
         $"""
         CREATE VIEW v_transactions AS
         SELECT b.boot, t.id, t.verb, t.goals, t.outcome, {Time("t.begun_us")} AS begun,
@@ -71,11 +75,11 @@ internal static class HistoryViews
             max(CASE WHEN uid >= 0 THEN uid END) AS uid,
             max(CASE WHEN kind = 'request' THEN nullif(pid, 0) END) AS pid,
             max(CASE WHEN kind = 'request' THEN comm END) AS comm
-          FROM row WHERE tx <> 0 AND kind IN ('transaction', 'request')
-          GROUP BY id >> 40, tx) t JOIN boot_order b USING(boot_no);
+          FROM {row} WHERE tx <> 0 AND kind IN ('transaction', 'request')
+          GROUP BY id >> 40, tx) t JOIN {order} b USING(boot_no);
         """;
 
-    private static string Jobs() =>
+    private static string Jobs(string row, string order) =>
         $"""
         CREATE VIEW v_jobs AS
         SELECT b.boot, j.id, j.transaction_id, j.unit, j.kind, j.result,
@@ -89,12 +93,12 @@ internal static class HistoryViews
             max(CASE WHEN to_state = 'queued' THEN real END) AS queued_us,
             max(CASE WHEN to_state = 'running' THEN real END) AS begun_us,
             max(CASE WHEN to_state = 'ended' THEN real END) AS ended_us
-          FROM row WHERE kind = 'job' AND job <> 0
-          GROUP BY id >> 40, job) j JOIN boot_order b USING(boot_no);
+          FROM {row} WHERE kind = 'job' AND job <> 0
+          GROUP BY id >> 40, job) j JOIN {order} b USING(boot_no);
         """;
 
     // A pid may be used again by the same unit: a start belongs to the first end after it.
-    private static string Processes() =>
+    private static string Processes(string row, string order) =>
         $"""
         CREATE VIEW v_processes AS
         SELECT b.boot, s.unit, s.from_state AS role, s.pid, s.to_state AS began_as,
@@ -102,9 +106,9 @@ internal static class HistoryViews
           (e.real - s.real) / 1e6 AS seconds, e.to_state AS ended_as, e.exit_kind,
           CASE WHEN e.exit_kind IS NULL THEN NULL ELSE e.exit_code END AS exit_code,
           s.id & 1099511627775 AS begun_seq, e.id & 1099511627775 AS ended_seq
-        FROM row s JOIN boot_order b ON b.boot_no = s.id >> 40
-        LEFT JOIN row e ON e.id = (
-          SELECT n.id FROM row n
+        FROM {row} s JOIN {order} b ON b.boot_no = s.id >> 40
+        LEFT JOIN {row} e ON e.id = (
+          SELECT n.id FROM {row} n
           WHERE n.unit = s.unit AND n.id > s.id AND n.id < ((s.id >> 40) + 1) << 40
             AND n.kind = 'process' AND n.pid = s.pid
             AND n.to_state IN ('exited', 'failed', 'lost')
@@ -112,14 +116,14 @@ internal static class HistoryViews
         WHERE s.kind = 'process' AND s.to_state IN ('started', 'adopted');
         """;
 
-    private static string Gaps() =>
+    private static string Gaps(string row, string order) =>
         $"""
         CREATE VIEW v_gaps AS
         SELECT b.boot, CAST(r.from_state AS INTEGER) AS first_seq,
           CAST(r.to_state AS INTEGER) AS last_seq,
           CAST(r.to_state AS INTEGER) - CAST(r.from_state AS INTEGER) + 1 AS lost,
           r.result AS why, {Time("r.real")} AS time, r.text
-        FROM row r JOIN boot_order b ON b.boot_no = r.id >> 40
+        FROM {row} r JOIN {order} b ON b.boot_no = r.id >> 40
         WHERE r.kind = 'gap';
         """;
 }

@@ -18,12 +18,19 @@ internal static class JoinedViews
         + "max(CASE WHEN l.kind = 'boot' THEN l.text END) AS text, b.boot_no "
         + "FROM main.live l JOIN main.live_boot b ON b.boot_no = l.id >> 40 GROUP BY b.boot_no";
 
+    private const string DiskBoots = "SELECT boot_no, uuid AS boot FROM disk.boot";
+
+    private const string DiskFacts =
+        "SELECT uuid, first_seq, last_seq, first_real, last_real, rows, gaps, reexecs, crashes, "
+        + "hangs, text, boot_no FROM disk.boot";
+
     private const string AllBoots =
         "SELECT uuid, min(first_seq) AS first_seq, max(last_seq) AS last_seq, "
         + "min(first_real) AS first_real, max(last_real) AS last_real, sum(rows) AS rows, "
         + "sum(gaps) AS gaps, sum(reexecs) AS reexecs, sum(crashes) AS crashes, "
         + "sum(hangs) AS hangs, max(text) AS text FROM (";
 
+    /// <summary>Everything, for those who may see it.</summary>
     public static Database Make(LiveRows live, ArchiveReader? archive)
     {
         Require(Database.Open(":memory:", create: true, out Database? db), null);
@@ -34,19 +41,40 @@ internal static class JoinedViews
         string facts = LiveBoots;
         if (archive is not null)
         {
-            string uri = archive.Uri.Replace("'", "''", StringComparison.Ordinal);
-            Run(db!, $"ATTACH '{uri}' AS disk");
+            Attach(db!, archive);
             rows = ArchiveSchema.RowSelect("disk.") + " UNION ALL " + rows;
-            boots = "SELECT boot_no, uuid AS boot FROM disk.boot UNION " + boots;
-            facts += " UNION ALL SELECT uuid, first_seq, last_seq, first_real, last_real, rows, "
-                + "gaps, reexecs, crashes, hangs, text, boot_no FROM disk.boot";
+            boots = DiskBoots + " UNION " + boots;
+            facts += " UNION ALL " + DiskFacts;
         }
 
-        string views = $"CREATE VIEW row AS {rows};\nCREATE VIEW boot_order AS {boots};\n"
-            + $"CREATE VIEW boot_facts AS {AllBoots}{facts}) GROUP BY uuid ORDER BY boot_no;\n"
-            + HistoryViews.Create + "\n" + ArchiveSchema.BootsView("boot_facts");
-        Run(db!, views.Replace("CREATE VIEW", "CREATE TEMP VIEW", StringComparison.Ordinal));
+        Views(db!, rows, boots, facts, "");
         return db!;
+    }
+
+    /// <summary>An archive alone, as a user may see it who did not ask for all of it.</summary>
+    /// <param name="secret">Ends the names of what the views are made of.</param>
+    public static Database Censored(ArchiveReader archive, int viewer, string secret)
+    {
+        Require(Database.Open(":memory:", create: true, out Database? db), null);
+        Attach(db!, archive);
+        Views(db!, ArchiveSchema.RowSelect("disk.", viewer), DiskBoots, DiskFacts, secret);
+        return db!;
+    }
+
+    private static void Attach(Database db, ArchiveReader archive)
+    {
+        string uri = archive.Uri.Replace("'", "''", StringComparison.Ordinal);
+        Run(db, $"ATTACH '{uri}' AS disk");
+    }
+
+    private static void Views(Database db, string rows, string boots, string facts, string end)
+    {
+        string views = $"CREATE VIEW row{end} AS {rows};\n"
+            + $"CREATE VIEW boot_order{end} AS {boots};\n"
+            + $"CREATE VIEW boot_facts{end} AS {AllBoots}{facts}) GROUP BY uuid "
+            + $"ORDER BY boot_no;\n{HistoryViews.Over($"row{end}", $"boot_order{end}")}\n"
+            + ArchiveSchema.BootsView($"boot_facts{end}");
+        Run(db, views.Replace("CREATE VIEW", "CREATE TEMP VIEW", StringComparison.Ordinal));
     }
 
     private static void Fill(Database db, LiveRows live)

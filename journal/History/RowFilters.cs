@@ -34,6 +34,8 @@ internal static class RowFilters
         if ((query.Seq is { } seq && row.Seq != seq) || row.Seq <= query.AfterSeq
             || row.Seq >= query.BeforeSeq)
             return false;
+        if (query.Pid is { } pid && (row.Pid != pid || row.ExitKind.Length == 0))
+            return false;
         if (query.Kinds.Count > 0 && !query.Kinds.Contains(row.Kind))
             return false;
         bool special = query.Failed || query.Refused || query.Gaps;

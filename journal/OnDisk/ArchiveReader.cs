@@ -6,15 +6,6 @@ using SQLitePCL;
 
 namespace InitTx.Journal.OnDisk;
 
-/// <summary>A unit's time in a state on one day.</summary>
-/// <param name="Day">Days since 1970, UTC.</param>
-/// <param name="Entered">How often it came into it on that day.</param>
-/// <param name="Us">Microseconds; what still goes on is not counted yet.</param>
-public readonly record struct UnitDay(long Day, string Unit, string State, long Entered, long Us);
-
-/// <summary>A unit's present state and since when, microseconds since 1970.</summary>
-public readonly record struct UnitNow(string Unit, string State, long SinceUs);
-
 /// <summary>
 /// archive.db, opened to read: beside the archive process that writes it, or without one. Every
 /// query leads to a range of ids and one index, so that it costs what it answers, not what is kept.
@@ -24,14 +15,18 @@ public sealed class ArchiveReader : IHistoryArchive
 {
     private readonly Database _db;
     private readonly NameTable _names;
+    private readonly ArchivedStates _states;
+    private readonly bool _indexed;
     private readonly Dictionary<long, string> _bootIds = [];
     private List<ArchivedBoot>? _boots;
 
-    private ArchiveReader(Database db, string uri)
+    private ArchiveReader(Database db, string uri, bool indexed)
     {
         _db = db;
         Uri = uri;
+        _indexed = indexed;
         _names = new NameTable(db);
+        _states = new ArchivedStates(db, _names, indexed, Did);
     }
 
     /// <inheritdoc/>
@@ -82,66 +77,30 @@ public sealed class ArchiveReader : IHistoryArchive
         if (query.Units.Count == 0)
             return Ordered(query, ByFlags(query, first, last));
         var rows = new List<HistoryRow>();
+        bool entered = _indexed && query.Kinds is ["transition"];
         foreach (string unit in query.Units)
         {
             if (_names.Find(unit) is { } id)
-                Read(query, $"unit = {id} AND unit IS NOT NULL", "record_unit", first, last, rows);
+                Read(
+                    query, $"unit = {id} AND unit IS NOT NULL" + (entered ? " AND kind = 0" : ""),
+                    entered ? "record_enter" : "record_unit", first, last, rows);
         }
 
         return Ordered(query, rows);
     }
 
-    /// <summary>How long a unit was in each state, by day (UTC), oldest first.</summary>
-    /// <param name="unit">Null for all units.</param>
-    /// <param name="sinceDay">Days since 1970.</param>
-    public IReadOnlyList<UnitDay> Days(string? unit, long sinceDay)
-    {
-        var days = new List<UnitDay>();
-        long? id = unit is null ? null : _names.Find(unit);
-        if (unit is not null && id is null)
-            return days;
-        string only = id is null ? "" : $"unit = {id} AND ";
-        string sql = "SELECT day, unit, state, entered, us FROM unit_day "
-            + $"WHERE {only}day >= {sinceDay} ORDER BY day";
-        if (!Did(_db.Prepare(sql, out Statement? s)))
-            return days;
-        using (s)
-        {
-            int code = s!.Step();
-            for (; code == raw.SQLITE_ROW; code = s.Step())
-            {
-                days.Add(new UnitDay(
-                    s.Long(0), _names.Text(s.Long(1)), _names.Text(s.Long(2)), s.Long(3),
-                    s.Long(4)));
-            }
-
-            Did(code == raw.SQLITE_DONE ? raw.SQLITE_OK : code);
-        }
-
-        return days;
-    }
-
-    /// <summary>The state that units are in since their last row.</summary>
-    public IReadOnlyList<UnitNow> Current(string? unit)
-    {
-        var now = new List<UnitNow>();
-        string only = unit is null ? "" : $" WHERE unit = {_names.Find(unit) ?? -1}";
-        if (!Did(_db.Prepare(
-            $"SELECT unit, state, real FROM unit_now{only}", out Statement? s)))
-            return now;
-        using (s)
-        {
-            int code = s!.Step();
-            for (; code == raw.SQLITE_ROW; code = s.Step())
-                now.Add(new UnitNow(_names.Text(s.Long(0)), _names.Text(s.Long(1)), s.Long(2)));
-            Did(code == raw.SQLITE_DONE ? raw.SQLITE_OK : code);
-        }
-
-        return now;
-    }
+    /// <inheritdoc/>
+    public IReadOnlyList<UnitDay> Days(string? unit, long sinceDay) =>
+        _states.Days(unit, sinceDay);
 
     /// <inheritdoc/>
-    public SqlAnswer Sql(string sql) => ReadOnlySql.Run(_db, sql);
+    public IReadOnlyList<UnitNow> Current(string? unit) => _states.Current(unit);
+
+    /// <inheritdoc/>
+    public StatesThen? StatesAt(long atUs) => _states.At(Boots, atUs);
+
+    /// <inheritdoc/>
+    public SqlAnswer Sql(string sql, SqlLimits? limits = null) => ReadOnlySql.Run(_db, sql, limits);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -174,7 +133,7 @@ public sealed class ArchiveReader : IHistoryArchive
         if (code == raw.SQLITE_OK && wrong is null)
         {
             db.Execute("PRAGMA cache_size=-4000; PRAGMA trusted_schema=OFF");
-            reader = new ArchiveReader(db, uri);
+            reader = new ArchiveReader(db, uri, indexed: version % 1000 >= 1);
             return "";
         }
 
@@ -199,11 +158,15 @@ public sealed class ArchiveReader : IHistoryArchive
     private List<HistoryRow> ByFlags(HistoryQuery query, long first, long last)
     {
         var rows = new List<HistoryRow>();
+        if (ByKinds(query, first, last, rows))
+            return rows;
         if (!query.Failed && !query.Refused && !query.Gaps)
         {
             (string condition, string? index) = query switch
             {
                 { Transaction: { } tx } => ($"tx = {tx} AND tx <> 0", "record_tx"),
+                { Pid: { } pid } =>
+                    ($"pid = {pid} AND exit_kind <> 0", _indexed ? "record_pid" : null),
                 { Uid: { } uid and >= 0 } => ($"uid = {uid} AND uid >= 0", "record_uid"),
                 _ => ("1", (string?)null),
             };
@@ -218,6 +181,22 @@ public sealed class ArchiveReader : IHistoryArchive
         if (query.Gaps)
             ReadFlag(query, ArchiveSchema.FlagGap, first, last, rows);
         return rows;
+    }
+
+    // Kinds that few rows are of have an index, unless another one leaves less.
+    private bool ByKinds(HistoryQuery query, long first, long last, List<HistoryRow> into)
+    {
+        if (!_indexed || query.Kinds.Count == 0 || query.Transaction is not null
+            || query.Pid is not null || query.Uid is not null)
+            return false;
+        var kinds = new List<long>();
+        foreach (string kind in query.Kinds)
+            kinds.Add((long)StoredRow.KindOf(kind));
+        if (kinds.Exists(static k => k <= (long)Core.Ports.RecordKind.Job))
+            return false;
+        foreach (long kind in kinds)
+            Read(query, $"kind = {kind} AND kind > 2", "record_kind", first, last, into);
+        return true;
     }
 
     private void ReadFlag(
@@ -250,6 +229,13 @@ public sealed class ArchiveReader : IHistoryArchive
                 $"SELECT max(last_id) FROM hour WHERE hour <= {until / ArchiveSchema.HourUs}"));
         if (query.SinceUs is not null && first == 0)
             return false;
+        // What is written meanwhile belongs to those rows that the manager is asked for.
+        if (Boots.Count > 0)
+            last = Math.Min(last, (Boots[^1].Number << ArchiveSchema.SeqBits) + Boots[^1].LastSeq);
+        if (query.AfterOrder is { } after)
+            first = Math.Max(first, after + 1);
+        if (query.BeforeOrder is { } before)
+            last = Math.Min(last, before - 1);
         return first <= last;
     }
 
@@ -295,6 +281,8 @@ public sealed class ArchiveReader : IHistoryArchive
             sql.Append(CultureInfo.InvariantCulture, $" AND +tx = {tx}");
         if (query.Uid is { } uid)
             sql.Append(CultureInfo.InvariantCulture, $" AND +uid = {uid}");
+        if (query.Pid is { } pid)
+            sql.Append(CultureInfo.InvariantCulture, $" AND +pid = {pid} AND +exit_kind <> 0");
         List<string> flags = [];
         if (query.Failed)
             flags.Add($"+flag = {ArchiveSchema.FlagFailed}");

@@ -12,11 +12,14 @@ public static class ArchiveSchema
     /// <summary>The file's name under the state directory.</summary>
     public const string FileName = "archive.db";
 
+    /// <summary>The name of its socket in the manager's runtime directory.</summary>
+    public const string SocketName = "archive";
+
     /// <summary>"ITXA".</summary>
     public const int ApplicationId = 0x49545841;
 
-    /// <summary>Major 1, minor 0.</summary>
-    public const int Version = 1000;
+    /// <summary>Major 1, minor 1: minors only add, and either side reads the other's.</summary>
+    public const int Version = 1001;
 
     internal const int SeqBits = 40;
     internal const long SeqMask = (1L << SeqBits) - 1;
@@ -29,11 +32,28 @@ public static class ArchiveSchema
     /// <summary>Hour of a time, the grain in which times lead to rows.</summary>
     internal const long HourUs = 3_600_000_000;
 
+    // Kinds request and transaction, and request: as JournalReader keeps them from others.
+    private const string Asked = "4, 3";
+    private const string Requests = "4";
+
     internal static readonly string[] RecordNames =
     [
         "id", "real", "mono", "kind", "flag", "unit", "from_state", "to_state", "result", "cause",
         "cause_seq", "tx", "job", "pid", "exit_kind", "exit_code", "uid", "comm", "text",
     ];
+
+    /// <summary>
+    /// What minor 1 added: the states that a unit entered (kind 0), ends of processes by pid, and
+    /// rows that are no transition, process or job by their kind.
+    /// A reader goes without them where they are not.
+    /// </summary>
+    internal const string Minor1 =
+        """
+        CREATE INDEX IF NOT EXISTS record_enter ON record(unit)
+          WHERE kind = 0 AND unit IS NOT NULL;
+        CREATE INDEX IF NOT EXISTS record_pid ON record(pid) WHERE exit_kind <> 0;
+        CREATE INDEX IF NOT EXISTS record_kind ON record(kind) WHERE kind > 2;
+        """;
 
     /// <summary>Everything but the views.</summary>
     internal const string Tables =
@@ -57,6 +77,7 @@ public static class ArchiveSchema
         CREATE INDEX record_flag ON record(flag) WHERE flag <> 0;
         CREATE INDEX record_tx ON record(tx) WHERE tx <> 0;
         CREATE INDEX record_uid ON record(uid) WHERE uid >= 0;
+        """ + "\n" + Minor1 + "\n" + """
         CREATE TABLE hour(
           hour INTEGER PRIMARY KEY, first_id INTEGER NOT NULL, last_id INTEGER NOT NULL) STRICT;
         CREATE TABLE batch(
@@ -84,19 +105,29 @@ public static class ArchiveSchema
         + "CREATE VIEW row AS " + RowSelect("") + ";";
 
     /// <summary>Rows in words, from the tables of a schema ("" or "x.").</summary>
-    internal static string RowSelect(string schema) =>
-        "SELECT r.id, r.real, r.mono, "
-        + Words("r.kind", 13, static n => Core.Ports.RecordWords.Of((Core.Ports.RecordKind)n))
-        + " AS kind, nu.s AS unit, nf.s AS from_state, nt.s AS to_state, nr.s AS result, "
-        + Words("r.cause", 15, static n => Core.Ports.RecordWords.Of((Core.Ports.CauseKind)n))
-        + " AS cause, r.cause_seq, r.tx, r.job, r.pid, "
-        + "CASE r.exit_kind WHEN 1 THEN 'exited' WHEN 2 THEN 'killed' WHEN 3 THEN 'dumped' END "
-        + "AS exit_kind, r.exit_code, r.uid, nc.s AS comm, r.text, 'disk' AS durability "
-        + $"FROM {schema}record r LEFT JOIN {schema}name nu ON nu.id = r.unit "
-        + $"LEFT JOIN {schema}name nf ON nf.id = r.from_state "
-        + $"LEFT JOIN {schema}name nt ON nt.id = r.to_state "
-        + $"LEFT JOIN {schema}name nr ON nr.id = r.result "
-        + $"LEFT JOIN {schema}name nc ON nc.id = r.comm";
+    /// <param name="viewer">As <see cref="Reading.RowFilter.ViewerUid"/>: who others are and what
+    /// they asked for is kept from this uid; -1 and 0 see everything.</param>
+    internal static string RowSelect(string schema, int viewer = -1)
+    {
+        string Seen(string column, string kinds, string hidden) => viewer <= 0
+            ? column
+            : $"CASE WHEN r.kind IN ({kinds}) AND r.uid <> {viewer} THEN {hidden} "
+                + $"ELSE {column} END";
+        return "SELECT r.id, r.real, r.mono, "
+            + Words("r.kind", 13, static n => Core.Ports.RecordWords.Of((Core.Ports.RecordKind)n))
+            + " AS kind, nu.s AS unit, nf.s AS from_state, nt.s AS to_state, nr.s AS result, "
+            + Words("r.cause", 15, static n => Core.Ports.RecordWords.Of((Core.Ports.CauseKind)n))
+            + $" AS cause, r.cause_seq, r.tx, r.job, {Seen("r.pid", Asked, "0")} AS pid, "
+            + "CASE r.exit_kind WHEN 1 THEN 'exited' WHEN 2 THEN 'killed' WHEN 3 THEN 'dumped' END "
+            + $"AS exit_kind, r.exit_code, {Seen("r.uid", Asked, "-1")} AS uid, "
+            + $"{Seen("nc.s", Asked, "NULL")} AS comm, {Seen("r.text", Requests, "NULL")} AS text, "
+            + "'disk' AS durability "
+            + $"FROM {schema}record r LEFT JOIN {schema}name nu ON nu.id = r.unit "
+            + $"LEFT JOIN {schema}name nf ON nf.id = r.from_state "
+            + $"LEFT JOIN {schema}name nt ON nt.id = r.to_state "
+            + $"LEFT JOIN {schema}name nr ON nr.id = r.result "
+            + $"LEFT JOIN {schema}name nc ON nc.id = r.comm";
+    }
 
     /// <summary>v_boots from counters that are kept while rows come and go.</summary>
     internal static string BootsView(string table) =>

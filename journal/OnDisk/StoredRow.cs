@@ -33,6 +33,18 @@ internal static class StoredRow
         throw new ArgumentException($"'{word}' is no kind of row", nameof(word));
     }
 
+    /// <summary>Whether it is such a word.</summary>
+    public static bool IsKind(string word)
+    {
+        for (RecordKind kind = 0; kind <= RecordKind.Rejected; kind++)
+        {
+            if (RecordWords.Of(kind) == word)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Empty text is no text; NUL, which SQLite ends text at, is a blank.</summary>
     public static JournalRecord Normal(in JournalRecord r) => r with
     {

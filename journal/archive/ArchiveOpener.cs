@@ -28,8 +28,10 @@ internal static class ArchiveOpener
 
     /// <summary>Opens a path.</summary>
     /// <param name="code">SQLite's code of what went wrong; 0 with a problem: not our file.</param>
+    /// <param name="beforeLong">Called before what may take minutes with a large file.</param>
     /// <returns>Null with a problem in words.</returns>
-    public static SqliteConnection? Open(string path, out int code, out string problem)
+    public static SqliteConnection? Open(
+        string path, out int code, out string problem, Action? beforeLong = null)
     {
         Database.Initialize();
         string quoted = path.Replace("\"", "\"\"", StringComparison.Ordinal);
@@ -41,7 +43,10 @@ internal static class ArchiveOpener
             raw.sqlite3_extended_result_codes(connection.Handle!, 1);
             raw.sqlite3_busy_timeout(connection.Handle!, 3_000);
             code = raw.SQLITE_OK;
-            problem = SetUp(Database.Over(connection.Handle!), ref code);
+            var db = Database.Over(connection.Handle!);
+            problem = SetUp(db, ref code);
+            if (problem.Length == 0)
+                Renew(db, beforeLong);
         }
         catch (SqliteException e)
         {
@@ -91,6 +96,24 @@ internal static class ArchiveOpener
         if (db.InTransaction)
             db.Execute("ROLLBACK");
         return $"cannot be made: {problem}";
+    }
+
+    // What a newer minor version adds. Where it cannot be done now, for want of space most likely,
+    // the archive stays what it was, and readers go without: it is tried again by the next process.
+    private static void Renew(Database db, Action? beforeLong)
+    {
+        if (db.ReadLong("PRAGMA user_version", out long version) != raw.SQLITE_OK
+            || version >= ArchiveSchema.Version)
+            return;
+        beforeLong?.Invoke();
+        // Sorting ten million entries takes more memory than this process may have.
+        db.Execute("PRAGMA temp_store=FILE");
+        int code = db.Execute(
+            $"BEGIN IMMEDIATE; {ArchiveSchema.Minor1} "
+            + $"PRAGMA user_version={ArchiveSchema.Version}; COMMIT");
+        if (code != raw.SQLITE_OK && db.InTransaction)
+            db.Execute("ROLLBACK");
+        db.Execute("PRAGMA temp_store=MEMORY");
     }
 
     private static string Check(Database db, ref int code)

@@ -1,3 +1,4 @@
+using InitTx.Archive.Answering;
 using InitTx.Core.Ports;
 using InitTx.Journal.Live;
 using InitTx.Journal.OnDisk;
@@ -36,6 +37,7 @@ internal sealed class ArchiveService : IDisposable
     private readonly MessageChannel _manager;
     private readonly byte[] _message = new byte[ArchiveProtocol.MaxMessage];
     private readonly List<JournalRecord> _rows = new(ArchiveProtocol.MaxRows);
+    private readonly AnswerDoor? _door;
     private ArchiveStore? _store;
     private Linux.Handles.FileStatus _file;
     private long _after;
@@ -57,6 +59,10 @@ internal sealed class ArchiveService : IDisposable
         _loop = loop;
         _manager = manager;
         loop.Add(manager.Fd, LoopEvents.Readable, new EventKey(ManagerKind, 0));
+        // Before anything that gives up root: its directory is the manager's.
+        _door = AnswerDoor.Open(loop, options, out string problem);
+        if (problem.Length > 0 && _door is null)
+            Console.Error.WriteLine($"initx-archive: nobody can ask: {problem}");
     }
 
     /// <summary>Runs until the manager is gone or says so; the exit status.</summary>
@@ -67,12 +73,15 @@ internal sealed class ArchiveService : IDisposable
         var ready = new ReadyEvent[16];
         while (_end < 0)
         {
-            _loop.SetDeadline(Math.Min(_retryAtUs, _tidyAtUs));
+            _loop.SetDeadline(Math.Min(
+                Math.Min(_retryAtUs, _tidyAtUs), _door?.NextDeadlineUs ?? long.MaxValue));
             int count = _loop.Wait(ready, true, out _).Value;
             for (int i = 0; i < count && _end < 0; i++)
             {
                 if (ready[i].Key.Kind == ManagerKind)
                     TakePages();
+                else
+                    _door?.OnReady(ready[i].Key.Kind, MonotonicClock.BootTimeUs());
             }
 
             OnTime(MonotonicClock.BootTimeUs());
@@ -106,7 +115,11 @@ internal sealed class ArchiveService : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _store?.Dispose();
+    public void Dispose()
+    {
+        _door?.Dispose();
+        _store?.Dispose();
+    }
 
     private void Take(in ArchivePageHeader header)
     {
@@ -168,6 +181,7 @@ internal sealed class ArchiveService : IDisposable
 
     private void OnTime(long nowUs)
     {
+        _door?.OnTime(nowUs);
         if (_retryAtUs <= nowUs)
         {
             _retryAtUs = long.MaxValue;
@@ -192,7 +206,9 @@ internal sealed class ArchiveService : IDisposable
             return;
         }
 
-        _store = ArchiveStore.Open(_options.StorePath, _options.Limits, out int code, out problem!);
+        _store = ArchiveStore.Open(
+            _options.StorePath, _options.Limits, out int code, out problem!,
+            () => Pull(wants: false, "the archive of an earlier version is being renewed"));
         if (_store is null)
         {
             if (IsDamaged(code) || problem.EndsWith("is not an archive", StringComparison.Ordinal))

@@ -40,11 +40,20 @@ internal sealed class ArchiveStore : IDisposable
 
     /// <summary>Opens a path; null with SQLite's code and words.</summary>
     public static ArchiveStore? Open(
-        string path, ArchiveLimits limits, out int code, out string problem)
+        string path, ArchiveLimits limits, out int code, out string problem,
+        Action? beforeLong = null)
     {
-        SqliteConnection? connection = ArchiveOpener.Open(path, out code, out problem);
+        SqliteConnection? connection = ArchiveOpener.Open(
+            path, out code, out problem, beforeLong);
         return connection is null ? null : new ArchiveStore(connection, limits);
     }
+
+    /// <summary>
+    /// Writes no longer synchronously, with a large cache: for archives that are made for
+    /// measurements.
+    /// </summary>
+    public void Relax() => _db.Execute(
+        "PRAGMA synchronous=OFF; PRAGMA cache_size=-131072; PRAGMA wal_autocheckpoint=20000");
 
     /// <summary>The last row of a boot that is kept; 0 for none.</summary>
     /// <param name="mono">When that was, since boot; -1 for none.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using InitTx.Archive.Answering;
 
 namespace InitTx.Archive;
 
@@ -8,6 +9,7 @@ internal sealed record Options
     public const string Help =
         """
         usage: initx-archive --serve FD --state-dir=DIR --boot=ID [OPTION]...
+               initx-archive --answer FD --state-dir=DIR [OPTION]...
 
         Keeps the manager's journal on disk. Started by initxd; of no use by itself.
 
@@ -16,10 +18,23 @@ internal sealed record Options
           --boot=ID           the boot that the manager's rows belong to
           --max-age=SECONDS   give up rows that are older (0: never)
           --max-size=BYTES    give up the oldest beyond this (0: never)
+          --ask-socket=PATH   where others may ask for what they may see of it
+          --owner=UID         whose manager it is (0)
+          --control-gid=GID   the group that sees everything, too (-1: none)
+          --read-policy=WHO   all, or privileged: nothing for others
+          --answer FD         a listening socket: only answer, write nothing
           --version, --help
         """;
 
     public int Descriptor { get; private set; } = -1;
+
+    /// <summary>The listening socket to answer on; -1 for the writer.</summary>
+    public int AnswerDescriptor { get; private set; } = -1;
+
+    /// <summary>The path to be asked at; empty for none.</summary>
+    public string AskSocket { get; private set; } = "";
+
+    public Readers Readers { get; private set; } = new(0, -1, false);
     public string StateDirectory { get; private set; } = "";
     public string Boot { get; private set; } = "";
     public ArchiveLimits Limits { get; private set; } = ArchiveLimits.Default;
@@ -38,13 +53,14 @@ internal sealed record Options
             int equals = word.IndexOf('=', StringComparison.Ordinal);
             string key = equals < 0 ? word : word[..equals];
             string value = equals < 0 ? "" : word[(equals + 1)..];
-            if (key == "--serve" && equals < 0 && i + 1 < words.Count)
+            if (key is "--serve" or "--answer" && equals < 0 && i + 1 < words.Count)
                 value = words[++i];
             if (!options.Take(key, value))
                 problem = $"'{word}' is not understood";
         }
 
-        if (problem.Length == 0 && (options.Descriptor < 3 || options.Boot.Length == 0
+        bool writes = options.Descriptor >= 3 && options.Boot.Length > 0;
+        if (problem.Length == 0 && (writes == options.AnswerDescriptor >= 3
             || !options.StateDirectory.StartsWith('/')))
             problem = "--serve, --state-dir and --boot are needed";
         return problem.Length == 0 ? options : null;
@@ -57,6 +73,13 @@ internal sealed record Options
             case "--serve":
                 Descriptor = int.TryParse(value, NumberStyles.None, null, out int fd) ? fd : -1;
                 return Descriptor >= 3;
+            case "--answer":
+                AnswerDescriptor =
+                    int.TryParse(value, NumberStyles.None, null, out int door) ? door : -1;
+                return AnswerDescriptor >= 3;
+            case "--ask-socket":
+                AskSocket = value;
+                return value.StartsWith('/');
             case "--state-dir":
                 StateDirectory = value.Length > 1 ? value.TrimEnd('/') : value;
                 return value.StartsWith('/');
@@ -70,7 +93,9 @@ internal sealed record Options
                 Limits = Limits with { MaxBytes = Number(value) };
                 return Number(value) >= 0;
             default:
-                return false;
+                bool taken = Readers.TryTake(key, value, out Readers readers);
+                Readers = readers;
+                return taken;
         }
     }
 

@@ -1,7 +1,10 @@
 using InitTx.Archive;
+using InitTx.Archive.Answering;
 using InitTx.Linux;
 using InitTx.Linux.Channels;
+using InitTx.Linux.Control;
 using InitTx.Linux.Handles;
+using InitTx.Linux.Launch;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Machine;
 
@@ -31,6 +34,22 @@ if (loop.IsError)
 {
     Console.Error.WriteLine($"initx-archive: {loop.Message}");
     return 1;
+}
+
+if (options.AnswerDescriptor >= 0)
+{
+    ChildProgram.EndWithParent();
+    ProcessSettings.SetName("initx-answer"u8);
+    SysResult<ControlListener> listener =
+        ControlListener.Adopt(new FileDescriptor(options.AnswerDescriptor));
+    if (listener.IsError)
+    {
+        Console.Error.WriteLine($"initx-archive: {listener.Message}");
+        return 1;
+    }
+
+    using var answers = new AnswerService(options, loop.Require(), listener.Require());
+    return answers.Run();
 }
 
 var descriptor = new FileDescriptor(options.Descriptor);

@@ -19,6 +19,7 @@ for (int i = 0; i < args.Length; i++)
     ("memory", RunningCases.Memory),
     ("journal", BootCases.Journal),
     ("history", HistoryCases.History),
+    ("history questions", QuestionCases.Questions),
     ("size", PureCases.Size),
     ("plan", PureCases.Plan),
     ("units", UnitFileCases.Units),

@@ -2,6 +2,7 @@ using System.Globalization;
 using InitTx.Init.Boot;
 using InitTx.Journal.OnDisk;
 using InitTx.Linux.Loop;
+using InitTx.Linux.Processes;
 using InitTx.Units.Parsing;
 
 namespace InitTx.Init.Archive;
@@ -53,6 +54,10 @@ internal sealed record ArchiveStart
             string.Create(
                 CultureInfo.InvariantCulture, $"--max-age={settings.MaxAgeUs / 1_000_000}"),
             string.Create(CultureInfo.InvariantCulture, $"--max-size={settings.MaxBytes}"),
+            $"--ask-socket={setup.Paths.Runtime}/{ArchiveSchema.SocketName}",
+            string.Create(CultureInfo.InvariantCulture, $"--owner={ProcessIds.EffectiveUid}"),
+            string.Create(CultureInfo.InvariantCulture, $"--control-gid={setup.ControlGid}"),
+            "--read-policy=" + (setup.Config.ReadPolicyPrivileged ? "privileged" : "all"),
         ];
         return new ArchiveStart
         {

@@ -18,6 +18,22 @@ public sealed record ExitAnswer
     public int Code { get; init; }
 }
 
+/// <summary>What StartLimitBurst= of a unit counts.</summary>
+public sealed record StartLimitAnswer
+{
+    /// <summary>So many starts are allowed within the interval.</summary>
+    public int Burst { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public double Interval { get; init; }
+
+    /// <summary>Starts that are remembered; older ones than the interval no longer count.</summary>
+    public int Starts { get; init; }
+
+    public DateTimeOffset? Oldest { get; init; }
+    public DateTimeOffset? Newest { get; init; }
+}
+
 /// <summary>A unit's running or waiting job.</summary>
 public sealed record JobAnswer
 {
@@ -79,6 +95,9 @@ public sealed record UnitAnswer
     public string? Failure { get; init; }
 
     public ExitAnswer? MainExit { get; init; }
+
+    /// <summary>Null for a unit without such a limit.</summary>
+    public StartLimitAnswer? StartLimit { get; init; }
     public JobAnswer? Job { get; init; }
 
     /// <summary>Directives of its files that are not fully honoured.</summary>

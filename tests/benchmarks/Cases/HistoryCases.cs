@@ -18,13 +18,16 @@ internal static class HistoryCases
     private const int Rounds = 15;
     private const long DayUs = 86_400_000_000;
 
+    /// <summary>Rows of the archive.</summary>
+    public static int Rows => int.TryParse(
+        Environment.GetEnvironmentVariable("INITX_BENCH_ROWS"), out int set) ? set : 10_000_000;
+
     public static void History(Figures figures)
     {
-        int rows = int.TryParse(
-            Environment.GetEnvironmentVariable("INITX_BENCH_ROWS"), out int set) ? set : 10_000_000;
+        int rows = Rows;
         string path = GeneratedHistory.Of(rows, out double rate);
         if (rate > 0)
-            figures.Add("generate", "synchronised, 256 a batch", ("rows/s", Math.Round(rate)));
+            figures.Add("generate", "not synchronised", ("rows/s", Math.Round(rate)));
         figures.Add("archive", path, ("MB", new FileInfo(path).Length / 1e6), ("rows", rows));
         Ask(figures, path);
         CommandLine(figures, path);

@@ -25,7 +25,7 @@ _initx() {
     esac
     local everyone='--socket --user --json --quiet --color --no-pager --version --help'
     if [[ -z $verb ]]; then
-        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets history why blame plot boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
         return
     fi
     case $verb in
@@ -43,7 +43,7 @@ _initx() {
         tx) options='--no-rollback --reason' want='wait cancel' ;;
         jobs) options='' want='' ;;
         status) options='--lines --full' want='units' ;;
-        list) options='--state --type --failed --all --at --no-legend' want='units' ;;
+        list) options='--state --type --failed --all --at --archive --no-legend' want='units' ;;
         show) options='--property --value --unit-path --root' want='units' ;;
         cat) options='--unit-path --root' want='units' ;;
         tree) options='--reverse --all --unit-path --root' want='units' ;;
@@ -53,11 +53,12 @@ _initx() {
         is-system-running) options='' want='' ;;
         list-unit-files) options='--type --state --no-legend --root' want='units' ;;
         list-sockets) options='--all' want='units' ;;
-        history) options='--since --until --boot --tx --uid --failed --refused --gaps --kind --limit --follow --reverse --sql --csv --archive' want='units' ;;
+        history) options='--since --until --boot --tx --uid --failed --refused --gaps --kind --limit --follow --reverse --sql --timeout --csv --archive' want='units' ;;
         why) options='--at --archive' want='units' ;;
         blame) options='--boot --shutdown --archive' want='' ;;
         plot) options='--boot --tx --output --text --archive' want='' ;;
         boots) options='--archive' want='' ;;
+        diff-boots) options='--by --archive' want='' ;;
         stats) options='--days --archive' want='units' ;;
         plan) options='--no-rollback --timeout --settle --job-mode --force --unit-path --root' want='start stop restart try-restart reload reload-or-restart isolate' ;;
         lint) options='--all --unit-path --root' want='units' ;;
@@ -76,7 +77,7 @@ _initx() {
         halt) options='--no-block --reason' want='' ;;
         version) options='' want='' ;;
         completion) options='' want='bash' ;;
-        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets history why blame plot boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))
