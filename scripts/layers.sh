@@ -12,6 +12,7 @@ INITX_LAYERS='
 style|trx|tests/style.tests|build style|300|dependency rules, tidiness, claims of the docs
 units|trx|tests/units.tests||600|unit files: parsing, loading, graph
 core|trx|tests/core.tests||600|transactions, jobs, lifecycles
+planner|exe|tests/planner||1200|plans against the written rules, small graphs exhaustively
 protocol|trx|tests/protocol.tests||600|control messages and framing
 journal|trx|tests/journal.tests|build|600|journal store, recovery, views
 cli|trx|tests/cli.tests|build|600|the command line
@@ -120,6 +121,7 @@ layer_command() {
                 mutation) command=("$INITX_ROOT/scripts/mutation") ;;
                 sim) command=(dotnet run --project "$project" -c Release --no-build --
                     run --boots "${INITX_SIM_BOOTS:-20000}") ;;
+                planner) command=(dotnet run --project "$project" -c Release --no-build --) ;;
                 fuzz)
                     command=(dotnet run --project "$project" -c Release --no-build --)
                     # A long run is worth following what the inputs reach.

@@ -11,40 +11,47 @@ internal readonly record struct UnitEdge(UnitRuntime Other, UnitDependency Decla
 
 /// <summary>
 /// The edges of one unit in one direction, grouped by kind. A unit has few kinds but may have
-/// thousands of edges of one (shutdown.target), so each kind is a list of its own.
+/// thousands of edges of one (shutdown.target), so each kind is a list of its own, sorted by the
+/// far end's name: in which order units were loaded must not show in what is decided or said.
 /// </summary>
 internal sealed class EdgeTable
 {
     private static readonly List<UnitEdge> Empty = [];
     private readonly List<(DependencyKind Kind, List<UnitEdge> Edges)> _kinds = [];
 
-    /// <summary>The edges of a kind; never null, not to be changed by the caller.</summary>
+    /// <summary>A bit for each kind to which edges were added out of order.</summary>
+    private uint _unsorted;
+
+    /// <summary>
+    /// The edges of a kind by name; never null, not to be changed by the caller.
+    /// </summary>
     public List<UnitEdge> this[DependencyKind kind]
     {
         get
         {
-            foreach ((DependencyKind k, List<UnitEdge> edges) in _kinds)
+            List<UnitEdge> edges = Find(kind) ?? Empty;
+            if ((_unsorted & Bit(kind)) != 0)
             {
-                if (k == kind)
-                    return edges;
+                edges.Sort(Compare);
+                _unsorted &= ~Bit(kind);
             }
 
-            return Empty;
+            return edges;
         }
     }
 
     public void Add(UnitEdge edge)
     {
-        foreach ((DependencyKind k, List<UnitEdge> edges) in _kinds)
+        if (Find(edge.Declared.Kind) is not { } edges)
         {
-            if (k == edge.Declared.Kind)
-            {
-                edges.Add(edge);
-                return;
-            }
+            _kinds.Add((edge.Declared.Kind, [edge]));
+            return;
         }
 
-        _kinds.Add((edge.Declared.Kind, [edge]));
+        // Mostly they come in order: a directory's names are read sorted.
+        if (edges.Count > 0 && Compare(edges[^1], edge) > 0)
+            _unsorted |= Bit(edge.Declared.Kind);
+        edges.Add(edge);
     }
 
     /// <summary>So many edges of a kind that has none yet will be added.</summary>
@@ -54,13 +61,40 @@ internal sealed class EdgeTable
             _kinds.Add((kind, new List<UnitEdge>(count)));
     }
 
-    public void Clear() => _kinds.Clear();
-
     /// <summary>Gives back what was reserved for more edges.</summary>
     public void Trim()
     {
         _kinds.TrimExcess();
         foreach ((_, List<UnitEdge> edges) in _kinds)
             edges.TrimExcess();
+    }
+
+    public void Clear()
+    {
+        _kinds.Clear();
+        _unsorted = 0;
+    }
+
+    private List<UnitEdge>? Find(DependencyKind kind)
+    {
+        foreach ((DependencyKind k, List<UnitEdge> edges) in _kinds)
+        {
+            if (k == kind)
+                return edges;
+        }
+
+        return null;
+    }
+
+    private static uint Bit(DependencyKind kind) => 1u << (int)kind;
+
+    private static int Compare(UnitEdge a, UnitEdge b)
+    {
+        int order = a.Other.Name.CompareTo(b.Other.Name);
+        if (order == 0)
+            order = a.Declared.Origin.CompareTo(b.Declared.Origin);
+        if (order == 0)
+            order = string.CompareOrdinal(a.Declared.Source.Path, b.Declared.Source.Path);
+        return order != 0 ? order : a.Declared.Source.Line.CompareTo(b.Declared.Source.Line);
     }
 }

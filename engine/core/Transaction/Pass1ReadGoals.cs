@@ -87,7 +87,7 @@ internal static class Pass1ReadGoals
         {
             draft.Refuse(ExitCode.NoSuchUnit, PlanText.LoadProblem(definition));
         }
-        else if (kind is JobKind.Start or JobKind.Restart
+        else if (kind is null or JobKind.Start or JobKind.Restart
             && definition.LoadState != UnitLoadState.Loaded)
         {
             draft.Refuse(

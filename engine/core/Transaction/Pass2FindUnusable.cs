@@ -1,3 +1,4 @@
+using InitTx.Core.Job;
 using InitTx.Core.Ports;
 using InitTx.Units.Model;
 
@@ -5,8 +6,8 @@ namespace InitTx.Core.Transaction;
 
 /// <summary>
 /// Marks the units that a start could reach but that cannot be started, for want of a usable file,
-/// and those that require such a unit. A goal among either is refused; at boot the requirement is
-/// given up instead, because something must run. What is only wanted and lacks a requirement is
+/// and those that require such a unit. A goal that is to be started and is among either is refused;
+/// at boot the requirement is given up instead, because something must run. What is only wanted and lacks a requirement is
 /// started without it, as systemd does (decision 0013).
 /// </summary>
 internal static class Pass2FindUnusable
@@ -21,13 +22,13 @@ internal static class Pass2FindUnusable
         (DependencyKind.Wants, false), (DependencyKind.Upholds, false),
     ];
 
-    public static void Run(PlanDraft draft)
+    public static void Run(Engine engine, PlanDraft draft)
     {
-        if (draft.Request.Verb is RequestVerb.Stop or RequestVerb.Reload)
-            return;
+        List<UnitRuntime> started = draft.Goals.FindAll(goal =>
+            Pass1ReadGoals.KindFor(engine, draft, goal) is JobKind.Start or JobKind.Restart);
         if (draft.Request.IsBoot)
             FindNeeded(draft);
-        List<UnitRuntime> reached = Reach(draft);
+        List<UnitRuntime> reached = Reach(draft, WithRestarted(engine, draft, started));
         var bad = new Queue<UnitRuntime>();
         foreach (UnitRuntime unit in reached)
         {
@@ -41,11 +42,10 @@ internal static class Pass2FindUnusable
         SpreadLack(draft, bad);
         if (draft.Request.IsBoot)
             return;
-        foreach (UnitRuntime goal in draft.Goals)
+        foreach (UnitRuntime goal in started)
         {
-            if (!draft.StopGoals.Contains(goal)
-                && (draft.Barred.TryGetValue(goal, out string? why)
-                    || draft.Lacking.TryGetValue(goal, out why)))
+            if (draft.Barred.TryGetValue(goal, out string? why)
+                || draft.Lacking.TryGetValue(goal, out why))
                 draft.Refuse(CodeOf(goal), why);
         }
     }
@@ -61,7 +61,7 @@ internal static class Pass2FindUnusable
             if (Ignorable(edge.Declared, edge.Other))
                 continue;
             if (!IsUsable(edge.Other)
-                || (kind != DependencyKind.Requisite && draft.Lacking.ContainsKey(edge.Other)))
+                || (kind != DependencyKind.Requisite && PassesOnLack(draft, edge.Other)))
                 return true;
         }
 
@@ -74,11 +74,13 @@ internal static class Pass2FindUnusable
         while (bad.TryDequeue(out UnitRuntime? unit))
         {
             bool isBarred = draft.Barred.TryGetValue(unit, out string? why);
+            if (!isBarred && !PassesOnLack(draft, unit))
+                continue;
             foreach ((DependencyKind kind, bool isHard) in Pulls)
             {
                 if (!isHard || (kind == DependencyKind.Requisite && !isBarred))
                     continue;
-                foreach (UnitEdge edge in ByName(unit.In[kind]))
+                foreach (UnitEdge edge in unit.In[kind])
                 {
                     UnitRuntime other = edge.Other;
                     if (Ignorable(edge.Declared, unit) || draft.Barred.ContainsKey(other)
@@ -93,8 +95,16 @@ internal static class Pass2FindUnusable
         }
     }
 
+    // What is up already is not started for anybody, so it lacks nothing.
+    private static bool PassesOnLack(PlanDraft draft, UnitRuntime unit) =>
+        draft.Lacking.ContainsKey(unit) && !IsUpAnyway(draft, unit);
+
+    private static bool IsUpAnyway(PlanDraft draft, UnitRuntime unit) =>
+        draft.Request.Verb != RequestVerb.Isolate
+        && Pass3CloseOverRequirements.IsTrue(unit, JobKind.Start);
+
     /// <summary>
-    /// Bars what requires a unit that a contradiction has barred, and so on.
+    /// Bars what requires a unit that a contradiction has barred, and so on; not what is up.
     /// </summary>
     public static void Spread(PlanDraft draft, Queue<UnitRuntime> bad)
     {
@@ -104,10 +114,11 @@ internal static class Pass2FindUnusable
             {
                 if (!isHard)
                     continue;
-                foreach (UnitEdge edge in ByName(unit.In[kind]))
+                foreach (UnitEdge edge in unit.In[kind])
                 {
-                    if (Ignorable(edge.Declared, unit) || IsForced(draft, edge.Other, unit, edge.Declared)
-                        || draft.Barred.ContainsKey(edge.Other))
+                    if (Ignorable(edge.Declared, unit) || draft.Barred.ContainsKey(edge.Other)
+                        || (IsUpAnyway(draft, edge.Other) && !draft.Goals.Contains(edge.Other))
+                        || IsForced(draft, edge.Other, unit, edge.Declared))
                         continue;
                     draft.Barred.Add(edge.Other,
                         $"{edge.Other.Name} {PlanText.Edge(edge.Declared)}: {draft.Barred[unit]}");
@@ -115,14 +126,6 @@ internal static class Pass2FindUnusable
                 }
             }
         }
-    }
-
-    // Reverse edges lie in the order in which units were loaded; a refusal must not show it.
-    private static List<UnitEdge> ByName(IReadOnlyList<UnitEdge> edges)
-    {
-        var sorted = new List<UnitEdge>(edges);
-        sorted.Sort(static (a, b) => a.Other.Name.CompareTo(b.Other.Name));
-        return sorted;
     }
 
     /// <summary>
@@ -167,17 +170,40 @@ internal static class Pass2FindUnusable
         }
     }
 
-    private static List<UnitRuntime> Reach(PlanDraft draft)
+    // What is restarted along with a goal is started again, with what it requires.
+    private static List<UnitRuntime> WithRestarted(
+        Engine engine, PlanDraft draft, List<UnitRuntime> started)
     {
-        var seen = new HashSet<UnitRuntime>(draft.Goals);
-        seen.ExceptWith(draft.StopGoals);
-        var reached = new List<UnitRuntime>(draft.Goals);
-        reached.RemoveAll(draft.StopGoals.Contains);
-        int goals = reached.Count;
+        var all = new List<UnitRuntime>(started);
+        var seen = new HashSet<UnitRuntime>(started);
+        var restarted = new Queue<UnitRuntime>(started.FindAll(goal =>
+            Pass1ReadGoals.KindFor(engine, draft, goal) == JobKind.Restart));
+        while (restarted.TryDequeue(out UnitRuntime? unit))
+        {
+            foreach (DependencyKind kind in Pass3CloseOverRequirements.Dependents)
+            {
+                foreach (UnitEdge edge in unit.In[kind])
+                {
+                    if (!Pass3CloseOverRequirements.IsUp(edge.Other) || !seen.Add(edge.Other))
+                        continue;
+                    all.Add(edge.Other);
+                    restarted.Enqueue(edge.Other);
+                }
+            }
+        }
+
+        return all;
+    }
+
+    private static List<UnitRuntime> Reach(PlanDraft draft, List<UnitRuntime> roots)
+    {
+        var seen = new HashSet<UnitRuntime>(roots);
+        var reached = new List<UnitRuntime>(roots);
+        int first = reached.Count;
         for (int i = 0; i < reached.Count; i++)
         {
             UnitRuntime unit = reached[i];
-            if (i >= goals && IsUp(unit) && draft.Request.Verb != RequestVerb.Isolate)
+            if (i >= first && IsUpAnyway(draft, unit))
                 continue;
             foreach ((DependencyKind kind, _) in Pulls)
             {
@@ -191,9 +217,6 @@ internal static class Pass2FindUnusable
 
         return reached;
     }
-
-    private static bool IsUp(UnitRuntime unit) =>
-        unit.Active is Lifecycle.ActiveState.Active or Lifecycle.ActiveState.Reloading;
 
     private static ExitCode CodeOf(UnitRuntime goal) =>
         goal.Definition.LoadState == UnitLoadState.NotFound

@@ -30,13 +30,18 @@ internal static class Pass3CloseOverRequirements
         Drain(engine, draft, work);
         if (draft.Request.Verb != RequestVerb.Isolate)
             return;
+        var unasked = new List<UnitRuntime>();
         foreach (UnitRuntime unit in engine.Units)
         {
             if (IsolateStops(unit) && !draft.KeptByIsolate.Contains(unit)
                 && draft.Find(unit) is null)
-                Add(draft, work, unit, JobKind.Stop, null, null, isHard: false);
+                unasked.Add(unit);
         }
 
+        // Units are in the order of loading, which must not show.
+        unasked.Sort(static (a, b) => a.Name.CompareTo(b.Name));
+        foreach (UnitRuntime unit in unasked)
+            Add(draft, work, unit, JobKind.Stop, null, null, isHard: false);
         Drain(engine, draft, work);
     }
 
@@ -129,16 +134,22 @@ internal static class Pass3CloseOverRequirements
         DraftUnit unit)
     {
         foreach (UnitEdge edge in unit.Unit.Out[DependencyKind.PropagatesReloadTo])
-        {
-            if (engine.SupervisorOf(edge.Other).CanReload(edge.Other))
-                AddIfUp(draft, work, unit, edge, JobKind.Reload);
-        }
-
+            AddReload(engine, draft, work, unit, edge);
         foreach (UnitEdge edge in unit.Unit.In[DependencyKind.ReloadPropagatedFrom])
-        {
-            if (engine.SupervisorOf(edge.Other).CanReload(edge.Other))
-                AddIfUp(draft, work, unit, edge, JobKind.Reload);
-        }
+            AddReload(engine, draft, work, unit, edge);
+    }
+
+    // What gave way to a stop is not reloaded either.
+    private static void AddReload(
+        Engine engine,
+        PlanDraft draft,
+        Queue<(DraftUnit, JobKind)> work,
+        DraftUnit by,
+        UnitEdge edge)
+    {
+        if (engine.SupervisorOf(edge.Other).CanReload(edge.Other)
+            && !draft.Barred.ContainsKey(edge.Other))
+            AddIfUp(draft, work, by, edge, JobKind.Reload);
     }
 
     private static void AddIfUp(
@@ -222,7 +233,7 @@ internal static class Pass3CloseOverRequirements
         DependencyKind.PartOf, DependencyKind.RequiresMountsFor,
     ];
 
-    private static bool IsUp(UnitRuntime unit) =>
+    internal static bool IsUp(UnitRuntime unit) =>
         unit.Active is not (ActiveState.Inactive or ActiveState.Failed or ActiveState.Deactivating);
 
     // What the kernel holds is not taken away by an isolate; slices go when they are empty.

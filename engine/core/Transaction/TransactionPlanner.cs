@@ -22,7 +22,7 @@ internal static class TransactionPlanner
         var draft = new PlanDraft(request);
         Pass1ReadGoals.Run(engine, draft);
         if (!draft.IsRefused)
-            Pass2FindUnusable.Run(draft);
+            Pass2FindUnusable.Run(engine, draft);
         for (int round = 0; !draft.IsRefused; round++)
         {
             Pass3CloseOverRequirements.Run(engine, draft);
