@@ -7,8 +7,8 @@ namespace InitTx.Core.Transaction;
 /// <summary>
 /// Marks the units that a start could reach but that cannot be started, for want of a usable file,
 /// and those that require such a unit. A goal that is to be started and is among either is refused;
-/// at boot the requirement is given up instead, because something must run. What is only wanted and lacks a requirement is
-/// started without it, as systemd does (decision 0013).
+/// at boot the requirement is given up instead, because something must run. What is only wanted and
+/// lacks a requirement is started without it, as systemd does (decision 0013).
 /// </summary>
 internal static class Pass2FindUnusable
 {

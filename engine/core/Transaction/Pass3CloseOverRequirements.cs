@@ -51,6 +51,7 @@ internal static class Pass3CloseOverRequirements
         while (work.TryDequeue(out (DraftUnit Unit, JobKind Kind) item))
         {
             Wish wish = item.Unit[item.Kind]!;
+            draft.Pulling = wish;
 
             // What an isolate keeps is everything behind its goal, up already or not.
             bool keeps = draft.Request.Verb == RequestVerb.Isolate && item.Kind == JobKind.Start;
@@ -182,30 +183,36 @@ internal static class Pass3CloseOverRequirements
             if (!isHard || known.IsHard)
                 return;
             known.IsHard = true;
-            (known.PulledBy, known.Edge) = (by, edge);
+            (known.PulledBy, known.Edge, known.By) = (by, edge, draft.Pulling);
             work.Enqueue((unit, kind));
         }
         else
         {
             isHard |= kind != JobKind.Stop && unit.Up is { IsHard: true };
-            unit[kind] = new Wish(kind, by, edge, isHard) { IsSatisfied = IsTrue(target, kind) };
+            unit[kind] = new Wish(kind, by, edge, isHard)
+            {
+                By = by is null ? null : draft.Pulling,
+                IsSatisfied = IsTrue(target, kind),
+            };
             work.Enqueue((unit, kind));
         }
 
         if (isHard && kind != JobKind.Stop)
-            HardenUp(work, unit);
+            HardenUp(work, unit, unit[kind]!);
     }
 
     // All wishes that want a unit up become one job, so they are needed together: a start that is
     // only wanted, beside a Requisite= that is needed, is a needed start, and so are the stops that
     // it brings.
-    private static void HardenUp(Queue<(DraftUnit, JobKind)> work, DraftUnit unit)
+    private static void HardenUp(
+        Queue<(DraftUnit, JobKind)> work, DraftUnit unit, Wish needed)
     {
         foreach (JobKind kind in DraftUnit.UpKinds)
         {
             if (unit[kind] is not { IsHard: false } wish)
                 continue;
             wish.IsHard = true;
+            (wish.PulledBy, wish.Edge, wish.By) = (needed.PulledBy, needed.Edge, needed.By);
             work.Enqueue((unit, kind));
         }
     }

@@ -36,6 +36,12 @@ internal sealed class Wish(JobKind kind, DraftUnit? pulledBy, UnitDependency? ed
     /// <summary>The unit whose job asks for this one; null for a goal.</summary>
     public DraftUnit? PulledBy { get; set; } = pulledBy;
 
+    /// <summary>
+    /// The very wish that asked for this one. Units can pull each other; wishes lead to a goal, as
+    /// each was there, or was needed, before what it asked for.
+    /// </summary>
+    public Wish? By { get; set; }
+
     /// <summary>The declaration that leads here; null for a goal.</summary>
     public UnitDependency? Edge { get; set; } = edge;
 
@@ -135,6 +141,9 @@ internal sealed class PlanDraft(PlanRequest request)
     /// needed would stop with them.
     /// </summary>
     public HashSet<UnitRuntime> KeptByIsolate { get; } = [];
+
+    /// <summary>The wish that is being followed; pass 3 only.</summary>
+    public Wish? Pulling { get; set; }
 
     /// <summary>Some job conflicts with one that another transaction has installed.</summary>
     public bool HasDestructive { get; set; }

@@ -1,4 +1,3 @@
-using InitTx.Core.Job;
 using InitTx.Units.Model;
 
 namespace InitTx.Core.Transaction;
@@ -14,18 +13,8 @@ internal static class PlanText
     {
         var text = new System.Text.StringBuilder(unit.Unit.Name.Value);
         Wish? at = wish;
-        for (int i = 0; i < 8 && at.PulledBy is { } by && at.Edge is { } edge; i++)
-        {
+        for (int i = 0; i < 8 && at is { PulledBy: { } by, Edge: { } edge }; i++, at = at.By)
             text.Append(" ← ").Append(by.Unit.Name.Value).Append(' ').Append(Edge(edge));
-
-            // A stop comes from a stop, but a conflict's from a start.
-            bool isPassedOn = at.Kind == JobKind.Stop && edge.Kind != DependencyKind.Conflicts;
-            Wish? next = isPassedOn ? by.Down ?? by.Up : by.Job ?? by.Up ?? by.Down;
-            if (next is null || next == at)
-                break;
-            at = next;
-        }
-
         return text.ToString();
     }
 

@@ -75,21 +75,15 @@ internal static class PlanWriter
     private static List<PlanReason> ReasonsOf(DraftUnit unit)
     {
         var reasons = new List<PlanReason>();
-        var seen = new HashSet<DraftUnit>();
-        DraftUnit? at = unit;
-        while (at is not null && seen.Add(at))
+        DraftUnit at = unit;
+        Wish? wish = unit.Job;
+        for (; wish is { PulledBy: { } by, Edge: { } edge }; wish = wish.By)
         {
-            Wish? wish = at.Job ?? at.Up ?? at.Down;
-            if (wish is not { PulledBy: { } by, Edge: { } edge })
-            {
-                reasons.Add(new PlanReason(at.Unit.Name, "goal", ""));
-                break;
-            }
-
             reasons.Add(new PlanReason(by.Unit.Name, edge.Kind.ToString(), edge.Source.ToString()));
             at = by;
         }
 
+        reasons.Add(new PlanReason(at.Unit.Name, "goal", ""));
         return reasons;
     }
 

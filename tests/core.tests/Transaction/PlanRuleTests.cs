@@ -94,6 +94,20 @@ internal sealed class PlanRuleTests
     }
 
     [Test]
+    public void A_chain_of_reasons_leads_to_the_goal_also_where_units_pull_each_other()
+    {
+        var world = new World(
+            Make.Service("g.service"),
+            Make.Service("x.service", deps: "PartOf=g.service Requires=y.service"),
+            Make.Service("y.service", deps: "PartOf=g.service Requires=x.service"));
+        world.StartAndRun("g.service x.service");
+        TransactionPlan plan = PlanTests.PlanOf(world, RequestVerb.Restart, "g.service");
+        Assert.That(plan.Jobs, Has.Count.EqualTo(3));
+        foreach (PlannedJob job in plan.Jobs)
+            Assert.That(job.Reasons[^1].ToString(), Does.Contain("g.service").And.Contain("goal"));
+    }
+
+    [Test]
     public void A_missing_goal_has_its_code_in_the_order_of_names()
     {
         var world = new World(Make.Service("m.service") with { LoadState = UnitLoadState.Masked });

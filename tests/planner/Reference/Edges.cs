@@ -52,7 +52,9 @@ internal sealed class Edges
     /// <summary>Units that are to be stopped when the unit starts or stops, on one way.</summary>
     public int Stops(int way, int unit) => _ways[(way * Scenario.MostUnits) + unit];
 
-    /// <summary>Units that depend on the unit: what its stop stops and its restart restarts.</summary>
+    /// <summary>
+    /// Units that depend on the unit: what its stop stops and its restart restarts.
+    /// </summary>
     public int Dependent(int unit)
     {
         int all = 0;
@@ -64,7 +66,8 @@ internal sealed class Edges
     public void Read(Scenario scenario)
     {
         Units = scenario.Units;
-        foreach (int[] table in new[] { Needs, Mounts, Checks, Wants, Reloads, Declares, After, _ways })
+        int[][] tables = [Needs, Mounts, Checks, Wants, Reloads, Declares, After, _ways];
+        foreach (int[] table in tables)
             Array.Clear(table);
         for (int from = 0; from < Units; from++)
         {
@@ -78,10 +81,12 @@ internal sealed class Edges
 
     private void Read(int kinds, int from, int to)
     {
-        Needs[from] |= Bit(kinds, DependencyKind.Requires, to) | Bit(kinds, DependencyKind.BindsTo, to);
+        Needs[from] |= Bit(kinds, DependencyKind.Requires, to)
+            | Bit(kinds, DependencyKind.BindsTo, to);
         Mounts[from] |= Bit(kinds, DependencyKind.RequiresMountsFor, to);
         Checks[from] |= Bit(kinds, DependencyKind.Requisite, to);
-        Wants[from] |= Bit(kinds, DependencyKind.Wants, to) | Bit(kinds, DependencyKind.Upholds, to);
+        Wants[from] |= Bit(kinds, DependencyKind.Wants, to)
+            | Bit(kinds, DependencyKind.Upholds, to);
         Reloads[from] |= Bit(kinds, DependencyKind.PropagatesReloadTo, to);
         Reloads[to] |= Bit(kinds, DependencyKind.ReloadPropagatedFrom, from);
         Declares[from] |= Bit(kinds, DependencyKind.Conflicts, to);

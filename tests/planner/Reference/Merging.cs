@@ -24,7 +24,9 @@ internal static class Merging
         return kind is { } k && Closure.IsTrue(condition, (Wish)(1 << (int)k)) ? null : kind;
     }
 
-    /// <summary>A job that is there and one that joins it; null when they exclude each other.</summary>
+    /// <summary>
+    /// A job that is there and one that joins it; null when they exclude each other.
+    /// </summary>
     public static JobKind? Both(JobKind present, JobKind wanted, Condition condition)
     {
         if ((present == JobKind.Stop) != (wanted == JobKind.Stop))

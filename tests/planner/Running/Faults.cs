@@ -8,17 +8,17 @@ namespace InitTx.PlannerCheck.Running;
 /// </summary>
 internal static class Faults
 {
+    private const int Requisite = 1 << (int)DependencyKind.Requisite;
+    private const int Requires = 1 << (int)DependencyKind.Requires;
+
     public static void Plant(Scenario scenario)
     {
         for (int from = 0; from < scenario.Units; from++)
         {
             for (int to = 0; to < scenario.Units; to++)
             {
-                if ((scenario[from, to] >> (int)DependencyKind.Requisite & 1) != 0)
-                {
-                    scenario[from, to] = (scenario[from, to]
-                        & ~(1 << (int)DependencyKind.Requisite)) | 1 << (int)DependencyKind.Requires;
-                }
+                if ((scenario[from, to] & Requisite) != 0)
+                    scenario[from, to] = (scenario[from, to] & ~Requisite) | Requires;
             }
         }
     }

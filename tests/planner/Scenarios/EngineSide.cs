@@ -111,7 +111,8 @@ internal sealed class EngineSide : IUnitCatalog
 
     private void Put(Condition condition, int unit)
     {
-        int variant = (unit * 4) + (condition.CanReload ? 1 : 0) + (condition.IgnoresIsolate ? 2 : 0);
+        int variant = (unit * 4) + (condition.CanReload ? 1 : 0)
+            + (condition.IgnoresIsolate ? 2 : 0);
         UnitRuntime runtime = _units[unit];
         runtime.Definition = _variants[variant] ??= _definitions[unit] with
         {

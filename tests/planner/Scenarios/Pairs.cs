@@ -60,9 +60,10 @@ internal static class Pairs
         }
     }
 
-    private static Condition Vary(Condition condition, UnitLoadState file, ref Draw draw) => condition with
-    {
-        CanReload = !draw.OneIn(3) && file == UnitLoadState.Loaded,
-        IgnoresIsolate = draw.OneIn(6),
-    };
+    private static Condition Vary(Condition condition, UnitLoadState file, ref Draw draw) =>
+        condition with
+        {
+            CanReload = !draw.OneIn(3) && file == UnitLoadState.Loaded,
+            IgnoresIsolate = draw.OneIn(6),
+        };
 }

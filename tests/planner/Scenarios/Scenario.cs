@@ -89,7 +89,9 @@ internal sealed class Scenario
             text.Append("; ");
         }
 
-        text.Append(Ask.Verb).Append(Ask.IsBoot ? " at boot" : "").Append(Ask.IsExact ? " exact" : "")
+        text.Append(Ask.Verb)
+            .Append(Ask.IsBoot ? " at boot" : "")
+            .Append(Ask.IsExact ? " exact" : "")
             .Append(Ask.Mode == JobMode.Fail ? " fail" : "");
         for (int unit = 0; unit < Units; unit++)
         {

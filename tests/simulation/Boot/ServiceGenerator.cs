@@ -107,8 +107,14 @@ internal static class ServiceGenerator
             : p.Pick([5_000_000L, 30_000_000L, 90_000_000L]);
     }
 
-    private static ExecSettings Exec(Prng p) =>
-        p.Percent(35) ? new ExecSettings { User = "daemon" } : new ExecSettings();
+    /// <summary>What no row may ever hold.</summary>
+    public const string Secret = "hush-4f1c77";
+
+    private static ExecSettings Exec(Prng p) => new()
+    {
+        User = p.Percent(35) ? "daemon" : null,
+        Environment = [new("TOKEN", Secret)],
+    };
 
     private static KillSettings Kill(Prng p, BootOptions o) => new()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using InitTx.Core;
 using InitTx.Core.Ports;
 using InitTx.Simulation.Boot;
@@ -13,6 +14,7 @@ namespace InitTx.Simulation.Mutations;
 internal sealed class Mutant(Mutation mutation)
 {
     private int _count;
+    private Effect.Spawn? _lastSpawn;
 
     /// <summary>Which one it is.</summary>
     public Mutation Mutation { get; } = mutation;
@@ -27,6 +29,32 @@ internal sealed class Mutant(Mutation mutation)
         Mutation.IgnoreStartLimit => catalog.With(u => u with { StartLimitBurst = 0 }),
         _ => catalog,
     };
+
+    /// <summary>The catalogue of an engine that is restored from the store.</summary>
+    public GeneratedCatalog RestoredCatalog(GeneratedCatalog catalog) =>
+        Mutation == Mutation.RestoreWithoutWants
+            ? catalog.With(u => Without(u, DependencyKind.Wants, DependencyKind.Wants))
+            : Catalog(catalog);
+
+    /// <summary>The instant that the engine is told.</summary>
+    public Instant Now(Instant now) => Mutation == Mutation.HostClock
+        ? now with { RealtimeUs = now.RealtimeUs + (Stopwatch.GetTimestamp() & 0xff) }
+        : now;
+
+    /// <summary>The effect that is carried out in place of the true one.</summary>
+    public Effect Change(Effect effect, Engine engine)
+    {
+        if (effect is Effect.Spawn spawn)
+            _lastSpawn = spawn;
+        return Mutation == Mutation.SignalAnother
+            && effect is Effect.Signal { Scope: SignalScope.Process } signal
+            && OtherMain(engine, signal) is { IsNone: false } other
+            ? signal with { Process = other }
+            : effect;
+    }
+
+    /// <summary>What is done once more after a restart.</summary>
+    public Effect.Spawn? Repeats() => Mutation == Mutation.RepeatSpawn ? _lastSpawn : null;
 
     /// <summary>The event that the engine is given in place of the true one.</summary>
     public EngineEvent Change(EngineEvent e, Engine engine)
@@ -60,6 +88,8 @@ internal sealed class Mutant(Mutation mutation)
             Drop(step, r => r is { Kind: RecordKind.Job, To: "ended" });
         else if (Mutation == Mutation.ClaimRolledBack)
             ClaimRolledBack(step.Records);
+        else if (Mutation == Mutation.TellSecret && step.Records.Count > 0 && Every(13))
+            step.Records[0] = step.Records[0] with { Text = ServiceGenerator.Secret };
     }
 
     private static void ClaimRolledBack(List<JournalRecord> rows)
@@ -119,7 +149,7 @@ internal sealed class Mutant(Mutation mutation)
 
     /// <summary>The definitions that a new image finds.</summary>
     public IReadOnlyList<HeldDefinition>? Held(IReadOnlyList<HeldDefinition>? definitions) =>
-        Mutation == Mutation.ForgetDefinitions ? null : definitions;
+        Mutation is Mutation.ForgetDefinitions or Mutation.RestoreWithoutWants ? null : definitions;
 
     /// <summary>What the engine is told of sleep.</summary>
     public long Sleep(long suspendedUs) => Mutation == Mutation.HideSleep ? 0 : suspendedUs;
@@ -127,6 +157,13 @@ internal sealed class Mutant(Mutation mutation)
     /// <summary>What the store is found to hold.</summary>
     public byte[] Found(byte[] engine, List<KeyValuePair<string, byte[]>> units)
     {
+        if (Mutation == Mutation.DriftingReplay && engine.Length > 0)
+        {
+            byte[] drifted = [.. engine];
+            RecordDamage.SetNumber(drifted.AsSpan(1), ++_count);
+            return drifted;
+        }
+
         if (Mutation != Mutation.ForgetCounters || engine.Length == 0)
             return engine;
         byte[] changed = [.. engine];
@@ -165,6 +202,17 @@ internal sealed class Mutant(Mutation mutation)
         foreach (UnitRuntime unit in engine.Units)
         {
             if (!unit.MainProcess.IsNone && unit.MainToken != spawned.Token)
+                return unit.MainProcess;
+        }
+
+        return default;
+    }
+
+    private static ProcessIdentity OtherMain(Engine engine, Effect.Signal signal)
+    {
+        foreach (UnitRuntime unit in engine.Units)
+        {
+            if (!unit.MainProcess.IsNone && unit.Id != signal.Unit)
                 return unit.MainProcess;
         }
 

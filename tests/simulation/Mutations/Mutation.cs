@@ -85,4 +85,22 @@ internal enum Mutation : byte
 
     /// <summary>A new image reads the files, whatever units ran by.</summary>
     ForgetDefinitions,
+
+    /// <summary>After a restart the last process that was made is made again.</summary>
+    RepeatSpawn,
+
+    /// <summary>Each look at the store finds another number in it.</summary>
+    DriftingReplay,
+
+    /// <summary>Signals go to some other unit's main process.</summary>
+    SignalAnother,
+
+    /// <summary>A restored engine sees no Wants=.</summary>
+    RestoreWithoutWants,
+
+    /// <summary>Rows tell the environment of services.</summary>
+    TellSecret,
+
+    /// <summary>The wall clock of the host shows.</summary>
+    HostClock,
 }

@@ -76,7 +76,7 @@ internal static class MutationRun
     private static Violation? Find(
         Seed boot, string invariant, Mutation mutation, SortedSet<string> others)
     {
-        bool everything = invariant == "I22";
+        bool everything = invariant is "I22" or "I28";
         foreach (Violation v in BootCheck.Run(boot, mutation, everything).Violations)
         {
             if (v.Invariant == invariant)

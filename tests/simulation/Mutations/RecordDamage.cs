@@ -12,8 +12,11 @@ namespace InitTx.Simulation.Mutations;
 internal static class RecordDamage
 {
     /// <summary>The number of the next row, with which every record begins, becomes 1.</summary>
-    public static void ForgetNumber(Span<byte> record) =>
-        BinaryPrimitives.WriteInt64LittleEndian(record, 1);
+    public static void ForgetNumber(Span<byte> record) => SetNumber(record, 1);
+
+    /// <summary>The number of the next row becomes another one.</summary>
+    public static void SetNumber(Span<byte> record, long number) =>
+        BinaryPrimitives.WriteInt64LittleEndian(record, number);
 
     /// <summary>The deadline of the unit's state is never.</summary>
     public static void DropDeadline(Span<byte> record, UnitRuntime unit)

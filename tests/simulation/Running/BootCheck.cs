@@ -40,7 +40,7 @@ internal static class BootCheck
     {
         SimulationResult second = new Simulation(seed, settings).Run();
         return second.TraceHash == first.TraceHash ? first : With(first, new Violation(
-            "trace", "One seed gives one trace.",
+            "I28", "The same seed and code give the same trace.",
             $"two runs gave 0x{first.TraceHash:X16} and 0x{second.TraceHash:X16}", 0, 0));
     }
 

@@ -1,5 +1,6 @@
 using InitTx.Core.Ports;
 using InitTx.Simulation.Faults;
+using InitTx.Simulation.Randomness;
 
 namespace InitTx.Simulation.Running;
 
@@ -18,6 +19,7 @@ internal sealed class Distribution
     private readonly List<int> _restarts = [];
     private readonly List<int> _seconds = [];
     private readonly Statistics _sum = new();
+    private ulong _traces;
 
     /// <summary>Why a boot does not count; null when it is large enough.</summary>
     public static string? WhyTooSmall(SimulationResult result)
@@ -45,6 +47,11 @@ internal sealed class Distribution
             _sum.Rows[i] += s.Rows[i];
         for (int i = 0; i < s.Verbs.Length; i++)
             _sum.Verbs[i] += s.Verbs[i];
+        foreach ((string outcome, long count) in s.Outcomes)
+            _sum.Outcomes[outcome] = _sum.Outcomes.GetValueOrDefault(outcome) + count;
+
+        // Which boot ended first must not show.
+        _traces += Seed.Finish(result.TraceHash ^ result.Seed.Value);
     }
 
     /// <summary>Prints it.</summary>
@@ -63,6 +70,12 @@ internal sealed class Distribution
         Console.WriteLine("faults   " + Words(_sum.Faults, i => ((FaultKind)i).ToString()));
         Console.WriteLine("rows     " + Words(_sum.Rows, i => RecordWords.Of((RecordKind)i)));
         Console.WriteLine("verbs    " + Words(_sum.Verbs, i => ((RequestVerb)i).ToString()));
+        long ended = 0;
+        foreach ((_, long count) in _sum.Outcomes)
+            ended += count;
+        Console.WriteLine($"figure: {_units.Count} boots with {ended} transactions: "
+            + string.Join(", ", _sum.Outcomes.Select(o => $"{o.Value} {o.Key}")));
+        Console.WriteLine($"figure: all traces 0x{_traces:X16} (the same on every machine)");
     }
 
     private static void Line(string name, List<int> values)

@@ -126,6 +126,8 @@ internal sealed class SimulatedShell
         _world.Prepare.DropForgotten();
         _world.PidFiles.DropForgotten();
         _run.View.IsRecovering = false;
+        if (_run.Mutant.Repeats() is { } again)
+            _effects.Run(again);
         foreach (SimulationInvariant i in _run.Invariants)
             i.Recovered();
         _run.World.Clients.Reconnect(planned);
@@ -217,7 +219,7 @@ internal sealed class SimulatedShell
 
     private void Handle(EngineEvent e)
     {
-        Instant now = _world.Clock.Now;
+        Instant now = _run.Mutant.Now(_world.Clock.Now);
         _run.Trace.Event(now, e);
         _run.Statistics.Events++;
         if (e is EngineEvent.CatalogReplaced { Error: null } replaced)
@@ -326,7 +328,7 @@ internal sealed class SimulatedShell
                 && i >= CrashAfterEffect % effects.Count && Crash())
                 return false;
             _run.Trace.Effect(effects[i]);
-            _effects.Run(effects[i]);
+            _effects.Run(_run.Mutant.Change(effects[i], Engine));
             PendingReexec |= effects[i] is Effect.Reexec;
         }
 

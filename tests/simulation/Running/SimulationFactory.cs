@@ -47,14 +47,18 @@ internal static class SimulationFactory
         var order = new OrderTable(run.World.Catalog);
         List<SimulationInvariant> all = run.Invariants;
         all.Add(new I01TransitionRecorded { View = view });
+        all.Add(new I02IntentBeforeProcess { View = view });
         all.Add(new I03ReplayEqualsMemory { View = view });
+        all.Add(new I04ReplayIsIdempotent { View = view });
         all.Add(new I05SequenceIncreases { View = view });
         all.Add(new I06OneMainProcess { View = view });
         all.Add(new I07IdentityBelongsToOne { View = view });
         all.Add(new I08ExitCollectedOnce(ledger) { View = view });
+        all.Add(new I09SignalsStayInTheUnit { View = view });
         all.Add(new I10JobEndsInTime(run.Limits) { View = view });
         all.Add(new I11OneRunningJob { View = view });
         all.Add(new I12OrderRespected(order) { View = view });
+        all.Add(new I13PlanDeterministic { View = view });
         all.Add(new I14RollbackRestores { View = view });
         all.Add(new I15RequirementClosure(order) { View = view });
         all.Add(new I16StartLimit { View = view });
@@ -62,6 +66,7 @@ internal static class SimulationFactory
         all.Add(new I18LoopNeverBlocks { View = view });
         all.Add(new I23CrashKeepsWhatLived(ledger) { View = view });
         all.Add(shutdown);
+        all.Add(new I27NoSecretInTheJournal { View = view });
         all.Add(new I29SleepIsNoDelay { View = view });
         all.Add(new I30RefusalOnRecord { View = view });
         all.Add(new I34SettleHolds { View = view });

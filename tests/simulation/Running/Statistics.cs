@@ -16,6 +16,9 @@ internal sealed class Statistics
     /// <summary>Requests by verb.</summary>
     public int[] Verbs { get; } = new int[(int)RequestVerb.WaitTransaction + 1];
 
+    /// <summary>Transactions that ended, by outcome.</summary>
+    public SortedDictionary<string, long> Outcomes { get; } = new(StringComparer.Ordinal);
+
     public int Units { get; set; }
     public int Events { get; set; }
     public int Restarts { get; set; }
@@ -45,6 +48,10 @@ internal sealed class Statistics
     public void Committed(EngineStep step)
     {
         foreach (JournalRecord r in step.Records)
+        {
             Rows[(int)r.Kind]++;
+            if (r is { Kind: RecordKind.Transaction, To: "ended", Result: { } outcome })
+                Outcomes[outcome] = Outcomes.GetValueOrDefault(outcome) + 1;
+        }
     }
 }
