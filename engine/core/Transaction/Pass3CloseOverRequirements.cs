@@ -188,12 +188,16 @@ internal static class Pass3CloseOverRequirements
         }
         else
         {
-            isHard |= kind != JobKind.Stop && unit.Up is { IsHard: true };
-            unit[kind] = new Wish(kind, by, edge, isHard)
+            Wish? needed = kind == JobKind.Stop || isHard ? null : unit.Up;
+            var wish = new Wish(kind, by, edge, isHard)
             {
                 By = by is null ? null : draft.Pulling,
                 IsSatisfied = IsTrue(target, kind),
             };
+            if (needed is { IsHard: true })
+                Harden(wish, needed);
+            isHard = wish.IsHard;
+            unit[kind] = wish;
             work.Enqueue((unit, kind));
         }
 
@@ -211,10 +215,16 @@ internal static class Pass3CloseOverRequirements
         {
             if (unit[kind] is not { IsHard: false } wish)
                 continue;
-            wish.IsHard = true;
-            (wish.PulledBy, wish.Edge, wish.By) = (needed.PulledBy, needed.Edge, needed.By);
+            Harden(wish, needed);
             work.Enqueue((unit, kind));
         }
+    }
+
+    // For the other's reason: its own may turn out to follow from this very wish.
+    private static void Harden(Wish wish, Wish needed)
+    {
+        wish.IsHard = true;
+        (wish.PulledBy, wish.Edge, wish.By) = (needed.PulledBy, needed.Edge, needed.By);
     }
 
     /// <summary>

@@ -61,7 +61,10 @@ internal sealed class DraftUnit(UnitRuntime unit)
     public static readonly JobKind[] UpKinds =
         [JobKind.Start, JobKind.Restart, JobKind.Reload, JobKind.VerifyActive];
 
-    private readonly Wish?[] _wishes = new Wish?[(int)JobKind.Nop + 1];
+    /// <summary>The most wishes that a unit can have.</summary>
+    public const int Wishes = (int)JobKind.Nop + 1;
+
+    private readonly Wish?[] _wishes = new Wish?[Wishes];
 
     public UnitRuntime Unit { get; } = unit;
 

@@ -35,7 +35,11 @@ internal static class PlanWriter
 
         List<PlannedJob> jobs = [];
         foreach (DraftUnit unit in draft.Jobs)
-            jobs.Add(new PlannedJob(unit.Unit.Name, unit.Kind, ReasonsOf(unit)));
+        {
+            jobs.Add(new PlannedJob(unit.Unit.Name, unit.Kind,
+                ReasonsOf(unit, draft.Units.Count * DraftUnit.Wishes)));
+        }
+
         List<PlanEdge> edges = EdgesOf(draft);
         return new TransactionPlan
         {
@@ -72,12 +76,13 @@ internal static class PlanWriter
         return lines;
     }
 
-    private static List<PlanReason> ReasonsOf(DraftUnit unit)
+    private static List<PlanReason> ReasonsOf(DraftUnit unit, int most)
     {
         var reasons = new List<PlanReason>();
         DraftUnit at = unit;
         Wish? wish = unit.Job;
-        for (; wish is { PulledBy: { } by, Edge: { } edge }; wish = wish.By)
+        for (; wish is { PulledBy: { } by, Edge: { } edge } && reasons.Count < most;
+            wish = wish.By)
         {
             reasons.Add(new PlanReason(by.Unit.Name, edge.Kind.ToString(), edge.Source.ToString()));
             at = by;
