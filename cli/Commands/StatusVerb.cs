@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using InitTx.Cli.Client;
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Logs;
 using InitTx.Cli.Rendering;
 using InitTx.Core.Ports;
 using InitTx.Protocol;
@@ -24,7 +25,7 @@ internal sealed class StatusVerb : Verb
 
     private readonly Option<int> _lines = new("--lines", "-n")
     {
-        Description = "How many rows of the record to show (default 10)",
+        Description = "How many rows of the record, and lines of output, to show (default 10)",
         HelpName = "N",
         DefaultValueFactory = _ => 10,
     };
@@ -52,6 +53,7 @@ internal sealed class StatusVerb : Verb
             return failed;
         int lines = Math.Clamp(result.GetValue(_lines), 0, ProtocolLimits.HistoryRows);
         int code = 0;
+        LogPlaces places = LogPlaces.Of(session);
         using var manager = new Manager(session);
         foreach (string[] part in units.Chunk(ProtocolLimits.PageEntries))
         {
@@ -65,7 +67,7 @@ internal sealed class StatusVerb : Verb
             {
                 code = Math.Max(code, CodeOf(answer.Units[i]));
                 JsonElement raw = document?.RootElement.GetProperty("units")[i] ?? default;
-                if (ShowOne(session, manager, answer.Units[i], raw, lines) is { } lost)
+                if (ShowOne(session, manager, answer.Units[i], raw, lines, places) is { } lost)
                     return lost;
             }
         }
@@ -74,7 +76,12 @@ internal sealed class StatusVerb : Verb
     }
 
     private static int? ShowOne(
-        Session session, Manager manager, UnitAnswer unit, JsonElement raw, int lines)
+        Session session,
+        Manager manager,
+        UnitAnswer unit,
+        JsonElement raw,
+        int lines,
+        LogPlaces places)
     {
         if (session.Quiet && !session.Json)
             return null;
@@ -85,10 +92,15 @@ internal sealed class StatusVerb : Verb
                 return manager.Failure;
         }
 
+        // What the logger kept, where this user may read it; status says what it can.
+        List<LogLine> log = lines == 0
+            ? []
+            : new LogReader(places.Directories).Read(
+                unit.Unit, new LogQuery { Newest = lines });
         if (session.Json)
-            UnitView.WriteJson(session, unit, raw, rows);
+            UnitView.WriteJson(session, unit, raw, rows, log);
         else
-            UnitView.Write(session, unit, rows);
+            UnitView.Write(session, unit, rows, log);
         return null;
     }
 

@@ -1,6 +1,7 @@
 using InitTx.Cli.Apply;
 using InitTx.Cli.History;
 using InitTx.Cli.Install;
+using InitTx.Cli.Logs;
 
 namespace InitTx.Cli.Commands;
 
@@ -72,7 +73,7 @@ internal static class VerbTable
             "List sockets and what they activate",
             () => new ListSocketsVerb()),
         Planned("list-timers", VerbGroup.Look, "List timers and when they elapse"),
-        Planned("logs", VerbGroup.Look, "Show the output of a unit"),
+        new("logs", VerbGroup.Look, "Show the output of units", () => new LogsVerb()),
 
         new("history", VerbGroup.History, "Show what happened", () => new HistoryVerb()),
         new("why", VerbGroup.History, "Explain a unit's present state", () => new WhyVerb()),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using InitTx.Cli.History;
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Logs;
 using InitTx.Cli.Rendering;
 using InitTx.Journal.History;
 
@@ -68,10 +69,13 @@ internal sealed class WhyVerb : Verb
         }
 
         string lead = "because";
+        var last = new LastWords(session);
         foreach (WhyStep step in answer.Chain)
         {
             session.Out.WriteLine($"  {lead} {HistoryView.Line(session, step.Row)}");
             lead = "     by";
+            foreach (LogLine line in last.Of(step.Row))
+                session.Out.WriteLine($"        {session.Paint.Faint("wrote")} {line.Show(session)}");
         }
 
         if (answer.Incomplete is { } incomplete)
@@ -95,6 +99,7 @@ internal sealed class WhyVerb : Verb
 
     private static void WriteJson(Session session, WhyAnswer answer)
     {
+        var last = new LastWords(session);
         JsonLines.WriteObject(session.Out, json =>
         {
             json.WriteString("unit"u8, answer.Unit);
@@ -108,6 +113,7 @@ internal sealed class WhyVerb : Verb
                     json.WriteStartObject();
                     HistoryRows.Write(json, step.Row);
                     json.WriteString("sentence"u8, step.Sentence);
+                    LogLine.WriteAll(json, "lastLog", last.Of(step.Row));
                     json.WriteEndObject();
                 }
 

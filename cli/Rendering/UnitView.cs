@@ -1,6 +1,7 @@
 using System.Text.Json;
 using InitTx.Cli.Commands;
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Logs;
 using InitTx.Journal.History;
 using InitTx.Protocol.Answers;
 
@@ -11,14 +12,19 @@ internal static class UnitView
 {
     /// <summary>The manager's object with what only the disk and the record know added.</summary>
     public static void WriteJson(
-        Session session, UnitAnswer unit, JsonElement raw, IReadOnlyList<HistoryRowAnswer> rows)
+        Session session,
+        UnitAnswer unit,
+        JsonElement raw,
+        IReadOnlyList<HistoryRowAnswer> rows,
+        IReadOnlyList<LogLine> log)
     {
         JsonLines.WriteObject(session.Out, json =>
         {
             foreach (JsonProperty property in raw.EnumerateObject())
                 property.WriteTo(json);
             json.WriteString("enabled"u8, session.Enablement.Of(unit));
-            json.WriteStartArray("lastLog"u8);
+            LogLine.WriteAll(json, "lastLog", log);
+            json.WriteStartArray("recent"u8);
             foreach (HistoryRowAnswer row in rows)
             {
                 json.WriteStartObject();
@@ -32,7 +38,11 @@ internal static class UnitView
         });
     }
 
-    public static void Write(Session session, UnitAnswer unit, IReadOnlyList<HistoryRowAnswer> rows)
+    public static void Write(
+        Session session,
+        UnitAnswer unit,
+        IReadOnlyList<HistoryRowAnswer> rows,
+        IReadOnlyList<LogLine> log)
     {
         Paint paint = session.Paint;
         string dot = unit.State switch
@@ -63,6 +73,7 @@ internal static class UnitView
         if (unit.Unhonoured > 0)
             fields.Add("Unhonoured", $"{unit.Unhonoured} directives (initx lint {unit.Unit})");
         WriteRows(session, rows);
+        WriteLog(session, log);
         session.Out.WriteLine();
     }
 
@@ -112,6 +123,15 @@ internal static class UnitView
         fields.Add("Tasks", unit.Tasks is { } tasks ? Numbers.Plain(tasks) : null);
         fields.Add("Memory", unit.Memory is { } memory ? Numbers.Bytes(memory) : null);
         fields.Add("CGroup", unit.Cgroup);
+    }
+
+    private static void WriteLog(Session session, IReadOnlyList<LogLine> log)
+    {
+        if (log.Count == 0)
+            return;
+        session.Out.WriteLine();
+        foreach (LogLine line in log)
+            session.Out.WriteLine(line.Show(session));
     }
 
     private static void WriteRows(Session session, IReadOnlyList<HistoryRowAnswer> rows)

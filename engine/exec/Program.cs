@@ -1,4 +1,5 @@
 using InitTx.Exec;
+using InitTx.Exec.Logging;
 using InitTx.Exec.Serve;
 using InitTx.Exec.Setup;
 using InitTx.Exec.Unmount;
@@ -8,6 +9,7 @@ return args switch
     ["--version"] => Usage.Version(),
     ["--help"] or ["-h"] => Usage.Help(),
     ["--serve", string fd] => PrepareServer.Run(fd),
+    ["--logger", .. string[] options] => LogServer.Run(options),
     ["--unmount-all"] => UnmountAll.Run(),
     [] => Usage.Wrong("nothing to do"),
     _ => ChildSetup.Run(args),

@@ -9,11 +9,13 @@ internal static class Usage
     private const string Text =
         """
         usage: initx-exec --serve FD
+               initx-exec --logger --socket=FD --boot=ID [--dir=PATH] [OPTION]...
                initx-exec [OPTION]... -- PROGRAM ARG0 [ARG]...
                initx-exec --unmount-all
                initx-exec --version | --help
 
         --serve FD                 answer PID 1's questions on a SOCK_SEQPACKET socket
+        --logger                   keep the output of services: LogTarget= in initx.conf(5)
         --unmount-all              the last stage of a shutdown
         --oom-score-adj=N          -1000 to 1000
         --stdin-file=PATH          also --stdout-file=, --stdout-append=, --stdout-truncate=,

@@ -3,6 +3,7 @@ using InitTx.Init.Activation;
 using InitTx.Init.Archive;
 using InitTx.Init.Boot;
 using InitTx.Init.Control;
+using InitTx.Init.Logging;
 using InitTx.Init.Prepare;
 using InitTx.Init.Processes;
 using InitTx.Init.Recovery;
@@ -45,6 +46,7 @@ internal static class Composition
         var cgroups = new UnitCgroups(MakeTree(state, proc), engine, queue, sessions, reaper, proc);
         cgroups.Watch(loop);
         var own = new InternalProcesses(reaper, statuses, streams, console, cgroups);
+        LogHost? logs = MakeOutput(state, loop, own, streams, console);
         var prepare = new PrepareClient(loop, queue, own, setup.Paths, console);
         var sockets = new SocketHost(engine, loop, queue, prepare, console);
         var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);
@@ -64,7 +66,7 @@ internal static class Composition
         ControlPlane? control = ControlPlane.Open(
             state, loop, engine, queue, restored, cgroups, proc, replies, archive, console);
         MainLoop? main = null;
-        var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, archive,
+        var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, archive, logs,
             () => main!.Ended = true);
         var definitions = new DefinitionKeeper(
             engine, state.HeldDefinitions, state.Sources, console);
@@ -86,7 +88,8 @@ internal static class Composition
         var inHand = new SignalsInHand(engine);
         var sources = new SourceDispatcher(
             queue, signals, inHand, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
-            sockets, cgroups, mounts, shutdown, health, archive, unexecuted, sessions);
+            sockets, cgroups, mounts, shutdown, health, archive, logs,
+            unexecuted, sessions);
         main = new MainLoop(loop, engine, restored.Journal, queue, processes, effects, sources, reexec);
         OpenCrashTests(state, loop, console);
         foreach (string problem in state.Problems)
@@ -97,6 +100,10 @@ internal static class Composition
         if (state.Start.IsRecovery)
         {
             cgroups.TakeOver();
+            if (logs is not null)
+                logs.TakeOver(state.Held, engine);
+            else
+                CloseLogPipes(state.Held);
             List<EngineEvent> signalled = inHand.TakeBack(state.Start);
             first =
             [
@@ -140,6 +147,37 @@ internal static class Composition
                 : KernelConsole.Open().Value,
         };
         return new StandardStreams(nothing, log, console);
+    }
+
+    private static LogHost? MakeOutput(
+        StartState state,
+        EventLoop loop,
+        InternalProcesses own,
+        StandardStreams streams,
+        ManagerConsole console)
+    {
+        ManagerSetup setup = state.Setup;
+        if (LogStart.Target(setup) == LogTargetKind.Journald)
+            streams.Output = new JournaldOutput(console);
+        if (!LogStart.UsesLogger(setup))
+            return null;
+        string boot = BootIdentity.Of(state);
+        var logs = new LogHost(
+            loop, own, volatileOnly => LogStart.Arguments(setup, boot, volatileOnly), console);
+        streams.Output = logs;
+        return logs;
+    }
+
+    // The configuration has changed: nobody will read them.
+    private static void CloseLogPipes(IReadOnlyList<HeldDescriptor> held)
+    {
+        foreach (HeldDescriptor entry in held)
+        {
+            if (entry.Kind != DescriptorKind.LogPipe)
+                continue;
+            DescriptorRegistry.Unregister(entry.Fd);
+            new FileDescriptor(entry.Fd).Dispose();
+        }
     }
 
     /// <summary>

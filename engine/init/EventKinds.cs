@@ -29,4 +29,5 @@ internal static class EventKinds
     public const byte CrashTest = 10;
     public const byte Mounts = 11;
     public const byte Archive = 12;
+    public const byte Logger = 13;
 }

@@ -29,6 +29,9 @@ internal sealed record ManagerPaths
     /// </summary>
     public string? Language { get; init; }
 
+    /// <summary>Where the logger keeps services' output unless LogDirectory= says otherwise.</summary>
+    public string LogDirectory => DirectoryBases[3] + "/initx";
+
     public string ControlSocket => Runtime + "/control";
 
     public string NotifySocket => Runtime + "/notify";

@@ -3,6 +3,7 @@ using InitTx.Init.Activation;
 using InitTx.Init.Archive;
 using InitTx.Init.Boot;
 using InitTx.Init.Control;
+using InitTx.Init.Logging;
 using InitTx.Init.Prepare;
 using InitTx.Init.Processes;
 using InitTx.Init.Shutdown;
@@ -31,6 +32,7 @@ internal sealed class SourceDispatcher(
     ShutdownHost shutdown,
     HealthKeeper health,
     ArchiveHost archive,
+    LogHost? logs,
     ExecWatch unexecuted,
     SessionProcesses sessions)
 {
@@ -48,6 +50,7 @@ internal sealed class SourceDispatcher(
             next = Math.Min(next, Math.Min(health.NextDeadlineUs, archive.NextDeadlineUs));
             next = Math.Min(next, unexecuted.NextDeadlineUs);
             next = Math.Min(next, sessions.NextDeadlineUs);
+            next = Math.Min(next, logs?.NextDeadlineUs ?? long.MaxValue);
             return control is null ? next : Math.Min(next, control.NextDeadlineUs);
         }
     }
@@ -93,6 +96,9 @@ internal sealed class SourceDispatcher(
             case EventKinds.Archive:
                 archive.OnReady();
                 break;
+            case EventKinds.Logger:
+                logs?.OnReady();
+                break;
             case EventKinds.CrashTest:
                 LeaveRequested |= CrashTests.OnReadable();
                 break;
@@ -120,6 +126,7 @@ internal sealed class SourceDispatcher(
         shutdown.OnTime(now);
         health.OnTime(now);
         archive.OnTime(now);
+        logs?.OnTime(now);
         unexecuted.OnTime(now);
         sessions.OnTime(now);
     }

@@ -66,8 +66,10 @@ internal static class DirectiveGroups
 
     private const string Logging = """
         SyslogIdentifier SyslogFacility SyslogLevel SyslogLevelPrefix LogLevelMax
-        LogRateLimitIntervalSec LogRateLimitBurst LogExtraFields LogNamespace
+        LogRateLimitIntervalSec LogRateLimitBurst
         """;
+
+    private const string JournaldOnly = "LogExtraFields LogNamespace";
 
     private const string ControlGroups = """
         AllowedCPUs StartupAllowedCPUs AllowedMemoryNodes StartupAllowedMemoryNodes CPUAccounting
@@ -167,7 +169,7 @@ internal static class DirectiveGroups
 
         new(Runs, Core, Honoured, "", ExecHonoured),
         new(Runs, Core, Approximated,
-            "journal, syslog and kmsg outputs are kept by the manager, not by journald",
+            "journal and syslog outputs go where LogTarget= of initx.conf says",
                 "StandardOutput StandardError"),
         new(Runs, Core, Honoured, "", "StandardInput"),
         new(Runs, Core, Approximated,
@@ -180,8 +182,8 @@ internal static class DirectiveGroups
         new(Runs, Core, Ignored, "not supported by this version", ExecCore),
         new(Runs, Resource, Ignored, "scheduling settings are not applied by this version",
             Scheduling),
-        new(Runs, DirectiveClass.Logging, Ignored,
-            "output is not filtered or labelled by this version", Logging),
+        new(Runs, DirectiveClass.Logging, Honoured, "", Logging),
+        new(Runs, DirectiveClass.Logging, Ignored, "a matter of journald's own", JournaldOnly),
         new("Service Socket Slice Mount Swap Scope", Core, Honoured, "", "Slice"),
         new(Groups, Core, Approximated, "the whole subtree is delegated, not single controllers",
             "Delegate"),
@@ -200,7 +202,7 @@ internal static class DirectiveGroups
             + " StandardInput StandardOutput StandardError"),
         new(RunsLater, DirectiveClass.Sandbox, Ignored, NoMounts, Sandbox + " NoNewPrivileges"),
         new(RunsLater, Resource, Ignored, NoMounts, Limits + " " + Scheduling),
-        new(RunsLater, DirectiveClass.Logging, Ignored, NoMounts, Logging),
+        new(RunsLater, DirectiveClass.Logging, Ignored, NoMounts, Logging + " " + JournaldOnly),
         new(RunsLater, Core, Ignored, NoMounts, Kill),
         new("Timer", Core, Refused, NoTimers, """
             OnCalendar OnActiveSec OnBootSec OnStartupSec OnUnitActiveSec OnUnitInactiveSec

@@ -81,6 +81,7 @@ public sealed record ExecSettings
     public StreamTarget StandardError { get; init; } = new(StandardStream.Inherit);
     public string? TtyPath { get; init; }
     public string? SyslogIdentifier { get; init; }
+    public LogSettings Log { get; init; } = LogSettings.Standard;
     public IReadOnlyList<ServiceDirectory> Directories { get; init; } = [];
     public int RuntimeDirectoryMode { get; init; } = 0b111_101_101;
     public int StateDirectoryMode { get; init; } = 0b111_101_101;

@@ -21,11 +21,23 @@ public enum JournalStore : byte
 /// <summary><c>LogTarget=</c>: where the manager's messages and its services' output go.</summary>
 public enum LogTargetKind : byte
 {
-    /// <summary>kmsg for PID 1 of a machine, the console in a container.</summary>
+    /// <summary>
+    /// Output to the files of the built-in logger; where it is not installed, and messages in any
+    /// case: kmsg for PID 1 of a machine, the console in a container.
+    /// </summary>
     Auto,
     Console,
     Kmsg,
     Null,
+
+    /// <summary>Output to the files of the built-in logger.</summary>
+    Files,
+
+    /// <summary>Output to a running journald's stream socket.</summary>
+    Journald,
+
+    /// <summary>Output to a running syslog daemon, through the logger.</summary>
+    Syslog,
 }
 
 /// <summary>
@@ -38,7 +50,8 @@ public sealed record ManagerConfig
     public static readonly ManagerConfig Default = new();
 
     internal static readonly string[] StoreWords = ["memory", "disk", "none"];
-    internal static readonly string[] LogWords = ["auto", "console", "kmsg", "null"];
+    internal static readonly string[] LogWords =
+        ["auto", "console", "kmsg", "null", "files", "journald", "syslog"];
 
     /// <summary>Where the live journal is.</summary>
     public JournalStore Store { get; init; }
@@ -76,6 +89,9 @@ public sealed record ManagerConfig
 
     /// <summary>The archive on disk: the Archive*= keys.</summary>
     public ArchiveSettings Archive { get; init; } = ArchiveSettings.Standard;
+
+    /// <summary>The files of services' output: the Log*= keys.</summary>
+    public OutputSettings Output { get; init; } = OutputSettings.Standard;
 
     /// <summary>Defaults of all units: the Default*= keys.</summary>
     public ManagerDefaults Units { get; init; } = ManagerDefaults.Standard;

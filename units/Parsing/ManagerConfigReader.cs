@@ -70,16 +70,19 @@ internal sealed class ManagerConfigReader(ParsedUnit file)
                     Warn(a, $"'{a.Value}' is neither yes nor no, ignored");
                 return true;
             default:
-                return Archive(a);
+                return Kept(a);
         }
     }
 
-    private bool Archive(ParsedAssignment a)
+    private bool Kept(ParsedAssignment a)
     {
-        if (!_config.Archive.TryTake(
-            a.Key, a.Value, out ArchiveSettings with, out string wrong))
+        if (_config.Archive.TryTake(
+            a.Key, a.Value, out ArchiveSettings archive, out string wrong))
+            _config = _config with { Archive = archive };
+        else if (_config.Output.TryTake(a.Key, a.Value, out OutputSettings output, out wrong))
+            _config = _config with { Output = output };
+        else
             return false;
-        _config = _config with { Archive = with };
         if (wrong.Length > 0)
             Warn(a, wrong);
         return true;

@@ -45,7 +45,8 @@ internal sealed record ControlPlane(SocketTransport Transport, ControlServer Ser
         loop.Add(fd, LoopEvents.Readable, new EventKey(EventKinds.ControlListener, 0));
         var transport = new SocketTransport(loop, listener.Require(), proc, console);
         var facts = new SystemFacts(
-            state.Start, restored.Journal.Live, cgroups, archive, Boot.BootIdentity.Of(state));
+            state.Start, restored.Journal.Live, cgroups, archive, Boot.BootIdentity.Of(state),
+            Logging.LogStart.Facts(state.Setup));
         var queries = new Queries.QueryAnswerer(
             () => engine, facts, new JournalRows(restored.Journal.Live, archive));
         var server = new ControlServer(

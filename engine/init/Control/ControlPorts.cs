@@ -55,6 +55,12 @@ internal readonly record struct CgroupFacts(string? Path, long? MemoryBytes, lon
 internal readonly record struct JournalFacts(
     JournalLevel Level, long Rows, long Gaps, string Archive);
 
+/// <summary>Where services' output goes.</summary>
+/// <param name="Target">files, syslog, journald, kmsg, console or null.</param>
+/// <param name="Directory">The logger's files on disk.</param>
+/// <param name="Volatile">Its files in memory.</param>
+internal readonly record struct LogFacts(string Target, string Directory, string Volatile);
+
 /// <summary>What answers need and the engine does not know. Read on the main thread only.</summary>
 internal interface ISystemFacts
 {
@@ -67,6 +73,9 @@ internal interface ISystemFacts
     string BootId { get; }
 
     JournalFacts Journal { get; }
+
+    /// <summary>Where services' output goes.</summary>
+    LogFacts Logs { get; }
 
     /// <summary>Crashes of the manager in this boot.</summary>
     long Crashes { get; }

@@ -10,7 +10,7 @@ namespace InitTx.Init.Control;
 /// <summary>What the manager knows of itself and of the machine, for answers.</summary>
 internal sealed class SystemFacts(
     StartInfo start, LiveJournal journal, UnitCgroups cgroups,
-    Archive.ArchiveHost archive, string bootId) : ISystemFacts
+    Archive.ArchiveHost archive, string bootId, LogFacts logs) : ISystemFacts
 {
     private IReadOnlyList<string>? _kernel;
 
@@ -32,6 +32,9 @@ internal sealed class SystemFacts(
             return new JournalFacts(health.Level, health.Rows, health.Gaps, archive.Words);
         }
     }
+
+    /// <inheritdoc/>
+    public LogFacts Logs => logs;
 
     /// <inheritdoc/>
     public long Crashes => start.Crashes + start.Hangs;

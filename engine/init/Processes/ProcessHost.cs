@@ -1,9 +1,11 @@
 using InitTx.Core;
 using InitTx.Init.Activation;
+using InitTx.Init.Logging;
 using InitTx.Init.Prepare;
 using InitTx.Linux;
 using InitTx.Linux.BlackBox;
 using InitTx.Linux.Handles;
+using InitTx.Linux.Logging;
 using InitTx.Linux.Prepare;
 using InitTx.Linux.Processes;
 using InitTx.Units.Model;
@@ -200,8 +202,11 @@ internal sealed class ProcessHost(
             return;
         }
 
-        if (streams.Fill(definition.Exec, ref request) is { } stream)
+        LogStreamFacts output = OutputFacts.Of(
+            definition, command.Path, ExecRoles.Word(effect.Role), effect.Token.Value, pid: 0);
+        if (streams.Fill(definition.Exec, output, ref request) is { } stream)
         {
+            streams.CloseTemporary();
             Fail(effect.Token, false, "standard streams", (int)Errno.EIO, stream);
             return;
         }
@@ -211,6 +216,7 @@ internal sealed class ProcessHost(
         int slot = SpawnSlots.Take(effect.Token.Value, (int)effect.Role, unit.Name.Value);
         if (slot < 0)
         {
+            streams.CloseTemporary();
             Fail(effect.Token, false, "spawn slot", -slot, "too many processes between clone and commit");
             return;
         }
@@ -234,6 +240,7 @@ internal sealed class ProcessHost(
             return;
         }
 
+        streams.Made(made.Pid);
         ProcessIdentity identity = proc.Identify(made.Pid);
         reaper.Register(identity, InternalProcesses.Own(made.PidFd), effect.Token.Value);
         known.Set(made.Pid, effect.Unit);

@@ -1,6 +1,8 @@
+using InitTx.Init.Logging;
 using InitTx.Linux;
 using InitTx.Linux.BlackBox;
 using InitTx.Linux.Handles;
+using InitTx.Linux.Logging;
 using InitTx.Linux.Machine;
 using InitTx.Units.Model;
 
@@ -8,13 +10,18 @@ namespace InitTx.Init.Processes;
 
 /// <summary>
 /// Descriptors 0, 1 and 2 of services (systemd.exec(5), "Logging and Standard Input/Output").
-/// File forms are opened by initx-exec in the child, since a file system may hang. This version has
-/// no journal and no syslog stream of its own: those kinds lead to <see cref="Log"/>, which
-/// <c>LogTarget=</c> of initx.conf chooses.
+/// File forms are opened by initx-exec in the child, since a file system may hang. Output that goes
+/// to a journal leads to <see cref="Output"/>, which <c>LogTarget=</c> of initx.conf chooses, and
+/// without one, or while it cannot take it, to <see cref="Log"/>.
 /// </summary>
 internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? log, ManagerConsole console)
 {
     private FileDescriptor? _terminal;
+    private LogStreamFacts? _facts;
+    private int _output;
+
+    /// <summary>Where services' output is kept; null where it is not.</summary>
+    public IServiceOutput? Output { get; set; }
 
     /// <summary>/dev/null, or -1 (what PID 1 has) where there is none.</summary>
     public int Null => nothing?.Number ?? -1;
@@ -23,13 +30,19 @@ internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? l
     public int Log => log?.Number ?? Null;
 
     /// <summary>Sets the three descriptors; an error in words when one cannot be had.</summary>
-    public string? Fill(ExecSettings? exec, ref SpawnRequest request)
+    /// <param name="facts">Whose output it will be; its pid is not known yet.</param>
+    public string? Fill(ExecSettings? exec, LogStreamFacts facts, ref SpawnRequest request)
     {
+        _facts = facts;
+        _output = -1;
         request.Input = Null;
-        request.Output = Log;
-        request.Error = Log;
         if (exec is null)
+        {
+            request.Output = Kept();
+            request.Error = Kept();
             return null;
+        }
+
         if (UsesTerminal(exec) && OpenTerminal(exec) is { } problem)
             return problem;
         if (InputOf(exec, ref request) is { } unsupported)
@@ -41,9 +54,18 @@ internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? l
         return null;
     }
 
+    /// <summary>There is a child.</summary>
+    public void Made(int pid)
+    {
+        if (_output >= 0)
+            Output?.Made(pid);
+    }
+
     /// <summary>The child has its copies.</summary>
     public void CloseTemporary()
     {
+        Output?.End();
+        _output = -1;
         _terminal?.Dispose();
         _terminal = null;
     }
@@ -92,6 +114,15 @@ internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? l
         // Inherit: the terminal when the input is one, else the default (systemd.exec(5)).
         StandardStream.Inherit when exec.StandardInput.Kind
             is StandardStream.Tty or StandardStream.TtyForce or StandardStream.TtyFail => input,
+        StandardStream.Inherit or StandardStream.Journal => Kept(),
         _ => Log,
     };
+
+    // Both streams of a process share one way, so that their lines stay in order.
+    private int Kept()
+    {
+        if (_output < 0 && _facts is not null)
+            _output = Output?.Begin(_facts) ?? -1;
+        return _output >= 0 ? _output : Log;
+    }
 }

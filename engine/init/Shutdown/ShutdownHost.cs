@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Init.Archive;
+using InitTx.Init.Logging;
 using InitTx.Init.Processes;
 using InitTx.Linux;
 using InitTx.Linux.BlackBox;
@@ -20,6 +21,7 @@ internal sealed class ShutdownHost(
     ManagerConsole console,
     bool isPid1,
     ArchiveHost archive,
+    LogHost? logs,
     Action end)
 {
     private const long KillWaitUs = 10_000_000;
@@ -87,6 +89,8 @@ internal sealed class ShutdownHost(
 
     private void Unmount()
     {
+        logs?.Finish();
+
         // Its disk is about to go: it gets what is left, for five seconds at most.
         archive.Finish(AfterArchive);
     }

@@ -16,6 +16,7 @@ internal static unsafe partial class Libc
     internal const uint EPOLLHUP = 0x10;
     internal const uint EPOLLRDHUP = 0x2000;
     internal const uint EPOLLONESHOT = 1u << 30;
+    internal const uint EPOLLET = 1u << 31;
 
     [LibraryImport("libc")]
     internal static partial int epoll_create1(int flags);

@@ -22,6 +22,11 @@ public enum LoopEvents : uint
 
     /// <summary>The peer has shut down its writing half.</summary>
     PeerClosed = Libc.EPOLLRDHUP,
+
+    /// <summary>
+    /// Reported once for each change, however much is left to be read (epoll(7)).
+    /// </summary>
+    EdgeTriggered = Libc.EPOLLET,
 }
 
 /// <summary>

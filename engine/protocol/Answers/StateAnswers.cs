@@ -167,6 +167,20 @@ public sealed record ManagerAnswer
     public string Rung { get; init; } = "";
     public double Uptime { get; init; }
     public IReadOnlyList<string> Missing { get; init; } = [];
+    public LogsAnswer Logs { get; init; } = new();
+}
+
+/// <summary>Where the output of services goes: <c>LogTarget=</c>, and its files.</summary>
+public sealed record LogsAnswer
+{
+    /// <summary>files, syslog, journald, kmsg, console or null.</summary>
+    public string Target { get; init; } = "";
+
+    /// <summary>One directory a unit in it.</summary>
+    public string Directory { get; init; } = "";
+
+    /// <summary>The same, in memory, for what came while the other could not be written.</summary>
+    public string Volatile { get; init; } = "";
 }
 
 /// <summary>ListJobs: one page.</summary>

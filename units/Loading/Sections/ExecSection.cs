@@ -9,7 +9,7 @@ internal static class ExecSection
     /// <summary>Applies one assignment; false when the key is not handled here.</summary>
     public static bool Apply(in Setting s) =>
         Identity(s) || Process(s) || ExecEnvironment.Apply(s) || ExecStreams.Apply(s)
-        || ExecDirectories.Apply(s);
+        || ExecLogging.Apply(s) || ExecDirectories.Apply(s);
 
     private static bool Identity(in Setting s)
     {

@@ -81,6 +81,11 @@ internal sealed class ManagerQueries(Func<Engine> engine, ISystemFacts facts, IR
         json.WriteString("rung"u8, facts.Rung);
         json.WriteNumber("uptime"u8, facts.UptimeUs / 1e6);
         DefinitionJson.WriteTexts(json, "missing"u8, facts.MissingFeatures);
+        json.WriteStartObject("logs"u8);
+        json.WriteString("target"u8, facts.Logs.Target);
+        json.WriteString("directory"u8, facts.Logs.Directory);
+        json.WriteString("volatile"u8, facts.Logs.Volatile);
+        json.WriteEndObject();
         query.End();
     }
 
