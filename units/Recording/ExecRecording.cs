@@ -43,6 +43,7 @@ internal static class ExecRecording
         to.Shared(to.Streams, x.StandardError, WriteStream);
         to.Text(x.TtyPath);
         to.Text(x.SyslogIdentifier);
+        WriteLog(to, x.Log);
         to.List(x.Directories, static (t, directory) =>
         {
             t.Text(directory.Base);
@@ -82,6 +83,7 @@ internal static class ExecRecording
         StandardError = from.Shared(from.Streams),
         TtyPath = from.TextOrNull(),
         SyslogIdentifier = from.TextOrNull(),
+        Log = ReadLog(from),
         Directories = from.Array(static f =>
             new ServiceDirectory(f.Text(), f.Text(), f.TextOrNull())),
         RuntimeDirectoryMode = from.Int(),
@@ -91,6 +93,33 @@ internal static class ExecRecording
         ConfigurationDirectoryMode = from.Int(),
         RuntimeDirectoryPreserve = (DirectoryPreserve)from.Byte((byte)DirectoryPreserve.Restart),
     };
+
+    // Most units say nothing about it: they share one object.
+    private static void WriteLog(Packer to, LogSettings log)
+    {
+        bool standard = log == LogSettings.Standard;
+        to.Bool(standard);
+        if (standard)
+            return;
+        to.Number(log.Facility);
+        to.Number(log.Level);
+        to.Bool(log.LevelPrefix);
+        to.Number(log.LevelMax);
+        to.Number(log.RateIntervalUs);
+        to.Number(log.RateBurst);
+    }
+
+    private static LogSettings ReadLog(Unpacker from) => from.Bool()
+        ? LogSettings.Standard
+        : new LogSettings
+        {
+            Facility = from.Int(),
+            Level = from.Int(),
+            LevelPrefix = from.Bool(),
+            LevelMax = from.Int(),
+            RateIntervalUs = from.Number(),
+            RateBurst = from.Int(),
+        };
 
     public static StreamTarget ReadStream(Unpacker from) => new(
         (StandardStream)from.Byte((byte)StandardStream.FdName), from.TextOrNull());

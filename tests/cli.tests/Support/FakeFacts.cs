@@ -17,6 +17,7 @@ internal sealed class FakeFacts : ISystemFacts, IRowSource
     public int Pid => 1;
     public string BootId => Boot;
     public JournalFacts Journal => new(JournalLevel.ArchiveAway, Records.Count, 0, "away");
+    public LogFacts Logs { get; set; } = new("files", "/nowhere/log", "/nowhere/run/log");
     public long Crashes => 2;
     public long Reexecs => 1;
     public string Rung => "normal";

@@ -27,7 +27,7 @@ public sealed class HonouredTests
         "yes", "no", "7", "/run/x", "x.service", "x.target", "x.socket", "x.slice", "on-failure",
         "oneshot", "all", "process", "SIGUSR1", "reboot", "X=1", "x", "null", "fail", "isolate",
         "0700", "1:2", "/bin/x", "both", "1min", "main", "restart", "TERM", "ipv6-only",
-        "tty", "socket", "warn", "man:x(1)", "-.slice",
+        "tty", "socket", "warn", "man:x(1)", "-.slice", "notice",
     ];
 
     private static readonly JsonSerializerOptions Options = new() { Converters = { new Text() } };
