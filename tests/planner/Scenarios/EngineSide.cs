@@ -52,7 +52,7 @@ internal sealed class EngineSide : IUnitCatalog
     public PlanDraft Draft(Scenario scenario)
     {
         foreach (UnitJob job in _jobs)
-            _engine.Queue.Remove(job);
+            _engine.Queue.Remove(job, row: 0);
         _jobs.Clear();
         for (int unit = 0; unit < scenario.Units; unit++)
             Put(scenario.Conditions[unit], unit);
