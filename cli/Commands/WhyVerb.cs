@@ -75,7 +75,8 @@ internal sealed class WhyVerb : Verb
             session.Out.WriteLine($"  {lead} {HistoryView.Line(session, step.Row)}");
             lead = "     by";
             foreach (LogLine line in last.Of(step.Row))
-                session.Out.WriteLine($"        {session.Paint.Faint("wrote")} {line.Show(session)}");
+                session.Out.WriteLine(
+                    $"        {session.Paint.Faint("wrote")} {line.Show(session)}");
         }
 
         if (answer.Incomplete is { } incomplete)

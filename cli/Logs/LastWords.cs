@@ -17,7 +17,9 @@ internal sealed class LastWords(Session session)
 
     private LogReader? _reader;
 
-    /// <summary>Nothing for rows that are no end of a process, or of one that exited well.</summary>
+    /// <summary>
+    /// Nothing for rows that are no end of a process, or of one that exited well.
+    /// </summary>
     public IReadOnlyList<LogLine> Of(HistoryRow row)
     {
         bool ended = row is { Kind: "process", To: "exited", Unit: not null, Pid: > 0 };

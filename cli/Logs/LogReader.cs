@@ -62,7 +62,8 @@ internal sealed class LogReader(IReadOnlyList<string> directories)
         int count = 0;
         foreach (string file in FilesOf(place))
         {
-            List<LogLine> part = ReadFile(file, unit, query, (query.Newest ?? int.MaxValue) - count);
+            int wanted = (query.Newest ?? int.MaxValue) - count;
+            List<LogLine> part = ReadFile(file, unit, query, wanted);
             parts.Add(part);
             count += part.Count;
             if (count >= query.Newest)

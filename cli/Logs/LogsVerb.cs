@@ -126,8 +126,8 @@ internal sealed class LogsVerb : Verb
         session.Error.WriteLine(places.HasFiles
             ? $"{session.Program} logs: no such lines of {SafeText.Clean(of)} are kept below "
                 + string.Join(" or ", places.Directories)
-            : $"{session.Program} logs: LogTarget={places.Target} in initx.conf: output is not kept "
-                + "in files" + (places.Target == "journald" ? "; see: journalctl -u UNIT" : ""));
+            : $"{session.Program} logs: LogTarget={places.Target} in initx.conf: output is not "
+                + "kept in files" + (places.Target == "journald" ? "; see: journalctl -u UNIT" : ""));
     }
 
     // A unit that is not loaded may have left lines all the same.

@@ -66,7 +66,8 @@ internal static class Composition
         ControlPlane? control = ControlPlane.Open(
             state, loop, engine, queue, restored, cgroups, proc, replies, archive, console);
         MainLoop? main = null;
-        var shutdown = new ShutdownHost(queue, own, setup.Paths, console, setup.IsPid1, archive, logs,
+        var shutdown = new ShutdownHost(
+            queue, own, setup.Paths, console, setup.IsPid1, archive, logs,
             () => main!.Ended = true);
         var definitions = new DefinitionKeeper(
             engine, state.HeldDefinitions, state.Sources, console);

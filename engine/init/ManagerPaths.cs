@@ -29,7 +29,7 @@ internal sealed record ManagerPaths
     /// </summary>
     public string? Language { get; init; }
 
-    /// <summary>Where the logger keeps services' output unless LogDirectory= says otherwise.</summary>
+    /// <summary>Where the logger's files are, unless LogDirectory= says otherwise.</summary>
     public string LogDirectory => DirectoryBases[3] + "/initx";
 
     public string ControlSocket => Runtime + "/control";

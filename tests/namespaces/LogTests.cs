@@ -138,7 +138,9 @@ public sealed class LogTests
             .Where(step => step.GetProperty("lastLog").GetArrayLength() > 0)
             .Select(step => $"{step.GetProperty("exit").GetProperty("code")} "
                 + string.Join('|', step.GetProperty("lastLog").EnumerateArray().Select(Text)))];
-        Assert.That(said, Is.EqualTo(new[] { "8 run 3 speaks", "7 run 2 speaks", "7 run 1 speaks" }));
+        Assert.That(
+            said,
+            Is.EqualTo(new[] { "8 run 3 speaks", "7 run 2 speaks", "7 run 1 speaks" }));
         JsonElement status = JsonDocument.Parse(
             system.Initx("--json", "status", "flap.service").Out).RootElement;
         Assert.That(

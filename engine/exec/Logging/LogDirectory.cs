@@ -25,7 +25,7 @@ internal sealed class LogDirectory(string path, LogOptions limits, int group)
     private readonly byte[] _first = new byte[LogRecord.HeadMax];
 
     /// <summary>Opens the current file of a unit, made where it is missing.</summary>
-    /// <param name="file">What is open, and since when the file is, microseconds since 1970.</param>
+    /// <param name="file">The caller's; null on error.</param>
     public SysResult Open(string unit, out LogFile? file)
     {
         file = null;

@@ -18,7 +18,7 @@ internal sealed record LogOptions
     /// <summary>Only the volatile one: a logger before this one hangs in a write.</summary>
     public bool VolatileOnly { get; private init; }
 
-    /// <summary>Lines go to /dev/log as well, and to files only when nobody listens there.</summary>
+    /// <summary>Lines go to /dev/log, and to files when nobody listens there.</summary>
     public bool ToSyslog { get; private init; }
 
     /// <summary>The boot that records name (<see cref="LogRecord.ShortBoot"/>).</summary>

@@ -11,14 +11,15 @@ namespace InitTx.Exec.Logging;
 /// <para>
 /// Nothing is taken out of the pipe before it is written: the content is looked at through a second
 /// pipe (tee(2)), its whole lines go to the sink, and only then are they read away. PID 1 holds the
-/// pipe too, so a logger that is killed at any moment loses nothing; what it had written and not yet
-/// read away is written twice. The beginning of a line waits in the pipe for the rest of it, for
+/// pipe too, so a logger that is killed at any moment loses nothing; what it had written and not
+/// yet read away is written twice. The beginning of a line waits in the pipe for the rest of it, for
 /// <see cref="PatienceUs"/> at the most: prompts are to be seen, and a pipe that its program made
 /// smaller than its lines must not stay full.
 /// </para>
 /// </summary>
 internal sealed class LogStream(
-    LogStreamFacts facts, FileDescriptor pipe, string boot, ILogSink sink, LogRate rate) : IDisposable
+    LogStreamFacts facts, FileDescriptor pipe, string boot, ILogSink sink, LogRate rate)
+    : IDisposable
 {
     /// <summary>Bytes that a pipe holds, and that are looked at at once.</summary>
     public const int Chunk = 64 * 1024;
@@ -145,7 +146,9 @@ internal sealed class LogStream(
         if (!rate.Allows(monotonic))
             return;
         sink.Take(
-            facts, new LogRecord(now, boot, facts.Pid, facts.Role, level, cut, IsRemark: false), text);
+            facts,
+            new LogRecord(now, boot, facts.Pid, facts.Role, level, cut, IsRemark: false),
+            text);
     }
 
     private void Remark(string text)

@@ -18,7 +18,7 @@ public sealed unsafe class Pipe
     /// <summary>Does not block.</summary>
     public FileDescriptor ReadEnd { get; }
 
-    /// <summary>Blocks when the pipe is full, as programs expect of their standard output.</summary>
+    /// <summary>Blocks when the pipe is full, as programs expect of an output.</summary>
     public FileDescriptor WriteEnd { get; }
 
     /// <summary>Makes one; EMFILE or ENFILE when there are no descriptors left.</summary>

@@ -17,8 +17,8 @@ public enum LogNews : byte
 
 /// <summary>
 /// The wire form between PID 1 and the logger: one message a SOCK_SEQPACKET datagram,
-/// little-endian, magic first. A pipe travels with the message that speaks of it. Decoding is total:
-/// null or <see cref="LogNews.Garbage"/> for anything that is not exactly a message.
+/// little-endian, magic first. A pipe travels with the message that speaks of it. Decoding is
+/// total: null or <see cref="LogNews.Garbage"/> for anything that is not exactly a message.
 /// </summary>
 public static class LogCodec
 {

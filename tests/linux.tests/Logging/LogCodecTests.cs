@@ -61,7 +61,8 @@ public sealed class LogCodecTests
     public void News_are_read_as_they_were_sent()
     {
         Assert.That(
-            LogCodec.DecodeNews(LogCodec.EncodeFinished([1, 2, ulong.MaxValue]), out ulong[] tokens),
+            LogCodec.DecodeNews(
+                LogCodec.EncodeFinished([1, 2, ulong.MaxValue]), out ulong[] tokens),
             Is.EqualTo(LogNews.Finished));
         Assert.That(tokens, Is.EqualTo(new ulong[] { 1, 2, ulong.MaxValue }));
         Assert.That(LogCodec.DecodeNews(LogCodec.EncodeStuck(), out _), Is.EqualTo(LogNews.Stuck));
