@@ -33,12 +33,18 @@ internal sealed class ShowVerb : Verb
     private readonly Option<bool> _value =
         new("--value") { Description = "Only values, without the keys" };
 
+    private readonly Option<bool> _security = new("--security")
+    {
+        Description = "What confines the unit: applied, approximated or not applied",
+    };
+
     public ShowVerb()
         : base("show", "Show properties of units, and where each setting was written")
     {
         Command.Add(_units);
         Command.Add(_properties);
         Command.Add(_value);
+        Command.Add(_security);
         OfflineOptions.AddTo(Command);
     }
 
@@ -55,7 +61,24 @@ internal sealed class ShowVerb : Verb
             return failed;
         }
 
-        return Show(session, units, keys, result.GetValue(_value));
+        return result.GetValue(_security)
+            ? ShowSecurity(session, units)
+            : Show(session, units, keys, result.GetValue(_value));
+    }
+
+    private static int ShowSecurity(Session session, IReadOnlyList<string> units)
+    {
+        using var manager = new Manager(session);
+        foreach (string[] part in units.Chunk(UnitsPerCall))
+        {
+            if (!manager.Ask(Calls.OfUnits(ManagerMethod.ShowUnits, part))
+                || !manager.TryRead(AnswerJson.Default.ShowAnswer, out ShowAnswer answer))
+                return manager.Failure;
+            foreach (ShownUnitAnswer unit in answer.Units)
+                SecurityView.Write(session, unit);
+        }
+
+        return 0;
     }
 
     /// <summary>Shows the units; without keys everything.</summary>
@@ -100,7 +123,9 @@ internal sealed class ShowVerb : Verb
         {
             int at = i;
             ShownUnitAnswer unit = OfflineAnswers.Shown(units.Loader.Load(names[i]));
-            if (session.Json && keys.Length == 0)
+            if (result.GetValue(_security))
+                SecurityView.Write(session, unit);
+            else if (session.Json && keys.Length == 0)
                 session.Out.WriteLine(
                     JsonSerializer.Serialize(unit, AnswerJson.Default.ShownUnitAnswer));
             else

@@ -24,6 +24,7 @@ internal static class Usage
         --no-new-privileges
         --default-sigpipe          SIGPIPE ends the program; without it, it is ignored
         --search                   PROGRAM may be a bare name, looked up on the fixed path
+        --DIRECTIVE=VALUE          a directive of systemd.exec(5); engine/exec/README.md lists them
         """;
 
     public static int Help()

@@ -32,6 +32,12 @@ internal sealed record ManagerPaths
     /// <summary>Where the logger's files are, unless LogDirectory= says otherwise.</summary>
     public string LogDirectory => DirectoryBases[3] + "/initx";
 
+    /// <summary>A unit's own directory for as long as it runs; root's.</summary>
+    public string UnitState(Units.Model.UnitName unit) => $"{Runtime}/units/{unit.Value}";
+
+    /// <summary>Which name has which id of DynamicUser=; root's.</summary>
+    public string DynamicUsers => Runtime + "/dynamic-users";
+
     public string ControlSocket => Runtime + "/control";
 
     public string NotifySocket => Runtime + "/notify";

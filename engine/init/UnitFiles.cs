@@ -98,9 +98,21 @@ internal sealed class UnitFiles(
         }
 
         string[] files = unit.Definition.Service?.PidFile is { } pidFile ? [pidFile] : [];
-        if (directories.Count + files.Length == 0)
+        string? state = exec is { PrivateTmp: true } && !keepDirectories
+            ? paths.UnitState(unit.Name)
+            : null;
+        string? ipcUser = exec is { RemovesIpc: true } && !keepDirectories
+            ? exec.User ?? (exec.DynamicUser ? unit.Name.Value : null)
+            : null;
+        if (directories.Count + files.Length == 0 && state is null && ipcUser is null)
             return;
-        var question = new PrepareQuestion.CleanUp(0, unit.Name, paths.DirectoryBases[0], directories, files);
+        var question = new PrepareQuestion.CleanUp(
+            0, unit.Name, paths.DirectoryBases[0], directories, files)
+        {
+            PrivateState = state,
+            IpcUser = ipcUser,
+            DynamicUsers = exec is { DynamicUser: true } ? paths.DynamicUsers : null,
+        };
         prepare.Ask(question, FileTimeoutUs, reply =>
         {
             if (reply.Error.Length > 0)

@@ -12,7 +12,7 @@ namespace InitTx.Fuzz.Targets;
 internal static class DefinitionTargets
 {
     public static readonly FuzzTarget Definitions =
-        new("definitions", Check, Make, ["IXDEF\x01", "\xff\xff\xff\xff\x0f", "\0\0\0\0"]);
+        new("definitions", Check, Make, ["IXDEF\x03", "\xff\xff\xff\xff\x0f", "\0\0\0\0"]);
 
     private static void Check(byte[] input)
     {

@@ -30,6 +30,32 @@ internal static class DirectiveGroups
         ConfigurationDirectoryMode
         """;
 
+    private const string Set = """
+        AmbientCapabilities StandardInputText StandardInputData TTYReset TTYVHangup
+        TTYVTDisallocate Personality SetCredential LoadCredential RootDirectory MountAPIVFS
+        BindPaths BindReadOnlyPaths MountFlags NetworkNamespacePath IPCNamespacePath
+        """;
+
+    private const string Scheduled = """
+        IOSchedulingClass IOSchedulingPriority CPUSchedulingPolicy CPUSchedulingPriority
+        CPUSchedulingResetOnFork CPUAffinity TimerSlackNSec
+        """;
+
+    private const string Confined = """
+        NoNewPrivileges DynamicUser RemoveIPC CapabilityBoundingSet SecureBits KeyringMode
+        ProtectProc ProcSubset SystemCallFilter SystemCallArchitectures SystemCallErrorNumber
+        SystemCallLog
+        MemoryDenyWriteExecute RestrictNamespaces RestrictRealtime RestrictSUIDSGID
+        RestrictAddressFamilies LockPersonality ReadWriteDirectories ReadOnlyDirectories
+        InaccessibleDirectories ReadWritePaths ReadOnlyPaths InaccessiblePaths ExecPaths
+        NoExecPaths TemporaryFileSystem PrivateTmp PrivateDevices ProtectKernelTunables
+        ProtectKernelModules ProtectKernelLogs ProtectClock ProtectControlGroups PrivateUsers
+        PrivateMounts ProtectSystem ProtectHome ProtectHostname
+        """;
+
+    private const string OwnNamespace =
+        "each process of the unit has a namespace of its own; they are not shared";
+
     private const string Limits = """
         LimitCPU LimitFSIZE LimitDATA LimitSTACK LimitCORE LimitRSS LimitNOFILE LimitAS LimitNPROC
         LimitMEMLOCK LimitLOCKS LimitSIGPENDING LimitMSGQUEUE LimitNICE LimitRTPRIO LimitRTTIME
@@ -176,9 +202,19 @@ internal static class DirectiveGroups
             "DOTNET_*, LD_*, MALLOC_* and GLIBC_TUNABLES do not get beyond the manager",
             "PassEnvironment"),
         new(RunsLater, Core, Ignored, NoMounts, "PassEnvironment"),
-        new(Runs, DirectiveClass.Sandbox, Honoured, "", "NoNewPrivileges"),
+        new(Runs, DirectiveClass.Sandbox, Honoured, "", Confined),
+        new(Runs, DirectiveClass.Sandbox, Approximated, OwnNamespace, "PrivateNetwork PrivateIPC"),
+        new(Runs, Core, Honoured, "", Set),
+        new(Runs, DirectiveClass.Sandbox, Refused, "this version reads no disk images", """
+            RootImage RootImageOptions RootHash RootHashSignature RootVerity ExtensionImages
+            ExtensionDirectories MountImages
+            """),
+        new(Runs, DirectiveClass.Sandbox, Refused, "this version cannot decrypt credentials",
+            "SetCredentialEncrypted LoadCredentialEncrypted"),
+        new(Runs, Resource, Honoured, "", Scheduled),
         new(Runs, Resource, Honoured, "", Limits),
         new(Runs, DirectiveClass.Sandbox, Ignored, Sandboxing, Sandbox),
+        new(Runs, Core, Ignored, "this version opens no PAM session", "PAMName"),
         new(Runs, Core, Ignored, "not supported by this version", ExecCore),
         new(Runs, Resource, Ignored, "scheduling settings are not applied by this version",
             Scheduling),
@@ -188,6 +224,7 @@ internal static class DirectiveGroups
         new(Groups, Core, Approximated, "the whole subtree is delegated, not single controllers",
             "Delegate"),
         new(Groups, Resource, Ignored, NoWeights, ControlGroups),
+        new(Runs, DirectiveClass.Sandbox, Honoured, "", "DeviceAllow DevicePolicy"),
         new(Groups, DirectiveClass.Sandbox, Ignored, Sandboxing, Filters),
         new("Service Socket Scope", Core, Honoured, "", Kill),
 

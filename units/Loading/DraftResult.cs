@@ -103,6 +103,7 @@ internal static class DraftResult
         UnsetEnvironment = Frozen(x.UnsetEnvironment),
         Limits = Frozen(x.Limits),
         Directories = Frozen(x.Directories),
+        Setup = Frozen(x.Setup),
         StandardInput = Shared(x.StandardInput),
         StandardOutput = Shared(x.StandardOutput),
         StandardError = Shared(x.StandardError),

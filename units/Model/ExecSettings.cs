@@ -20,6 +20,9 @@ public enum StandardStream : byte
     Append,
     Truncate,
     FdName,
+
+    /// <summary>Input only: what StandardInputText= and StandardInputData= hold.</summary>
+    Data,
 }
 
 /// <summary>
@@ -90,16 +93,37 @@ public sealed record ExecSettings
     public int ConfigurationDirectoryMode { get; init; } = 0b111_101_101;
     public DirectoryPreserve RuntimeDirectoryPreserve { get; init; }
 
+    /// <summary>What initx-exec does beyond the rest, in the order of writing.</summary>
+    public IReadOnlyList<SetupOption> Setup { get; init; } = [];
+
     /// <summary>
     /// True when something must be looked up, read, checked or made on a file system before the
     /// first process: the prepare helper does that, never PID 1.
     /// </summary>
     public bool NeedsPrepare =>
         User is not null || Group is not null || SupplementaryGroups.Count > 0
-        || EnvironmentFiles.Count > 0 || Directories.Count > 0;
+        || EnvironmentFiles.Count > 0 || Directories.Count > 0 || DynamicUser || PrivateTmp;
+
+    /// <summary>RemoveIPC=, or implied by DynamicUser=.</summary>
+    public bool RemovesIpc { get; init; }
+
+    /// <summary>The unit has a /tmp of its own, which has to be cleaned up.</summary>
+    public bool PrivateTmp
+    {
+        get
+        {
+            for (int i = 0; i < Setup.Count; i++)
+            {
+                if (Setup[i].Key is "PrivateTmp")
+                    return true;
+            }
+
+            return DynamicUser;
+        }
+    }
 
     /// <summary>
     /// True when the child must go through initx-exec: steps that the shim cannot do safely.
     /// </summary>
-    public bool NeedsExecHelper => OomScoreAdjust is not null;
+    public bool NeedsExecHelper => OomScoreAdjust is not null || Setup.Count > 0;
 }

@@ -56,6 +56,12 @@ internal static class ExecRecording
         to.Number(x.LogsDirectoryMode);
         to.Number(x.ConfigurationDirectoryMode);
         to.Byte((byte)x.RuntimeDirectoryPreserve);
+        to.Bool(x.RemovesIpc);
+        to.List(x.Setup, static (t, option) =>
+        {
+            t.Text(option.Key);
+            t.Text(option.Value);
+        });
     }
 
     public static ExecSettings Read(Unpacker from) => new()
@@ -92,6 +98,8 @@ internal static class ExecRecording
         LogsDirectoryMode = from.Int(),
         ConfigurationDirectoryMode = from.Int(),
         RuntimeDirectoryPreserve = (DirectoryPreserve)from.Byte((byte)DirectoryPreserve.Restart),
+        RemovesIpc = from.Bool(),
+        Setup = from.Array(static f => new SetupOption(f.Text(), f.Text())),
     };
 
     // Most units say nothing about it: they share one object.
@@ -122,7 +130,7 @@ internal static class ExecRecording
         };
 
     public static StreamTarget ReadStream(Unpacker from) => new(
-        (StandardStream)from.Byte((byte)StandardStream.FdName), from.TextOrNull());
+        (StandardStream)from.Byte((byte)StandardStream.Data), from.TextOrNull());
 
     public static void WriteKill(Packer to, KillSettings kill)
     {

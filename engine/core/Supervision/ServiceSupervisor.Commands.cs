@@ -107,7 +107,8 @@ internal sealed partial class ServiceSupervisor
         unit.MainToken = engine.NewSpawnToken(unit, ExecRole.Main);
         unit.MainProcess = default;
         unit.MainSeq = Out.Process(unit, ExecRole.Main, "intended", 0, unit.Why);
-        Out.Emit(new Effect.Spawn(unit.MainToken, unit.Id, ExecRole.Main, index, []));
+        Out.Emit(new Effect.Spawn(unit.MainToken, unit.Id, ExecRole.Main, index,
+            OnlyTrigger(unit) is null ? [] : Environment(unit, ExecRole.Main)));
         Arm(unit, unit.Service.TimeoutStartUs);
     }
 
@@ -152,16 +153,47 @@ internal sealed partial class ServiceSupervisor
                 unit.MainProcess.Pid.ToString(CultureInfo.InvariantCulture)));
         }
 
-        if (role is not (ExecRole.Stop or ExecRole.StopPost))
-            return variables;
-        variables.Add(new("SERVICE_RESULT", StateWords.Of(unit.Result)));
-        if (unit.MainExitKind == ExitKind.None)
-            return variables;
-        variables.Add(new("EXIT_CODE", RecordWords.Of(unit.MainExitKind)));
-        variables.Add(new("EXIT_STATUS", unit.MainExitKind == ExitKind.Exited
-            ? unit.MainExitCode.ToString(CultureInfo.InvariantCulture)
-            : SignalNames.Of(unit.MainExitCode)));
+        if (role is ExecRole.Stop or ExecRole.StopPost)
+            AddResult(variables, unit, "");
+        else if (role is not ExecRole.Reload && OnlyTrigger(unit) is { } trigger)
+        {
+            AddResult(variables, trigger, "MONITOR_");
+            variables.Add(new("MONITOR_UNIT", trigger.Name.Value));
+        }
+
         return variables;
+    }
+
+    private static void AddResult(
+        List<KeyValuePair<string, string>> variables, UnitRuntime of, string prefix)
+    {
+        variables.Add(new(prefix + "SERVICE_RESULT", StateWords.Of(of.Result)));
+        if (of.MainExitKind == ExitKind.None)
+            return;
+        variables.Add(new(prefix + "EXIT_CODE", RecordWords.Of(of.MainExitKind)));
+        variables.Add(new(prefix + "EXIT_STATUS", of.MainExitKind == ExitKind.Exited
+            ? of.MainExitCode.ToString(CultureInfo.InvariantCulture)
+            : SignalNames.Of(of.MainExitCode)));
+    }
+
+    // systemd.exec(5): a unit that exactly one service names in OnFailure= or OnSuccess= hears.
+    private static UnitRuntime? OnlyTrigger(UnitRuntime unit)
+    {
+        UnitRuntime? only = null;
+        foreach (DependencyKind kind in
+            (ReadOnlySpan<DependencyKind>)[DependencyKind.OnFailure, DependencyKind.OnSuccess])
+        {
+            foreach (UnitEdge edge in unit.In[kind])
+            {
+                if (edge.Other.Definition.Service is null || edge.Other == only)
+                    continue;
+                if (only is not null)
+                    return null;
+                only = edge.Other;
+            }
+        }
+
+        return only;
     }
 
     // A process row follows from the row before it of the same process.

@@ -1,5 +1,7 @@
+using InitTx.Exec.Setup;
 using InitTx.Linux;
 using InitTx.Linux.Handles;
+using InitTx.Linux.Identity;
 using InitTx.Linux.Prepare;
 
 namespace InitTx.Exec.Serve;
@@ -18,8 +20,26 @@ internal static class CleanUpRun
             RemoveFile(file, problems);
         if (question.Directories.Count > 0)
             RemoveDirectories(question, problems);
+        if (question.PrivateState is { } state)
+            PrivateTemporary.Remove(state, problems);
+        if (question.IpcUser is { } user && UserOf(question, user) is { } uid)
+            IpcRemoval.Of(uid, problems);
         return new PrepareAnswer.CleanedUp(
             question.Token, problems.Count == 0 ? null : string.Join("; ", problems));
+    }
+
+    // A user that is not to be found has nothing that could be told from others'.
+    private static uint? UserOf(PrepareQuestion.CleanUp question, string user)
+    {
+        if (question.DynamicUsers is { } users)
+        {
+            string name = DynamicUsers.NameFor(user);
+            return DynamicUsers.Find(users, name, out UserRecord? dynamic) is null
+                ? dynamic!.Uid
+                : null;
+        }
+
+        return NameService.User(user).Value?.Uid;
     }
 
     private static void RemoveFile(string path, List<string> problems)

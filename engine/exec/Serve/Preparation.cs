@@ -29,7 +29,8 @@ internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles 
         if (files.Error is not null)
             return Failed(files.Error);
         ServiceDirectoriesMade made = ServiceDirectories.Make(
-            question.Directories, question.Bases, _uid, _gid);
+            question.Directories, question.Bases, _uid, _gid,
+            apart: question.DynamicUsers is not null);
         if (made.Error is not null)
             return Failed(made.Error);
         return new PrepareAnswer.Prepared(
@@ -49,8 +50,8 @@ internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles 
         };
     }
 
-    private bool HasIds => question.User is not null || question.Group is not null
-        || question.SupplementaryGroups.Count > 0;
+    private bool HasIds => question.User is not null || question.DynamicUsers is not null
+        || question.Group is not null || question.SupplementaryGroups.Count > 0;
 
     private PrepareAnswer.Prepared Failed(string why) =>
         new(question.Token, PrepareOutcome.Failed, why);
@@ -59,7 +60,14 @@ internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles 
     // group; the user's groups from the database; the supplementary ones beside them.
     private string? FindIdentity()
     {
-        if (question.User is not null)
+        if (question.DynamicUsers is { } users)
+        {
+            string? wrong = DynamicUsers.Find(users, UserOf(question), out UserRecord? record);
+            if (wrong is not null)
+                return $"DynamicUser=yes: {wrong}";
+            (_user, _uid, _gid) = (record, record!.Uid, record.Gid);
+        }
+        else if (question.User is not null)
         {
             SysResult<UserRecord> user = NameService.User(question.User);
             if (user.IsError)
@@ -80,10 +88,14 @@ internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles 
         return FindGroups();
     }
 
+    // systemd.exec(5), "DynamicUser=": User= names it, else the unit does.
+    private static string UserOf(PrepareQuestion.Prepare question) =>
+        question.User ?? DynamicUsers.NameFor(question.Unit.Value);
+
     private string? FindGroups()
     {
         var groups = new List<uint>();
-        if (_user is { Uid: not 0 })
+        if (_user is { Uid: not 0 } && question.DynamicUsers is null)
         {
             SysResult found = NameService.Groups(_user.Name, _gid, out uint[] own);
             if (found.IsError)

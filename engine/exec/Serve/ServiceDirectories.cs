@@ -22,6 +22,7 @@ internal sealed record ServiceDirectoriesMade(
 internal static class ServiceDirectories
 {
     private const uint ParentMode = 0b111_101_101;
+    private const uint PrivateMode = 0b111_000_000;
     private static readonly string[] Kinds = ["RUNTIME", "STATE", "CACHE", "LOGS", "CONFIGURATION"];
 
     private static readonly string[] Directives =
@@ -34,15 +35,19 @@ internal static class ServiceDirectories
         IReadOnlyList<ServiceDirectory> directories,
         IReadOnlyList<DirectoryBase> bases,
         uint uid,
-        uint gid)
+        uint gid,
+        bool apart = false)
     {
         var notes = new List<string>();
         var paths = new List<string>[Kinds.Length];
-        foreach (ServiceDirectory directory in directories)
+        foreach (ServiceDirectory asked in directories)
         {
+            ServiceDirectory directory = asked;
             int kind = Array.IndexOf(Kinds, directory.Base);
             if (kind < 0 || kind >= bases.Count)
                 return Failed($"a directory of the unknown kind {directory.Base}");
+            if (apart && HasPrivate(directory.Base))
+                directory = asked with { Name = PrivateName(asked.Name), Link = asked.Name };
             string? wrong = Check(directory.Name)
                 ?? (directory.Link is null ? null : Check(directory.Link))
                 ?? MakeOne(directory, kind, bases[kind], uid, gid, notes);
@@ -60,6 +65,12 @@ internal static class ServiceDirectories
 
         return new ServiceDirectoriesMade(null, environment, notes);
     }
+
+    // A dynamic user's directories outlive its id: they lie where no other user gets to, with a
+    // link at the usual place (systemd.exec(5), "DynamicUser=").
+    private static bool HasPrivate(string kind) => kind is "STATE" or "CACHE" or "LOGS";
+
+    private static string PrivateName(string name) => "private/" + name;
 
     /// <summary>Null for a name below a base: relative, no empty step, no dots.</summary>
     public static string? Check(string name)
@@ -148,7 +159,8 @@ internal static class ServiceDirectories
         for (int at = name.IndexOf('/'); at > 0; at = name.IndexOf('/', at + 1))
         {
             string parent = name[..at];
-            SysResult made = Files.MakeDirectory(root.Number, parent, ParentMode);
+            SysResult made = Files.MakeDirectory(
+                root.Number, parent, parent == "private" ? PrivateMode : ParentMode);
             if (made.IsError && made.Error != Errno.EEXIST)
                 return $"{parent}: {made.Error.Describe()}";
 

@@ -8,12 +8,19 @@ internal enum FileForm : byte
     File,
     Append,
     Truncate,
+    Terminal,
 }
 
-/// <summary>A file for a standard stream.</summary>
+/// <summary>A file or a terminal for a standard stream.</summary>
 internal readonly record struct StreamFile(string Path, FileForm Form);
 
-/// <summary>The options before <c>--</c>, and what follows.</summary>
+/// <summary>One resource limit.</summary>
+internal readonly record struct LimitOption(int Resource, ulong Soft, ulong Hard);
+
+/// <summary>
+/// The options before <c>--</c>, and what follows. Options with a small letter are about this
+/// process; those with a capital are directives of the unit, by their name.
+/// </summary>
 internal sealed class ChildOptions
 {
     private const int MostGroups = 65_536;
@@ -30,6 +37,45 @@ internal sealed class ChildOptions
     public bool NoNewPrivileges { get; private set; }
     public bool DefaultSigpipe { get; private set; }
     public bool Search { get; private set; }
+
+    /// <summary>Only marked variables reach the program (see ServiceEnvironment).</summary>
+    public bool Marked { get; private set; }
+
+    /// <summary>The spawn's status pipe, or -1.</summary>
+    public int StatusFd { get; private set; } = -1;
+
+    /// <summary>Descriptors 3 to this one excluded are the service's; 0 leaves all alone.</summary>
+    public int FirstOwnFd { get; private set; }
+
+    /// <summary>
+    /// The second time round, in the user namespace that the first time asked for; what needs root
+    /// of the system is done.
+    /// </summary>
+    public bool InUserNamespace { get; private set; }
+
+    /// <summary>The unit, for what is named after it.</summary>
+    public string Unit { get; private set; } = "";
+
+    /// <summary>The unit's own directory below the manager's runtime directory.</summary>
+    public string State { get; private set; } = "";
+
+    public string UserName { get; private set; } = "";
+    public string? Directory { get; private set; }
+    public bool DirectoryOptional { get; private set; }
+    public uint? Umask { get; private set; }
+
+    /// <summary>tty, tty-force or tty-fail when standard input is one.</summary>
+    public string TerminalMode { get; private set; } = "";
+
+    public List<LimitOption> Limits { get; } = [];
+
+    /// <summary>Directories that the unit was given (RuntimeDirectory= and its like).</summary>
+    public List<string> OwnDirectories { get; } = [];
+
+    /// <summary>Those of a dynamic user, which lie where only root gets to.</summary>
+    public List<string> PrivateDirectories { get; } = [];
+
+    public SetupSettings Settings { get; } = new();
     public string Program { get; private set; } = "";
     public IReadOnlyList<string> Arguments { get; private set; } = [];
 
@@ -59,14 +105,40 @@ internal sealed class ChildOptions
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? text : text[..equals];
         string value = equals < 0 ? "" : text[(equals + 1)..];
+        if (equals < 0)
+            return TakeSwitch(name);
+        if (name.Length > 2 && char.IsAsciiLetterUpper(name[2]))
+        {
+            Settings.Add(name[2..], value);
+            return name.StartsWith("--", StringComparison.Ordinal);
+        }
+
+        return TakeNumber(name, value) ?? TakeText(name, value) ?? TakeStream(name, value);
+    }
+
+    private bool TakeSwitch(string name)
+    {
         switch (name)
         {
-            case "--no-new-privileges" when equals < 0:
+            case "--no-new-privileges":
                 return NoNewPrivileges = true;
-            case "--default-sigpipe" when equals < 0:
+            case "--default-sigpipe":
                 return DefaultSigpipe = true;
-            case "--search" when equals < 0:
+            case "--search":
                 return Search = true;
+            case "--marked-environment":
+                return Marked = true;
+            case "--directory-optional":
+                return DirectoryOptional = true;
+            default:
+                return false;
+        }
+    }
+
+    private bool? TakeNumber(string name, string value)
+    {
+        switch (name)
+        {
             case "--oom-score-adj":
                 OomScoreAdjust = int.TryParse(value, NumberStyles.AllowLeadingSign,
                     CultureInfo.InvariantCulture, out int score) && score is >= -1000 and <= 1000
@@ -77,11 +149,67 @@ internal sealed class ChildOptions
                 return (Gid = Id(value)) is not null;
             case "--uid":
                 return (Uid = Id(value)) is not null;
+            case "--umask":
+                return (Umask = Id(value)) is <= 0b111_111_111;
+            case "--status-fd":
+                StatusFd = (int?)Id(value) ?? -1;
+                return StatusFd > 2;
+            case "--first-own-fd":
+                FirstOwnFd = (int?)Id(value) ?? -1;
+                return FirstOwnFd > 2;
             case "--groups":
                 return TakeGroups(value);
+            case "--limit":
+                return TakeLimit(value);
             default:
-                return TakeStream(name, value);
+                return null;
         }
+    }
+
+    private bool? TakeText(string name, string value)
+    {
+        switch (name)
+        {
+            case "--unit":
+                Unit = value;
+                return value.Length > 0 && !value.Contains('/', StringComparison.Ordinal);
+            case "--state":
+                State = value;
+                return value.StartsWith('/');
+            case "--user-namespace":
+                return InUserNamespace = value.Length > 0;
+            case "--user-name":
+                UserName = value;
+                return value.Length > 0;
+            case "--directory":
+                Directory = value;
+                return value.StartsWith('/');
+            case "--tty-mode":
+                TerminalMode = value;
+                return value is "tty" or "tty-force" or "tty-fail";
+            case "--own-directory":
+                OwnDirectories.Add(value);
+                return value.StartsWith('/');
+            case "--private-directory":
+                PrivateDirectories.Add(value);
+                return value.StartsWith('/');
+            default:
+                return null;
+        }
+    }
+
+    private bool TakeLimit(string value)
+    {
+        string[] parts = value.Split(':');
+        if (parts.Length != 3 || !int.TryParse(parts[0], NumberStyles.None,
+                CultureInfo.InvariantCulture, out int resource)
+            || !ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture,
+                out ulong soft)
+            || !ulong.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture,
+                out ulong hard))
+            return false;
+        Limits.Add(new LimitOption(resource, soft, hard));
+        return true;
     }
 
     private bool TakeGroups(string value)
@@ -110,6 +238,7 @@ internal sealed class ChildOptions
                 "file" => FileForm.File,
                 "append" when stream > 0 => FileForm.Append,
                 "truncate" when stream > 0 => FileForm.Truncate,
+                "tty" => FileForm.Terminal,
                 _ => null,
             };
             if (form is null || !value.StartsWith('/') || Streams[stream] is not null)

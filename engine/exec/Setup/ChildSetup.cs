@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using InitTx.Linux;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Launch;
@@ -7,137 +5,189 @@ using InitTx.Linux.Launch;
 namespace InitTx.Exec.Setup;
 
 /// <summary>
-/// <c>initx-exec [OPTION]... -- PROGRAM ARG0 [ARG]...</c>: the steps in the order of the README,
-/// then the program takes this process over. A step that fails ends it with the step's status of
-/// systemd.exec(5), "Process exit codes", and one line on standard error.
+/// <c>initx-exec [OPTION]... -- PROGRAM ARG0 [ARG]...</c>: the steps in the order of systemd's
+/// child, then the program takes this process over. What needs root comes first; from the step
+/// that gives the identity up (<see cref="IdentitySteps"/>) there is no way back. A step that
+/// fails ends it with the step's status of systemd.exec(5), "Process exit codes", and is named
+/// with its errno (<see cref="SetupReport"/>); nothing is executed then.
 /// </summary>
-internal static class ChildSetup
+internal sealed class ChildSetup
 {
-    private const int Exec = 203;
-    private const int OomAdjust = 206;
-    private const int Stdin = 208;
-    private const int Stdout = 209;
-    private const int Group = 216;
-    private const int User = 217;
-    private const int Stderr = 222;
-    private const int NoNewPrivileges = 227;
-    private static readonly int[] StreamStatus = [Stdin, Stdout, Stderr];
+    private readonly string[] _arguments;
+    private readonly ChildOptions _options;
+    private readonly SetupSettings _settings;
+    private readonly SetupReport _report;
+    private readonly ServiceEnvironment _environment;
+    private readonly Credentials _credentials;
+    private readonly SystemCallFilters _filters;
 
-    // systemd.service(5), "Command lines": the path is fixed at build time, $PATH is not asked.
-    private static readonly string[] SearchPath =
-        ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    // What is made on the way has the modes it is given; the service's umask comes back at the end.
+    private readonly uint _umask = ProcessImage.SetUmask(0b000_010_010);
+
+    private ChildSetup(ChildOptions options, string[] arguments)
+    {
+        _arguments = arguments;
+        _options = options;
+        _settings = options.Settings;
+        _report = new SetupReport(options.StatusFd);
+        _environment = ServiceEnvironment.Read(options.Marked);
+        foreach (string setting in _environment.Settings)
+        {
+            int equals = setting.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+                _settings.Add(setting[..equals], setting[(equals + 1)..]);
+        }
+
+        _credentials = new Credentials(_settings, options.Unit);
+        _filters = new SystemCallFilters(_settings);
+    }
 
     public static int Run(string[] args)
     {
         ChildOptions? options = ChildOptions.Parse(args, out string error);
-        if (options is null)
-            return Usage.Wrong(error);
-        int status = Streams(options);
-        if (status == 0 && options.OomScoreAdjust is int score)
+        return options is null ? Usage.Wrong(error) : new ChildSetup(options, args).Run();
+    }
+
+    private int Run()
+    {
+        if (_options.StatusFd >= 0)
+            Descriptors.SetCloseOnExec(_options.StatusFd, on: true);
+        var identity = new IdentitySteps(_options, _settings);
+        StepFailure? failure = null;
+        if (!_options.InUserNamespace)
         {
-            byte[] value = Encoding.ASCII.GetBytes(score.ToString(CultureInfo.InvariantCulture));
-            status = Check(
-                Files.WriteValue(Files.Cwd, "/proc/self/oom_score_adj", value),
-                OomAdjust, "OOMScoreAdjust", options.OomScoreAdjust.ToString()!);
+            using FileDescriptor? self = ProcessImage.HoldSelf();
+            failure = StreamSteps.Run(_options, _settings);
+            failure ??= ProcessSteps.Run(_options, _settings);
+            failure ??= _credentials.Read();
+            if (failure is null)
+                DeviceSteps.Run(_settings, _options.Unit);
+            failure ??= View();
+            failure ??= identity.Groups();
+            if (failure is null && _settings.Has("PrivateUsers"))
+                failure = EnterUserNamespace(self);
         }
 
-        if (status == 0)
-            status = Identity(options);
-        if (status == 0 && options.NoNewPrivileges)
-            status = Check(
-                ProcessImage.SetNoNewPrivileges(), NoNewPrivileges, "NoNewPrivileges", "yes");
-        return status == 0 ? Execute(options) : status;
+        failure ??= identity.Run();
+        failure ??= EnterDirectory();
+        if (failure is not null)
+            return Fail(failure.Value);
+        PreparedProgram? program = Program(out int status);
+        if (program is null)
+            return status;
+        failure = Last();
+        return failure is null ? Execute(program.Value) : Fail(failure.Value);
     }
 
-    private static int Streams(ChildOptions options)
+    private int Fail(StepFailure f) => _report.Fail(f.Status, f.Directive, f.What, f.Error);
+
+    // Network first: it is brought up with tools of the kernel, not of the file system.
+    private StepFailure? View()
     {
-        for (int stream = 0; stream < 3; stream++)
+        StepFailure? failure = ViewSteps.Network(_settings);
+        failure ??= ViewSteps.HostName(_settings);
+        failure ??= ViewSteps.Ipc(_settings);
+        bool mounts = _settings.NeedsMounts || _credentials.Place is not null;
+        if (failure is not null || !mounts)
+            return failure;
+        List<MountStep> plan = MountPlan.Make(_settings, _options.OwnDirectories);
+        if (_settings.PrivateTmp)
         {
-            if (options.Streams[stream] is not { } file)
-                continue;
-            bool shared = stream == 2 && options.Streams[1] is { } output
-                && output.Path == file.Path;
-            SysResult result = shared
-                ? ProcessImage.CopyStream(1, 2)
-                : OpenStream(file, stream);
-            int status = Check(result, StreamStatus[stream], StreamName(stream), file.Path);
-            if (status != 0)
-                return status;
+            failure = PrivateTemporary.Add(plan, _options.State, _options.Unit,
+                _settings.Find("RootDirectory") ?? "");
         }
 
-        return 0;
+        ViewSteps.AddPrivateDirectories(plan, _options.PrivateDirectories);
+        failure ??= _credentials.MakePlace();
+        failure ??= new MountNamespace(_settings, _options.State + "/setup").Enter(plan);
+        failure ??= _credentials.LayDown(_options.Uid ?? 0, _options.Gid ?? 0);
+        if (failure is null && _credentials.Place is { } place)
+            _environment.Set([new("CREDENTIALS_DIRECTORY", place)], _options.Marked);
+        return failure;
     }
 
-    private static SysResult OpenStream(StreamFile file, int stream)
+    // Executes this program again, whose native constructor enters the namespace (native/).
+    private StepFailure? EnterUserNamespace(FileDescriptor? self)
     {
-        SysResult<FileDescriptor> opened = ProcessImage.OpenStreamFile(
-            file.Path, input: stream == 0, append: file.Form == FileForm.Append,
-            truncate: file.Form == FileForm.Truncate);
-        return opened.IsError
-            ? SysResult.Fail(opened.Error)
-            : ProcessImage.BecomeStream(opened.Require(), stream);
+        string[] again =
+        [
+            "initx-exec",
+            $"--user-namespace={_options.Uid ?? 0}:{_options.Gid ?? 0}",
+            .. _arguments,
+        ];
+        if (_options.StatusFd >= 0)
+            Descriptors.SetCloseOnExec(_options.StatusFd, on: false);
+        ProcessImage.SetUmask(_umask);
+        SysResult result = self is null
+            ? SysResult.Fail(Errno.ENOENT)
+            : ProcessImage.ExecuteHeld(self, again, _environment);
+        if (_options.StatusFd >= 0)
+            Descriptors.SetCloseOnExec(_options.StatusFd, on: true);
+        return StepFailure.Of(result, ExitStatus.User, "PrivateUsers", "initx-exec");
     }
 
-    private static string StreamName(int stream) => stream switch
+    private StepFailure? EnterDirectory()
     {
-        0 => "StandardInput",
-        1 => "StandardOutput",
-        _ => "StandardError",
-    };
-
-    private static int Identity(ChildOptions options)
-    {
-        int status = options.Groups is { } groups
-            ? Check(ProcessImage.SetGroups(groups), Group, "SupplementaryGroups",
-                string.Join(',', groups))
-            : 0;
-        if (status == 0 && options.Gid is uint gid)
-            status = Check(ProcessImage.SetGid(gid), Group, "Group", $"{gid}");
-        if (status == 0 && options.Uid is uint uid)
-            status = Check(ProcessImage.SetUid(uid), User, "User", $"{uid}");
-        return status;
+        if (_options.Directory is not { } directory)
+            return null;
+        SysResult result = ProcessImage.EnterDirectory(directory);
+        if (result.Error == Errno.ENOENT && _options.DirectoryOptional)
+            result = ProcessImage.EnterDirectory("/");
+        return StepFailure.Of(result, ExitStatus.Chdir, "WorkingDirectory", directory);
     }
 
-    private static int Execute(ChildOptions options)
+    private PreparedProgram? Program(out int status)
     {
-        SysResult result = ProcessImage.SetPipeSignal(ignored: !options.DefaultSigpipe);
-        if (result.IsError)
-            return Check(result, Exec, "IgnoreSIGPIPE", "");
-        string program = options.Program;
-        if (options.Search && !program.Contains('/', StringComparison.Ordinal))
+        status = 0;
+        string path = _options.Program;
+        if (_options.Search && !path.Contains('/', StringComparison.Ordinal))
         {
-            string? found = Find(program, out Errno why);
+            string? found = ProgramSearch.Find(path, out Errno why);
             if (found is null)
-                return Check(SysResult.Fail(why), Exec, "find", program);
-            program = found;
+            {
+                status = _report.Fail(ExitStatus.Exec, "find", path, why);
+                return null;
+            }
+
+            path = found;
         }
 
-        return Check(ProcessImage.Execute(program, options.Arguments), Exec, "execute", program);
+        PreparedProgram? program = ProcessImage.Prepare(path, _options.Arguments);
+        if (program is null)
+            status = _report.Fail(ExitStatus.Exec, "execute", path, Errno.EINVAL);
+        return program;
     }
 
-    // As execvp(3): a file that may not be executed is only the answer when there is no better one.
-    private static string? Find(string name, out Errno why)
+    // The filters are made while everything is allowed; they are loaded next to the execve.
+    private StepFailure? Last()
     {
-        why = Errno.ENOENT;
-        foreach (string directory in SearchPath)
+        SysResult result = ProcessImage.SetPipeSignal(ignored: !_options.DefaultSigpipe);
+        if (result.IsError)
+            return new StepFailure(ExitStatus.SignalMask, "IgnoreSIGPIPE", "", result.Error);
+        StepFailure? failure = _filters.Build();
+        foreach (LimitOption limit in _options.Limits)
         {
-            string path = $"{directory}/{name}";
-            if (PathFacts.Status(path, out FileStatus status).IsError || !status.IsRegular)
-                continue;
-            SysResult may = ProcessImage.MayExecute(path);
-            if (may.IsOk)
-                return path;
-            why = may.Error;
+            failure ??= StepFailure.Of(
+                ProcessImage.SetLimit(limit.Resource, limit.Soft, limit.Hard),
+                ExitStatus.Limits, "Limit*", $"{limit.Resource}");
         }
 
-        return null;
+        ProcessImage.SetUmask(_options.Umask ?? _umask);
+        if (failure is null && _options.FirstOwnFd > 0)
+        {
+            failure = StepFailure.Of(ProcessImage.CloseOnExecFrom(_options.FirstOwnFd),
+                ExitStatus.Fds, "descriptors", "");
+        }
+
+        return failure;
     }
 
-    private static int Check(SysResult result, int status, string step, string what)
+    private int Execute(PreparedProgram program)
     {
-        if (result.IsOk)
-            return 0;
-        Console.Error.WriteLine($"initx-exec: {step}: {what}: {result.Error.Describe()}");
-        return status;
+        SysResult result = ProcessImage.Execute(
+            program, _environment, _filters.Programs, out int failed);
+        return failed < 0
+            ? _report.Fail(ExitStatus.Exec, "execute", _options.Program, result.Error)
+            : _report.Fail(ExitStatus.Seccomp, _filters.NameOf(failed), "", result.Error);
     }
 }

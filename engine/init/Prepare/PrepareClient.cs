@@ -272,6 +272,7 @@ internal sealed class PrepareClient(
             Conditions = unit.Definition.Conditions,
             User = exec?.User,
             Group = exec?.Group,
+            DynamicUsers = exec is { DynamicUser: true } ? paths.DynamicUsers : null,
             SupplementaryGroups = exec?.SupplementaryGroups ?? [],
             EnvironmentFiles = exec?.EnvironmentFiles ?? [],
             Directories = exec?.Directories ?? [],

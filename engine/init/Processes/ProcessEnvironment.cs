@@ -56,13 +56,14 @@ internal sealed class ProcessEnvironment
     }
 
     /// <summary>Writes key=value strings; false when one holds a NUL.</summary>
-    public bool WriteTo(NulBlock block)
+    /// <param name="mark">Before each name, or empty.</param>
+    public bool WriteTo(NulBlock block, string mark)
     {
         for (int i = 0; i < _pairs.Count; i++)
         {
             // A pair that was unset, or set again later, is no longer the index's.
             if (_index.TryGetValue(_pairs[i].Key, out int at) && at == i
-                && !block.AddPair(_pairs[i].Key, _pairs[i].Value))
+                && !block.AddPair(mark + _pairs[i].Key, _pairs[i].Value))
             {
                 return false;
             }

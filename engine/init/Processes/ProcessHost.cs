@@ -196,15 +196,16 @@ internal sealed class ProcessHost(
         IReadOnlyList<int> listen = effect.Role == ExecRole.Main ? sockets.DescriptorsFor(definition) : [];
         if (listen.Count > 0)
             AddListenVariables(definition, listen.Count);
-        if (builder.Finish(definition, command, block, ref request) is { } problem)
+        if (builder.Finish(definition, command, block, listen.Count, ref request) is { } problem)
         {
             Fail(effect.Token, false, "arguments", (int)Errno.EINVAL, problem);
             return;
         }
 
+        string names = listen.Count > 0 ? sockets.NamesFor(definition) : "";
         LogStreamFacts output = OutputFacts.Of(
             definition, command.Path, ExecRoles.Word(effect.Role), effect.Token.Value, pid: 0);
-        if (streams.Fill(definition.Exec, output, ref request) is { } stream)
+        if (streams.Fill(definition.Exec, output, listen, names, ref request) is { } stream)
         {
             streams.CloseTemporary();
             Fail(effect.Token, false, "standard streams", (int)Errno.EIO, stream);
@@ -263,7 +264,8 @@ internal sealed class ProcessHost(
     private void OnStatus(SpawnToken token, int pid, string program, SpawnReport report)
     {
         if (report.Errno != 0)
-            Fail(token, true, StepName(report.Step, program), report.Errno, Text(report.Errno));
+            Fail(token, true, report.Text ?? StepName(report.Step, program), report.Errno,
+                report.Text is null ? Text(report.Errno) : "");
         else if (Execution.OfClosedPipe(proc, pid) != false)
             queue.Post(new EngineEvent.Executed(token));
     }
@@ -292,6 +294,10 @@ internal sealed class ProcessHost(
 
         environment.Set("SYSTEMD_EXEC_PID", PidPlaceholder);
         environment.SetAll(effect.Environment);
+        if (environment.Get("MONITOR_UNIT") is { } monitored
+            && UnitName.TryParse(monitored, out UnitName name)
+            && engine.Find(name) is { } trigger)
+            environment.Set("MONITOR_INVOCATION_ID", invocations.Of(trigger));
     }
 
     private void AddListenVariables(UnitDefinition unit, int count)
@@ -321,6 +327,7 @@ internal sealed class ProcessHost(
         SpawnStep.Cgroup => "cgroup",
         SpawnStep.Session => "setsid",
         SpawnStep.Signals => "signal mask",
+        SpawnStep.Setup => "initx-exec",
         SpawnStep.None => "child",
         _ => "child",
     };

@@ -1,5 +1,5 @@
-using System.Globalization;
 using InitTx.Linux.BlackBox;
+using InitTx.Linux.Launch;
 using InitTx.Linux.Prepare;
 using InitTx.Units.Model;
 
@@ -13,9 +13,13 @@ namespace InitTx.Init.Processes;
 internal sealed class SpawnBuilder(
     ManagerPaths paths, IReadOnlyList<KeyValuePair<string, string>> defaultEnvironment)
 {
+    // "!!" is "!" only where the kernel has no ambient capabilities; ours always has (Linux 4.3).
     private const ExecCommandFlags WithoutUser =
-        ExecCommandFlags.FullyPrivileged | ExecCommandFlags.NoUser | ExecCommandFlags.AmbientMagic;
+        ExecCommandFlags.FullyPrivileged | ExecCommandFlags.NoUser;
 
+    private static readonly string VariableMark = ServiceEnvironment.VariableMark.ToString();
+
+    private readonly HelperOptions _helper = new(paths);
     private readonly NulBlock _arguments = new();
     private readonly NulBlock _environmentBlock = new();
     private readonly ProcessEnvironment _environment = new();
@@ -76,6 +80,7 @@ internal sealed class SpawnBuilder(
         UnitDefinition unit,
         ExecCommand command,
         PrepareAnswer.Prepared? prepared,
+        int listening,
         ref SpawnRequest request)
     {
         ExecSettings exec = unit.Exec ?? Defaults;
@@ -86,11 +91,22 @@ internal sealed class SpawnBuilder(
             return $"{command.Source}: more than {CommandExpander.MaxWords} arguments";
 
         bool asUser = (command.Flags & WithoutUser) == 0 && prepared is { HasIds: true };
-        bool byHelper = NeedsHelper(exec, command);
-        if (FillCommand(exec, command, argv, prepared, asUser, byHelper) is { } problem)
-            return problem;
+        bool byHelper = HelperOptions.AreNeeded(exec, command);
         _environmentBlock.Clear();
-        if (!_environment.WriteTo(_environmentBlock))
+        _arguments.Clear();
+        bool ok = true;
+        if (byHelper)
+        {
+            ok = _helper.Write(_arguments, _environmentBlock, new HelperRequest(
+                unit, exec, command, prepared, asUser, listening));
+        }
+
+        foreach (string word in argv)
+            ok &= _arguments.Add(word);
+        if (!ok)
+            return $"{command.Source}: an argument holds a NUL byte";
+        SetText(ref _path, byHelper ? paths.ExecHelper : command.Path);
+        if (!_environment.WriteTo(_environmentBlock, byHelper ? VariableMark : ""))
             return $"{command.Source}: a variable holds a NUL byte";
 
         request.Path = _path;
@@ -104,76 +120,6 @@ internal sealed class SpawnBuilder(
 
     private static readonly ExecSettings Defaults = new();
 
-    private static bool NeedsHelper(ExecSettings exec, ExecCommand command) =>
-        exec.NeedsExecHelper || command.Path[0] != '/' || IsFile(exec.StandardInput)
-        || IsFile(exec.StandardOutput) || IsFile(exec.StandardError);
-
-    private static bool IsFile(StreamTarget target) =>
-        target.Kind is StandardStream.File or StandardStream.Append or StandardStream.Truncate;
-
-    private string? FillCommand(
-        ExecSettings exec,
-        ExecCommand command,
-        List<string> argv,
-        PrepareAnswer.Prepared? prepared,
-        bool asUser,
-        bool byHelper)
-    {
-        _arguments.Clear();
-        bool ok = true;
-        if (byHelper)
-            ok = FillHelperOptions(exec, command, prepared, asUser);
-        foreach (string word in argv)
-            ok &= _arguments.Add(word);
-        if (!ok)
-            return $"{command.Source}: an argument holds a NUL byte";
-        SetText(ref _path, byHelper ? paths.ExecHelper : command.Path);
-        return null;
-    }
-
-    private bool FillHelperOptions(
-        ExecSettings exec, ExecCommand command, PrepareAnswer.Prepared? prepared, bool asUser)
-    {
-        bool ok = _arguments.Add("initx-exec");
-        if (exec.OomScoreAdjust is { } score)
-            ok &= AddNumber("--oom-score-adj=", score);
-        ok &= AddStream("--stdin-", exec.StandardInput, input: true);
-        ok &= AddStream("--stdout-", exec.StandardOutput, input: false);
-        ok &= AddStream("--stderr-", exec.StandardError, input: false);
-        if (asUser)
-        {
-            ok &= _arguments.Add("--groups=" + string.Join(',', prepared!.Groups));
-            ok &= AddNumber("--gid=", prepared.Gid);
-            ok &= AddNumber("--uid=", prepared.Uid);
-        }
-
-        if (exec.NoNewPrivileges)
-            ok &= _arguments.Add("--no-new-privileges");
-
-        // The helper's runtime ignores SIGPIPE, so it cannot pass on what it inherited.
-        if (!exec.IgnoreSigpipe)
-            ok &= _arguments.Add("--default-sigpipe");
-        if (command.Path[0] != '/')
-            ok &= _arguments.Add("--search");
-        ok &= _arguments.Add("--");
-        return ok & _arguments.Add(command.Path);
-    }
-
-    private bool AddStream(string prefix, StreamTarget target, bool input)
-    {
-        string? form = target.Kind switch
-        {
-            StandardStream.File => "file=",
-            StandardStream.Append => "append=",
-            StandardStream.Truncate => "truncate=",
-            _ => null,
-        };
-        return form is null || _arguments.Add(prefix + (input ? "file=" : form) + target.Path);
-    }
-
-    private bool AddNumber(string option, long value) =>
-        _arguments.Add(option + value.ToString(CultureInfo.InvariantCulture));
-
     private void FillSettings(
         ExecSettings exec,
         PrepareAnswer.Prepared? prepared,
@@ -185,7 +131,9 @@ internal sealed class SpawnBuilder(
         request.Umask = (uint)exec.UMask;
         if (exec.IgnoreSigpipe)
             flags |= SpawnFlags.IgnoreSigpipe;
-        if (exec.NoNewPrivileges && !byHelper)
+        if (byHelper)
+            flags |= SpawnFlags.PassStatus;
+        else if (exec.NoNewPrivileges)
             flags |= SpawnFlags.NoNewPrivileges;
         if (exec.Nice is { } nice)
         {
@@ -202,19 +150,25 @@ internal sealed class SpawnBuilder(
             request.Groups = _groups;
         }
 
-        SetText(ref _directory, WorkingDirectory(exec, prepared));
+        // What initx-exec does itself: as the unit's user, or where its runtime would suffer.
+        SetText(ref _directory, byHelper ? "/" : WorkingDirectory(exec, prepared));
         request.Directory = _directory;
         if (exec.WorkingDirectoryOptional)
             flags |= SpawnFlags.DirectoryOptional;
         _limits.Clear();
-        foreach (ResourceLimit limit in exec.Limits)
+        for (int i = 0; i < exec.Limits.Count && !byHelper; i++)
+        {
+            ResourceLimit limit = exec.Limits[i];
             _limits.Add(new SpawnLimit(limit.Resource, limit.Soft, limit.Hard));
+        }
+
         _limitArray = [.. _limits];
         request.Limits = _limitArray;
         request.Flags = flags;
     }
 
-    private static string WorkingDirectory(ExecSettings exec, PrepareAnswer.Prepared? prepared) =>
+    /// <summary>Where the process starts.</summary>
+    public static string WorkingDirectory(ExecSettings exec, PrepareAnswer.Prepared? prepared) =>
         exec.WorkingDirectory switch
         {
             null => "/",

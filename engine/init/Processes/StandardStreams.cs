@@ -31,7 +31,11 @@ internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? l
 
     /// <summary>Sets the three descriptors; an error in words when one cannot be had.</summary>
     /// <param name="facts">Whose output it will be; its pid is not known yet.</param>
-    public string? Fill(ExecSettings? exec, LogStreamFacts facts, ref SpawnRequest request)
+    /// <param name="passed">Sockets that the process gets, for socket and fd:NAME.</param>
+    /// <param name="names">Their names, separated by colons.</param>
+    public string? Fill(
+        ExecSettings? exec, LogStreamFacts facts, IReadOnlyList<int> passed, string names,
+        ref SpawnRequest request)
     {
         _facts = facts;
         _output = -1;
@@ -43,8 +47,19 @@ internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? l
             return null;
         }
 
+        if (HelperOptions.OpensTerminal(exec))
+        {
+            request.Output = OutputOf(exec.StandardOutput, request.Input, exec);
+            request.Error = exec.StandardError.Kind == StandardStream.Inherit
+                ? request.Output
+                : OutputOf(exec.StandardError, request.Input, exec);
+            return null;
+        }
+
         if (UsesTerminal(exec) && OpenTerminal(exec) is { } problem)
             return problem;
+        if (UsesSocket(exec))
+            return FillSockets(exec, passed, names.Split(':'), ref request);
         if (InputOf(exec, ref request) is { } unsupported)
             return unsupported;
         request.Output = OutputOf(exec.StandardOutput, request.Input, exec);
@@ -68,6 +83,56 @@ internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? l
         _output = -1;
         _terminal?.Dispose();
         _terminal = null;
+    }
+
+    private static bool UsesSocket(ExecSettings exec) =>
+        IsSocket(exec.StandardInput) || IsSocket(exec.StandardOutput)
+        || IsSocket(exec.StandardError);
+
+    private static bool IsSocket(StreamTarget target) =>
+        target.Kind is StandardStream.Socket or StandardStream.FdName;
+
+    // systemd.exec(5): with a socket as input, output and error inherit it by default.
+    private string? FillSockets(
+        ExecSettings exec, IReadOnlyList<int> passed, string[] names, ref SpawnRequest request)
+    {
+        if (Socket("StandardInput", exec.StandardInput, passed, names, out int input) is { } wrong)
+            return wrong;
+        if (!IsSocket(exec.StandardInput) && InputOf(exec, ref request) is { } unsupported)
+            return unsupported;
+        request.Input = input >= 0 ? input : request.Input;
+        if (Socket("StandardOutput", exec.StandardOutput, passed, names, out int output) is { } no)
+            return no;
+        request.Output = output >= 0 ? output
+            : exec.StandardOutput.Kind == StandardStream.Inherit && input >= 0 ? input
+            : OutputOf(exec.StandardOutput, request.Input, exec);
+        if (Socket("StandardError", exec.StandardError, passed, names, out int error) is { } not)
+            return not;
+        request.Error = error >= 0 ? error
+            : exec.StandardError.Kind == StandardStream.Inherit ? request.Output
+            : OutputOf(exec.StandardError, request.Input, exec);
+        return null;
+    }
+
+    private static string? Socket(
+        string key, StreamTarget target, IReadOnlyList<int> passed, string[] names, out int fd)
+    {
+        fd = -1;
+        if (!IsSocket(target))
+            return null;
+        if (target.Kind == StandardStream.Socket)
+        {
+            if (passed.Count != 1)
+                return $"{key}=socket: the service gets {passed.Count} sockets, not one";
+            fd = passed[0];
+            return null;
+        }
+
+        int at = Array.IndexOf(names, target.Path);
+        if (at < 0 || at >= passed.Count)
+            return $"{key}=fd:{target.Path}: no socket of the service has this name";
+        fd = passed[at];
+        return null;
     }
 
     private static bool UsesTerminal(ExecSettings exec) =>
@@ -97,8 +162,6 @@ internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? l
                 request.Input = _terminal!.Number;
                 request.Flags |= SpawnFlags.ControllingTerminal | SpawnFlags.ForceTerminal;
                 return null;
-            case StandardStream.Socket or StandardStream.FdName:
-                return "StandardInput=socket and fd: are not built yet in this version";
             default:
                 return null;
         }
@@ -107,7 +170,7 @@ internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? l
     private int OutputOf(StreamTarget target, int input, ExecSettings exec) => target.Kind switch
     {
         StandardStream.Null => Null,
-        StandardStream.Tty => _terminal!.Number,
+        StandardStream.Tty => _terminal?.Number ?? Null,
         StandardStream.JournalConsole or StandardStream.KmsgConsole =>
             console.Descriptor >= 0 ? console.Descriptor : Log,
 

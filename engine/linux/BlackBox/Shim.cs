@@ -148,7 +148,13 @@ public static class Shim
         int result = ShimNative.SpawnStatus(spawn.StatusFd, &raw);
         report = result < 0
             ? default
-            : new SpawnReport((SpawnStep)raw.Step, raw.Error, raw.ExitCode, raw.Detail);
+            : new SpawnReport((SpawnStep)raw.Step, raw.Error, raw.ExitCode, raw.Detail)
+            {
+                Text = (SpawnStep)raw.Step == SpawnStep.Setup
+                    ? System.Text.Encoding.UTF8.GetString(System.Runtime.InteropServices
+                        .MemoryMarshal.CreateReadOnlySpanFromNullTerminated(raw.Text))
+                    : null,
+            };
         return result >= 0;
     }
 

@@ -30,6 +30,12 @@ public enum SpawnFlags
     /// 6.14 kill at birth what is born where cgroup.kill was ever written.
     /// </summary>
     JoinCgroup = 1 << 9,
+
+    /// <summary>
+    /// The program is initx-exec: it gets the status pipe, as the descriptor after those of
+    /// <see cref="SpawnRequest.ListenFds"/>, and closes it by executing the service's own.
+    /// </summary>
+    PassStatus = 1 << 10,
 }
 
 /// <summary>One rlimit, soft and hard; ulong.MaxValue is infinity.</summary>
@@ -41,7 +47,8 @@ public readonly record struct SpawnLimit(int Resource, ulong Soft, ulong Hard);
 /// </summary>
 /// <remarks>
 /// <para>LISTEN_PID, WATCHDOG_PID and SYSTEMD_EXEC_PID in the environment: write the value
-/// <c>0000000000</c> (ten zeros) and the child puts its own pid there.</para>
+/// <c>0000000000</c> (ten zeros) and the child puts its own pid there, also behind the mark of
+/// <see cref="Launch.ServiceEnvironment"/>.</para>
 /// <para>Limits that stage 0 raised for PID 1 are put back in the child first; <see cref="Limits"/>
 /// come after.</para>
 /// <para>oom_score_adj is not here: it belongs to the memory, which the child shares with PID 1 until

@@ -16,6 +16,9 @@ public enum SpawnStep
     Directory = 10,
     NoNewPrivileges = 11,
     Execute = 12,
+
+    /// <summary>A step of initx-exec; the report's text names it.</summary>
+    Setup = 13,
 }
 
 /// <summary>
@@ -24,7 +27,11 @@ public enum SpawnStep
 /// status with which the child exits, as systemd.exec(5) lists them (200-243).
 /// </summary>
 /// <param name="Detail">The rlimit or the target descriptor concerned.</param>
-public readonly record struct SpawnReport(SpawnStep Step, int Errno, int ExitCode, int Detail);
+public readonly record struct SpawnReport(SpawnStep Step, int Errno, int ExitCode, int Detail)
+{
+    /// <summary>Directive and errno, of <see cref="SpawnStep.Setup"/>; else null.</summary>
+    public string? Text { get; init; }
+}
 
 /// <summary>What the kernel could not do and another way was found for.</summary>
 [Flags]

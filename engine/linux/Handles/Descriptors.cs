@@ -39,6 +39,9 @@ public static unsafe class Descriptors
         }
     }
 
+    /// <summary>Back to the beginning of what can be sought.</summary>
+    public static SysResult Rewind(int fd) => SysResult.Of(Libc.lseek(fd, 0, 0));
+
     /// <summary>True when FD_CLOEXEC is set; EBADF when it is not open.</summary>
     public static SysResult CloseOnExec(int fd)
     {

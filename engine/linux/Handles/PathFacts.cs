@@ -18,6 +18,25 @@ public static unsafe class PathFacts
         return Files.Status(fd.Number, out status);
     }
 
+    /// <summary>The numbers of a device node; ENODEV when it is none.</summary>
+    public static SysResult Device(string path, out bool block, out uint major, out uint minor)
+    {
+        (block, major, minor) = (false, 0, 0);
+        byte* name = stackalloc byte[4096];
+        SysResult result = Files.Encode(path, name);
+        if (result.IsError)
+            return result;
+        Libc.Statx status;
+        result = SysResult.Of(Libc.statx(
+            Libc.AT_FDCWD, name, 0, Libc.STATX_BASIC_STATS, &status));
+        if (result.IsError)
+            return result;
+        const uint blockDevice = 0x6000;
+        uint kind = status.Mode & Libc.S_IFMT;
+        (block, major, minor) = (kind == blockDevice, status.RdevMajor, status.RdevMinor);
+        return kind is blockDevice or Libc.S_IFCHR ? SysResult.Ok : SysResult.Fail(Errno.ENODEV);
+    }
+
     /// <summary>
     /// 1 when the file system of a path is mounted read-only, else 0 (statfs(2)).
     /// </summary>

@@ -8,6 +8,7 @@ namespace InitTx.Linux.Interop;
 internal static unsafe partial class Libc
 {
     internal const int PR_SET_NO_NEW_PRIVS = 38;
+    internal const long SYS_execveat = 322;
     internal const nint SIG_DFL = 0;
     internal const nint SIG_IGN = 1;
 
@@ -27,7 +28,11 @@ internal static unsafe partial class Libc
     internal static partial int setresuid(uint real, uint effective, uint saved);
 
     [LibraryImport("libc")]
-    internal static partial int execv(byte* path, byte** arguments);
+    internal static partial int execve(byte* path, byte** arguments, byte** environment);
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    internal static partial long syscall_execveat(
+        long number, long directory, byte* path, byte** arguments, byte** environment, long flags);
 
     [LibraryImport("libc")]
     internal static partial nint signal(int number, nint handler);

@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     internal const ulong RESOLVE_NO_MAGICLINKS = 0x02;
     internal const ulong RESOLVE_NO_SYMLINKS = 0x04;
     internal const ulong RESOLVE_BENEATH = 0x08;
+    internal const ulong RESOLVE_IN_ROOT = 0x10;
 
     /// <summary>struct open_how.</summary>
     [StructLayout(LayoutKind.Sequential)]

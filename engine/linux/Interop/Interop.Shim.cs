@@ -291,5 +291,6 @@ internal static unsafe partial class ShimNative
         internal uint Step;
         internal int ExitCode;
         internal int Detail;
+        internal fixed byte Text[240];
     }
 }

@@ -84,24 +84,115 @@ public static unsafe class ProcessImage
             : SysResult.Of(Libc.faccessat(Libc.AT_FDCWD, name, executable, effective));
     }
 
-    /// <summary>
-    /// execve(2) with this process's own environment, bytes as they are. Returns only on failure.
-    /// </summary>
-    public static SysResult Execute(string path, IReadOnlyList<string> arguments)
+    /// <summary>A new file; EEXIST when there is one.</summary>
+    public static SysResult<FileDescriptor> MakeFile(string path, uint mode) => Files.Open(
+        Files.Cwd, path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, mode);
+
+    /// <summary>chdir(2).</summary>
+    public static SysResult EnterDirectory(string path)
     {
-        byte*[] vector = new byte*[arguments.Count + 1];
+        byte* name = stackalloc byte[4096];
+        var result = Files.Encode(path, name);
+        return result.IsError ? result : SysResult.Of(Libc.chdir(name));
+    }
+
+    /// <summary>umask(2); the one before.</summary>
+    public static uint SetUmask(uint mask) => Libc.umask(mask);
+
+    /// <summary>prlimit(2) of this process; without the right, the highest there is.</summary>
+    public static SysResult SetLimit(int resource, ulong soft, ulong hard)
+    {
+        Libc.ResourceLimit limit = new() { Soft = soft, Hard = hard };
+        var result = SysResult.Of(Libc.prlimit(0, resource, &limit, null));
+        if (result.Error != Errno.EPERM)
+            return result;
+        Libc.ResourceLimit highest;
+        if (Libc.prlimit(0, resource, null, &highest) < 0)
+            return result;
+        limit.Soft = Math.Min(soft, highest.Hard);
+        limit.Hard = Math.Min(hard, highest.Hard);
+        return SysResult.Of(Libc.prlimit(0, resource, &limit, null));
+    }
+
+    /// <summary>Sets close-on-exec on every descriptor from one on.</summary>
+    public static SysResult CloseOnExecFrom(int first)
+    {
+        const long setFlag = 4; // CLOSE_RANGE_CLOEXEC
+        return SysResult.Of(Libc.syscall_close_range(
+            Libc.SYS_close_range, first, uint.MaxValue, setFlag));
+    }
+
+    /// <summary>
+    /// seccomp(2): from now on the calling thread and what it executes obey this program too.
+    /// </summary>
+    public static SysResult LoadFilter(ReadOnlySpan<byte> program)
+    {
+        fixed (byte* start = program)
+        {
+            Libc.FilterProgram filter = new()
+            {
+                Length = (ushort)(program.Length / 8),
+                Filter = start,
+            };
+            return SysResult.Of(Libc.syscall_seccomp(
+                Libc.SYS_seccomp, Libc.SECCOMP_SET_MODE_FILTER, 0, &filter));
+        }
+    }
+
+    /// <summary>Argument vector and path of a program to be, in memory that stays.</summary>
+    public static PreparedProgram? Prepare(string path, IReadOnlyList<string> arguments)
+    {
+        byte** vector = (byte**)System.Runtime.InteropServices.NativeMemory.AllocZeroed(
+            (nuint)arguments.Count + 1, (nuint)sizeof(byte*));
         for (int i = 0; i < arguments.Count; i++)
         {
             vector[i] = Allocate(arguments[i]);
             if (vector[i] == null)
-                return SysResult.Fail(Errno.EINVAL);
+                return null;
         }
 
         byte* name = Allocate(path);
-        fixed (byte** start = vector)
+        return name == null ? null : new PreparedProgram((nint)name, (nint)vector);
+    }
+
+    /// <summary>
+    /// Loads the filters one after the other, then execve(2): nothing else happens between, since a
+    /// filter may forbid it. Returns only on failure.
+    /// </summary>
+    /// <param name="failed">The filter that was refused, or -1 when execve was.</param>
+    public static SysResult Execute(
+        PreparedProgram program, ServiceEnvironment environment, IReadOnlyList<byte[]> filters,
+        out int failed)
+    {
+        for (failed = 0; failed < filters.Count; failed++)
         {
-            return SysResult.Of(Libc.execv(name, start));
+            SysResult loaded = LoadFilter(filters[failed]);
+            if (loaded.IsError)
+                return loaded;
         }
+
+        failed = -1;
+        return SysResult.Of(Libc.execve(
+            (byte*)program.Path, (byte**)program.Arguments, (byte**)environment.Block));
+    }
+
+    /// <summary>This program, to be executed again when its path may be out of sight.</summary>
+    public static FileDescriptor? HoldSelf() =>
+        Files.Open(Files.Cwd, "/proc/self/exe", Libc.O_PATH).Value;
+
+    /// <summary>
+    /// execveat(2) of a held program, with everything that the manager gave this one.
+    /// </summary>
+    public static SysResult ExecuteHeld(
+        FileDescriptor held, IReadOnlyList<string> arguments, ServiceEnvironment environment)
+    {
+        byte empty = 0;
+        PreparedProgram? program = Prepare("", arguments);
+        return program is not { } ready
+            ? SysResult.Fail(Errno.EINVAL)
+            : SysResult.Of(Libc.syscall_execveat(
+                Libc.SYS_execveat, held.Number, &empty, (byte**)ready.Arguments,
+                (byte**)environment.Whole, Libc.AT_EMPTY_PATH));
     }
 
     // Lives until the process becomes another: nothing to free.
@@ -116,3 +207,6 @@ public static unsafe class ProcessImage
         return copy;
     }
 }
+
+/// <summary>Addresses of a path and an argument vector for execve(2).</summary>
+public readonly record struct PreparedProgram(nint Path, nint Arguments);

@@ -42,6 +42,9 @@ public sealed class PrepareCodec
                 w.Text(q.RuntimeBase);
                 w.Texts(q.Directories);
                 w.Texts(q.Files);
+                w.Text(q.PrivateState);
+                w.Text(q.IpcUser);
+                w.Text(q.DynamicUsers);
                 break;
             case PrepareQuestion.ReadUnits q:
                 w.Texts(q.UnitPath);
@@ -107,7 +110,12 @@ public sealed class PrepareCodec
             PrepareMessageType.ReadPidFile =>
                 new PrepareQuestion.ReadPidFile(token, unit, r.Required(), r.Required()),
             PrepareMessageType.CleanUp =>
-                new PrepareQuestion.CleanUp(token, unit, r.Required(), r.Texts(), r.Texts()),
+                new PrepareQuestion.CleanUp(token, unit, r.Required(), r.Texts(), r.Texts())
+                {
+                    PrivateState = r.Text(),
+                    IpcUser = r.Text(),
+                    DynamicUsers = r.Text(),
+                },
             PrepareMessageType.ReadUnits => new PrepareQuestion.ReadUnits(token, r.Texts()),
             PrepareMessageType.SocketOwner =>
                 new PrepareQuestion.SocketOwner(token, unit, r.Text(), r.Text()),
@@ -191,6 +199,7 @@ public sealed class PrepareCodec
 
         w.Text(q.User);
         w.Text(q.Group);
+        w.Text(q.DynamicUsers);
         w.Texts(q.SupplementaryGroups);
         w.UInt32((uint)q.EnvironmentFiles.Count);
         foreach (EnvironmentFileSetting f in q.EnvironmentFiles)
@@ -228,6 +237,7 @@ public sealed class PrepareCodec
 
         string? user = r.Text();
         string? group = r.Text();
+        string? dynamic = r.Text();
         List<string> groups = r.Texts();
         count = r.Count(9);
         var files = new List<EnvironmentFileSetting>(count);
@@ -246,6 +256,7 @@ public sealed class PrepareCodec
             Conditions = conditions,
             User = user,
             Group = group,
+            DynamicUsers = dynamic,
             SupplementaryGroups = groups,
             EnvironmentFiles = files,
             Directories = directories,

@@ -29,6 +29,10 @@ public abstract record PrepareQuestion(ulong Token, UnitName Unit)
         public IReadOnlyList<UnitCondition> Conditions { get; init; } = [];
         public string? User { get; init; }
         public string? Group { get; init; }
+
+        /// <summary>DynamicUser=: where ids are kept while the system runs; or null.</summary>
+        public string? DynamicUsers { get; init; }
+
         public IReadOnlyList<string> SupplementaryGroups { get; init; } = [];
         public IReadOnlyList<EnvironmentFileSetting> EnvironmentFiles { get; init; } = [];
         public IReadOnlyList<ServiceDirectory> Directories { get; init; } = [];
@@ -52,7 +56,17 @@ public abstract record PrepareQuestion(ulong Token, UnitName Unit)
         UnitName Unit,
         string RuntimeBase,
         IReadOnlyList<string> Directories,
-        IReadOnlyList<string> Files) : PrepareQuestion(Token, Unit);
+        IReadOnlyList<string> Files) : PrepareQuestion(Token, Unit)
+    {
+        /// <summary>The unit's own directory when it had a /tmp of its own; or null.</summary>
+        public string? PrivateState { get; init; }
+
+        /// <summary>RemoveIPC=: the user whose IPC objects go; or null.</summary>
+        public string? IpcUser { get; init; }
+
+        /// <summary>As in <see cref="Prepare.DynamicUsers"/>, for <see cref="IpcUser"/>.</summary>
+        public string? DynamicUsers { get; init; }
+    }
 
     /// <summary>Read the unit path; the tree comes as a sealed memfd with the answer.</summary>
     public sealed record ReadUnits(ulong Token, IReadOnlyList<string> UnitPath)

@@ -199,6 +199,7 @@ enum initx_spawn_flags {
 	INITX_SPAWN_SET_NICE = 1 << 6,
 	INITX_SPAWN_SET_UMASK = 1 << 7,
 	INITX_SPAWN_CHDIR_OPTIONAL = 1 << 8,	/* WorkingDirectory=-...: a missing one is / */
+	INITX_SPAWN_PASS_STATUS = 1 << 10,	/* the status pipe becomes 3 + listen_count and stays */
 	INITX_SPAWN_JOIN_CGROUP = 1 << 9,	/* by cgroup.procs, not by birth: see SpawnFlags */
 };
 
@@ -254,13 +255,17 @@ enum initx_spawn_step {
 	INITX_STEP_DIRECTORY = 10,
 	INITX_STEP_NO_NEW_PRIVILEGES = 11,
 	INITX_STEP_EXEC = 12,
+	INITX_STEP_SETUP = 13,		/* initx-exec's, which says in words what failed */
 };
+
+#define INITX_REPORT_TEXT 240
 
 struct initx_spawn_report {
 	int32_t error;		/* errno; 0: executed */
 	uint32_t step;		/* enum initx_spawn_step */
 	int32_t exit_code;	/* the child's exit status, as systemd.exec(5) lists them */
 	int32_t detail;		/* resource of a limit, target of a descriptor */
+	char text[INITX_REPORT_TEXT];	/* INITX_STEP_SETUP: directive and errno, NUL-terminated */
 };
 
 /* start-up and the loop */

@@ -158,7 +158,8 @@ static char **put_vector(struct room *room, const char *strings, uint32_t size, 
 	return vector;
 }
 
-/* Entries whose value is the child's own pid: ten zeros, as SpawnRequest says. */
+/* Entries whose value is the child's own pid: ten zeros, as SpawnRequest says; on their way through
+ * initx-exec they carry its mark. */
 static void find_pid_entries(struct child *child)
 {
 	static const char *const marks[] = {
@@ -167,8 +168,9 @@ static void find_pid_entries(struct child *child)
 
 	for (char **entry = child->environment; *entry; entry++)
 		for (int i = 0; i < CHILD_PIDS; i++)
-			if (!child->pid_at[i] && __builtin_strcmp(*entry, marks[i]) == 0)
-				child->pid_at[i] = *entry + __builtin_strlen(marks[i]) - 10;
+			if (!child->pid_at[i]
+					&& __builtin_strcmp(*entry + (**entry == '@'), marks[i]) == 0)
+				child->pid_at[i] = *entry + __builtin_strlen(*entry) - 10;
 }
 
 static size_t needed(const struct initx_spawn *request)
@@ -360,6 +362,7 @@ int initx_spawn_status(int status_fd, struct initx_spawn_report *out)
 
 	*out = (struct initx_spawn_report){ 0 };
 	got = raw(SYS_read, status_fd, out, sizeof *out);
+	out->text[sizeof out->text - 1] = 0;
 	if (got < 0)
 		return (int)got;
 	close(status_fd);

@@ -37,6 +37,7 @@ static int exit_code(uint32_t step, int detail)
 	case INITX_STEP_CGROUP: return 219;
 	case INITX_STEP_SETSID: return 220;
 	case INITX_STEP_NO_NEW_PRIVILEGES: return 227;
+	case INITX_STEP_SETUP: return 203;	/* never ours */
 	}
 	return 203;
 }
@@ -186,7 +187,8 @@ static void place_descriptors(struct child *child)
 {
 	struct initx_spawn *request = &child->request;
 	int32_t *listen = (int32_t *)request->listen_fds;	/* our own copy */
-	int above = 3 + (int)request->listen_count;
+	int passed = (request->flags & INITX_SPAWN_PASS_STATUS) != 0;
+	int above = 3 + (int)request->listen_count + passed;
 	int streams[3] = { request->input, request->output, request->error };
 
 	child->status = lift(child, child->status, above, above);
@@ -201,6 +203,8 @@ static void place_descriptors(struct child *child)
 		place(child, streams[i], i);
 	for (uint32_t i = 0; i < request->listen_count; i++)
 		place(child, listen[i], 3 + (int)i);
+	if (passed)
+		place(child, child->status, above - 1);
 	if (raw(SYS_close_range, above, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		close_listed_on_exec(above);
 }

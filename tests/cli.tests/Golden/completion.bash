@@ -44,7 +44,7 @@ _initx() {
         jobs) options='' want='' ;;
         status) options='--lines --full' want='units' ;;
         list) options='--state --type --failed --all --at --archive --no-legend' want='units' ;;
-        show) options='--property --value --unit-path --root' want='units' ;;
+        show) options='--property --value --security --unit-path --root' want='units' ;;
         cat) options='--unit-path --root' want='units' ;;
         tree) options='--reverse --all --unit-path --root' want='units' ;;
         is-active) options='' want='units' ;;

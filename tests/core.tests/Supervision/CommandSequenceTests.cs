@@ -62,6 +62,35 @@ internal sealed class CommandSequenceTests
     }
 
     [Test]
+    public void A_unit_that_one_service_calls_on_failure_hears_how_that_one_ended()
+    {
+        var world = new World(
+            Make.Service("a.service", deps: "OnFailure=h.service"), Make.Service("h.service"));
+        world.StartAndRun("a.service");
+        world.MainExits("a.service", 3, empty: true);
+        Effect.Spawn spawn = world.TheSpawn(ExecRole.Main);
+        Assert.That(spawn.Environment, Is.EquivalentTo(new[]
+        {
+            KeyValuePair.Create("MONITOR_SERVICE_RESULT", "exit-code"),
+            KeyValuePair.Create("MONITOR_EXIT_CODE", "exited"),
+            KeyValuePair.Create("MONITOR_EXIT_STATUS", "3"),
+            KeyValuePair.Create("MONITOR_UNIT", "a.service"),
+        }));
+    }
+
+    [Test]
+    public void A_unit_that_two_services_call_on_failure_hears_of_neither()
+    {
+        var world = new World(
+            Make.Service("a.service", deps: "OnFailure=h.service"),
+            Make.Service("b.service", deps: "OnSuccess=h.service"), Make.Service("h.service"));
+        world.StartAndRun("b.service");
+        world.StartAndRun("a.service");
+        world.MainExits("a.service", 3, empty: true);
+        Assert.That(world.TheSpawn(ExecRole.Main).Environment, Is.Empty);
+    }
+
+    [Test]
     public void A_dash_makes_a_failure_count_as_success_and_it_is_still_on_record()
     {
         var world = new World(Make.Service("a.service", with: s => s with

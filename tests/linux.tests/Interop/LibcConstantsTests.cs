@@ -25,6 +25,7 @@ public sealed class LibcConstantsTests
         #include <sys/epoll.h>
         #include <sys/eventfd.h>
         #include <sys/inotify.h>
+        #include <sys/ipc.h>
         #include <sys/ioctl.h>
         #include <sys/mman.h>
         #include <sys/mount.h>
@@ -49,6 +50,14 @@ public sealed class LibcConstantsTests
         #include <linux/loop.h>
         #include <linux/memfd.h>
         #include <linux/openat2.h>
+        #include <linux/bpf.h>
+        #include <linux/capability.h>
+        #include <linux/ioprio.h>
+        #include <linux/kd.h>
+        #include <linux/keyctl.h>
+        #include <linux/filter.h>
+        #include <linux/seccomp.h>
+        #include <termios.h>
 
         """;
 

@@ -48,6 +48,20 @@ internal static unsafe class LibcLayouts
         Of<Libc.OpenHow>(
             "struct open_how",
             ("Flags", "flags"), ("Mode", "mode"), ("Resolve", "resolve")),
+        Of<Libc.MountAttributes>(
+            "struct mount_attr",
+            ("Set", "attr_set"), ("Clear", "attr_clr"), ("Propagation", "propagation"),
+            ("UserNamespace", "userns_fd")),
+        Of<Libc.FilterProgram>(
+            "struct sock_fprog",
+            ("Length", "len"), ("Filter", "filter")),
+        Of<Libc.CapabilityHeader>(
+            "struct __user_cap_header_struct",
+            ("Version", "version"), ("Pid", "pid")),
+        Of<Libc.CapabilityData>(
+            "struct __user_cap_data_struct",
+            ("Effective", "effective"), ("Permitted", "permitted"),
+            ("Inheritable", "inheritable")),
         Of<Libc.Ucred>(
             "struct ucred",
             ("Pid", "pid"), ("Uid", "uid"), ("Gid", "gid")),

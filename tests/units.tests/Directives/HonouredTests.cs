@@ -11,7 +11,7 @@ namespace InitTx.Units.Tests.Directives;
 /// <summary>
 /// "Honoured" is a claim about what runs: each such directive changes the definition, and what it
 /// changes there is read by the engine, the manager, the helper or the command line, not only by
-/// the parser that wrote it.
+/// the parser that wrote it. What initx-exec is told by a name must be read there by that name.
 /// </summary>
 public sealed class HonouredTests
 {
@@ -27,7 +27,9 @@ public sealed class HonouredTests
         "yes", "no", "7", "/run/x", "x.service", "x.target", "x.socket", "x.slice", "on-failure",
         "oneshot", "all", "process", "SIGUSR1", "reboot", "X=1", "x", "null", "fail", "isolate",
         "0700", "1:2", "/bin/x", "both", "1min", "main", "restart", "TERM", "ipv6-only",
-        "tty", "socket", "warn", "man:x(1)", "-.slice", "notice",
+        "tty", "socket", "warn", "man:x(1)", "-.slice", "CAP_KILL", "noroot", "@clock", "AF_UNIX",
+        "native", "EPERM", "strict", "noaccess", "pid", "private", "idle", "/dev/null rw", "a:b",
+        "x86-64", "slave", "eA==", "notice",
     ];
 
     private static readonly JsonSerializerOptions Options = new() { Converters = { new Text() } };
@@ -113,7 +115,7 @@ public sealed class HonouredTests
             return;
         }
 
-        if (name == "Dependencies" || name == "Conditions")
+        if (name is "Dependencies" or "Conditions" or "Setup")
         {
             names.AddRange(Kinds(after!.AsArray(), before!.AsArray(), name));
             names.AddRange(Kinds(before!.AsArray(), after!.AsArray(), name));
@@ -128,8 +130,8 @@ public sealed class HonouredTests
         {
             if (before.Any(other => JsonNode.DeepEquals(other, item)))
                 continue;
-            yield return name == "Conditions"
-                ? $"\"{item!["Type"]}\""
+            yield return name == "Setup" ? $"\"{item!["Key"]}\""
+                : name == "Conditions" ? $"\"{item!["Type"]}\""
                 : $"\"{(DependencyKind)(int)item!["Kind"]!}\"".Replace("\"", "");
         }
     }

@@ -162,7 +162,7 @@ public sealed class SettingsTests
     [TestCase("StandardInput=file:a\nStandardOutput=truncate:/b\nStandardError=append:c",
         "Null Truncate:/b Inherit")]
     [TestCase("StandardInput=data\nStandardOutput=syslog\nStandardError=syslog+console",
-        "Null Journal JournalConsole")]
+        "Data Journal JournalConsole")]
     [TestCase("StandardOutput=kmsg\nStandardError=kmsg+console", "Null Kmsg KmsgConsole")]
     [TestCase("StandardOutput=tty\nStandardError=null", "Null Tty Null")]
     [TestCase("StandardOutput=fd:%z\nTTYPath=tty\nSyslogIdentifier=%z", "Null Journal Inherit")]
@@ -288,7 +288,7 @@ public sealed class SettingsTests
     [TestCase("a.service", "[Service]\nExecStart=/bin/x\nKillSignal=x\n", "no signal")]
     [TestCase("a.service", "[Service]\nExecStart=/bin/x\nSendSIGKILL=x\n", "neither yes nor no")]
     [TestCase("a.service", "[Service]\nExecStart=/bin/x\nStandardInput=x\n", "tty-fail, socket")]
-    [TestCase("a.service", "[Service]\nExecStart=/bin/x\nStandardInput=data\n", "not supported")]
+    [TestCase("a.service", "[Service]\nExecStart=/bin/x\nStandardInputData=!\n", "not Base64")]
     [TestCase("a.service", "[Service]\nExecStart=/bin/x\nStandardOutput=fd:a:b\n",
         "no descriptor name")]
     [TestCase("a.service", "[Service]\nExecStart=/bin/x\nStandardOutput=syslog\n",

@@ -8,8 +8,8 @@ internal static class ExecSection
 {
     /// <summary>Applies one assignment; false when the key is not handled here.</summary>
     public static bool Apply(in Setting s) =>
-        Identity(s) || Process(s) || ExecEnvironment.Apply(s) || ExecStreams.Apply(s)
-        || ExecLogging.Apply(s) || ExecDirectories.Apply(s);
+        ExecSetup.Apply(s) | (Identity(s) || Process(s) || ExecEnvironment.Apply(s)
+            || ExecStreams.Apply(s) || ExecLogging.Apply(s) || ExecDirectories.Apply(s));
 
     private static bool Identity(in Setting s)
     {
@@ -28,7 +28,15 @@ internal static class ExecSection
                 SupplementaryGroups(s);
                 return true;
             case "DynamicUser":
-                d.Exec = d.Exec with { DynamicUser = s.Boolean(d.Exec.DynamicUser) };
+                bool dynamic = s.Boolean(d.Exec.DynamicUser);
+                d.Exec = d.Exec with
+                {
+                    DynamicUser = dynamic,
+                    RemovesIpc = d.Exec.RemovesIpc || dynamic,
+                };
+                return true;
+            case "RemoveIPC":
+                d.Exec = d.Exec with { RemovesIpc = s.Boolean(d.Exec.RemovesIpc) };
                 return true;
             case "WorkingDirectory":
                 WorkingDirectory(s);
@@ -43,7 +51,7 @@ internal static class ExecSection
                 LogNamespace(s);
                 return true;
             case "PrivateTmp":
-                // Not applied yet, but it orders the unit after the mounts of /tmp.
+                // It also orders the unit after the mounts of /tmp.
                 if (s.TryBoolean(out bool privateTmp))
                     d.PrivateTmp = privateTmp;
                 return true;

@@ -63,11 +63,10 @@ internal static class ExecStreams
             case "socket":
                 return new StreamTarget(StandardStream.Socket);
             case "data":
-                s.Warn("StandardInput=data is not supported by this version, ignored");
-                return null;
+                return new StreamTarget(StandardStream.Data);
             default:
                 s.Warn($"'{s.Shown}' is not known, ignored; write null, tty, tty-force, "
-                    + "tty-fail, socket, file:PATH or fd:NAME");
+                    + "tty-fail, socket, data, file:PATH or fd:NAME");
                 return null;
         }
     }

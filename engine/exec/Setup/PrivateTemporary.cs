@@ -1,0 +1,119 @@
+using InitTx.Linux;
+using InitTx.Linux.Handles;
+
+namespace InitTx.Exec.Setup;
+
+/// <summary>
+/// PrivateTmp= (systemd.exec(5)): directories of the unit's own that stand for /tmp and /var/tmp.
+/// They lie in a directory of root's with a name that nobody can guess, and a link in the unit's
+/// directory below the manager's runtime directory says which: so all processes of a run have the
+/// same, and no other user can have made it. They go when the unit is down.
+/// </summary>
+internal static class PrivateTemporary
+{
+    private const string Prefix = "initx-private-";
+    private const uint OwnerOnly = 0b111_000_000;
+    private const uint ForAll = 0b1_111_111_111;
+    private const int Attempts = 16;
+
+    private static readonly (string Link, string Place)[] Places =
+        [("tmp", "/tmp"), ("var-tmp", "/var/tmp")];
+
+    /// <summary>The steps that put them in place; the failure names the path.</summary>
+    public static StepFailure? Add(List<MountStep> plan, string state, string unit, string root)
+    {
+        foreach ((string link, string place) in Places)
+        {
+            SysResult result = Find(state, link, unit, root + place, out string source);
+            if (result.IsError)
+                return new StepFailure(ExitStatus.Namespace, "PrivateTmp", place, result.Error);
+            plan.Add(new MountStep(place, MountKind.Bind, "PrivateTmp") { Source = source });
+        }
+
+        return null;
+    }
+
+    /// <summary>Removes what <see cref="Add"/> made for a unit.</summary>
+    public static void Remove(string state, List<string> problems)
+    {
+        foreach ((string link, string place) in Places)
+        {
+            if (Target(state, link) is not { } target
+                || Path.GetDirectoryName(Path.GetDirectoryName(target)) is not { } parent
+                || !parent.EndsWith(place, StringComparison.Ordinal))
+                continue;
+            SysResult<FileDescriptor> opened = Directories.Open(parent);
+            if (opened.IsError)
+            {
+                problems.Add(opened.Message);
+                continue;
+            }
+
+            using FileDescriptor top = opened.Require();
+            string name = Path.GetFileName(Path.GetDirectoryName(target)!);
+            if (name.StartsWith(Prefix, StringComparison.Ordinal))
+                Directories.Remove(top, name, problems);
+            Files.Unlink(Files.Cwd, $"{state}/{link}");
+        }
+    }
+
+    private static SysResult Find(
+        string state, string link, string unit, string place, out string source)
+    {
+        source = "";
+        SysResult result = DirectoryMaker.MakeAll(state, OwnerOnly);
+        for (int attempt = 0; attempt < Attempts && result.IsOk; attempt++)
+        {
+            if (Target(state, link) is { } known && IsOurs(known))
+            {
+                source = known;
+                return SysResult.Ok;
+            }
+
+            // What was there is gone (a cleaner of /tmp) or was tampered with: made anew.
+            Files.Unlink(Files.Cwd, $"{state}/{link}");
+            result = Make(unit, place, out string made);
+            if (result.IsError)
+                return result;
+            result = Files.MakeSymlink(made, Files.Cwd, $"{state}/{link}");
+            if (result.Error == Errno.EEXIST)
+                result = SysResult.Ok; // another process of the unit was faster: its choice counts
+        }
+
+        return result.IsError ? result : SysResult.Fail(Errno.EAGAIN);
+    }
+
+    private static SysResult Make(string unit, string place, out string made)
+    {
+        made = "";
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            string top = $"{place}/{Prefix}{unit}-{Guid.NewGuid():N}";
+            SysResult result = Files.MakeDirectory(Files.Cwd, top, OwnerOnly);
+            if (result.Error == Errno.EEXIST)
+                continue;
+            made = top + "/tmp";
+            if (result.IsOk)
+                result = Files.MakeDirectory(Files.Cwd, made, OwnerOnly);
+            return result.IsOk ? Files.ChangeMode(Files.Cwd, made, ForAll) : result;
+        }
+
+        return SysResult.Fail(Errno.EEXIST);
+    }
+
+    private static bool IsOurs(string path)
+    {
+        string? parent = Path.GetDirectoryName(path);
+        return parent is not null
+            && Files.Status(Files.Cwd, parent, out FileStatus status).IsOk && status.IsDirectory
+            && status.Uid == 0 && status.Permissions == OwnerOnly
+            && Files.Status(Files.Cwd, path, out status).IsOk && status.IsDirectory;
+    }
+
+    private static string? Target(string state, string link)
+    {
+        Span<byte> target = stackalloc byte[4096];
+        SysResult read = SymbolicLinks.Read(Files.Cwd, $"{state}/{link}", target);
+        return read.IsOk ? System.Text.Encoding.UTF8.GetString(target[..read.Value]) : null;
+    }
+}

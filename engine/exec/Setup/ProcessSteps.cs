@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using InitTx.Linux;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Launch;
+
+namespace InitTx.Exec.Setup;
+
+/// <summary>How the kernel runs the process: scores, scheduling, personality, keyring.</summary>
+internal static class ProcessSteps
+{
+    public static StepFailure? Run(ChildOptions options, SetupSettings settings)
+    {
+        StepFailure? failure = OomScore(options);
+        failure ??= Policy(settings);
+        if (failure is null && settings.Find("CPUAffinity") is { } processors)
+        {
+            failure = StepFailure.Of(Scheduling.SetAffinity(processors),
+                ExitStatus.CpuAffinity, "CPUAffinity", processors);
+        }
+
+        failure ??= IoPriority(settings);
+        if (failure is null && settings.Find("TimerSlackNSec") is { } slack)
+        {
+            failure = StepFailure.Of(
+                Scheduling.SetTimerSlack(ulong.Parse(slack, CultureInfo.InvariantCulture)),
+                ExitStatus.TimerSlack, "TimerSlackNSec", slack);
+        }
+
+        if (failure is null && settings.Find("Personality") is { } persona)
+        {
+            failure = StepFailure.Of(Scheduling.SetPersonality(persona == "x86" ? 8u : 0),
+                ExitStatus.Personality, "Personality", persona);
+        }
+
+        return failure ?? Keyring(options, settings);
+    }
+
+    private static StepFailure? OomScore(ChildOptions options)
+    {
+        if (options.OomScoreAdjust is not int score)
+            return null;
+        byte[] value = Encoding.ASCII.GetBytes(score.ToString(CultureInfo.InvariantCulture));
+        return StepFailure.Of(
+            Files.WriteValue(Files.Cwd, "/proc/self/oom_score_adj", value),
+            ExitStatus.OomAdjust, "OOMScoreAdjust", $"{score}");
+    }
+
+    private static StepFailure? Policy(SetupSettings settings)
+    {
+        string? name = settings.Find("CPUSchedulingPolicy");
+        int priority = settings.Number("CPUSchedulingPriority") ?? 0;
+        bool reset = settings.Has("CPUSchedulingResetOnFork");
+        if (name is null && priority == 0 && !reset)
+            return null;
+        int policy = name switch
+        {
+            "fifo" => 1,
+            "rr" => 2,
+            "batch" => 3,
+            "idle" => 5,
+            _ => 0,
+        };
+
+        // systemd.exec(5): 1 where a real-time class has none; others know only 0.
+        priority = policy is 1 or 2 ? Math.Max(priority, 1) : 0;
+        return StepFailure.Of(Scheduling.SetPolicy(policy, priority, reset),
+            ExitStatus.SetScheduler, "CPUSchedulingPolicy", name ?? "other");
+    }
+
+    private static StepFailure? IoPriority(SetupSettings settings)
+    {
+        int? ioClass = settings.Number("IOSchedulingClass");
+        int? level = settings.Number("IOSchedulingPriority");
+        if (ioClass is null && level is null)
+            return null;
+        int chosen = ioClass ?? 2;
+        return StepFailure.Of(Scheduling.SetIoPriority(chosen, chosen is 1 or 2 ? level ?? 4 : 0),
+            ExitStatus.IoPrio, "IOSchedulingClass", $"{chosen}");
+    }
+
+    // systemd.exec(5), "KeyringMode=": private by default for the system's manager. A kernel
+    // without keyrings, or a container that forbids them, is passed over, as systemd does.
+    private static StepFailure? Keyring(ChildOptions options, SetupSettings settings)
+    {
+        string mode = settings.Find("KeyringMode") ?? "inherit";
+        if (mode == "inherit")
+            return null;
+        SysResult result = Privileges.NewKeyring();
+        if (result.IsOk && mode == "shared")
+        {
+            // The user's keyring belongs to the user: linked as that one, then back.
+            uint uid = options.Uid ?? 0;
+            uint gid = options.Gid ?? 0;
+            result = Privileges.LinkUserKeyring(uid, gid);
+        }
+
+        return result.Error is Errno.ENOSYS or Errno.EACCES or Errno.EPERM or Errno.EDQUOT
+            ? null
+            : StepFailure.Of(result, ExitStatus.Keyring, "KeyringMode", mode);
+    }
+}

@@ -1,0 +1,43 @@
+namespace InitTx.Units.Parsing;
+
+/// <summary>Names of error numbers (errno(3)), as they are on x86-64.</summary>
+public static class ErrorNames
+{
+    // By number; where a number has no name, "-".
+    private const string Table = """
+        EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES
+        EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY
+        ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK
+        ENOSYS ENOTEMPTY ELOOP - ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG EUNATCH
+        ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT - EBFONT ENOSTR ENODATA ETIME
+        ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG
+        EOVERFLOW ENOTUNIQ EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ
+        ERESTART ESTRPIPE EUSERS ENOTSOCK EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT
+        EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE
+        EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN
+        ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY
+        EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE
+        ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL
+        EHWPOISON
+        """;
+
+    /// <summary>The number of a name; null when it is none.</summary>
+    public static int? Parse(ReadOnlySpan<char> name)
+    {
+        if (name is "EWOULDBLOCK")
+            name = "EAGAIN";
+        else if (name is "EDEADLOCK")
+            name = "EDEADLK";
+        else if (name is "ENOTSUP")
+            name = "EOPNOTSUPP";
+        int number = 0;
+        foreach (Range word in Table.AsSpan().SplitAny(' ', '\n'))
+        {
+            number++;
+            if (Table.AsSpan(word).Equals(name, StringComparison.Ordinal))
+                return name is "-" ? null : number;
+        }
+
+        return null;
+    }
+}
