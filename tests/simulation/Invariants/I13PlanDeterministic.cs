@@ -23,7 +23,8 @@ internal sealed class I13PlanDeterministic() : SimulationInvariant(
 
     public override void Committed(EngineStep step)
     {
-        if (!View.IsSampled || !View.InStore || View.Engine.Units.Count == 0)
+        if (!View.IsSampled || !View.InStore || View.Engine.Units.Count == 0
+            || View.AwaitsReload())
             return;
 
         // Only what is loaded already: planning here must not change what the engine knows.

@@ -39,4 +39,10 @@ internal sealed class RunView(SimulatedWorld world, SimulatedJournal journal)
 
     /// <summary>A new engine over what the store holds, for comparison.</summary>
     public required Func<Engine> Replay { get; init; }
+
+    /// <summary>
+    /// The definitions that <see cref="Replay"/> takes are older than the last reload, which a
+    /// recovery does again before anything else.
+    /// </summary>
+    public required Func<bool> AwaitsReload { get; init; }
 }

@@ -23,6 +23,7 @@ internal static class SimulationFactory
         var view = new RunView(world, journal)
         {
             Replay = () => Recovery.Restore(run!, run!.LoadedCatalog(), planned: false),
+            AwaitsReload = () => run!.Held.AwaitsReload,
         };
         run = new RunContext
         {
