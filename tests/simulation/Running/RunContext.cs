@@ -10,6 +10,8 @@ namespace InitTx.Simulation.Running;
 /// <summary>What one simulated boot consists of; made once, lives until its end.</summary>
 internal sealed class RunContext
 {
+    private GeneratedCatalog? _boot;
+
     public required Seed Seed { get; init; }
     public required SimulatedWorld World { get; init; }
     public required SimulatedJournal Journal { get; init; }
@@ -24,8 +26,11 @@ internal sealed class RunContext
     /// <summary>The unit files as the shell read them last, and the definitions it holds.</summary>
     public HeldUnits Held { get; } = new();
 
-    /// <summary>The unit files that a new image starts from; at first those on disk.</summary>
-    public GeneratedCatalog LoadedCatalog() => Held.Files ?? World.Catalog;
+    /// <summary>
+    /// The unit files that a new image starts from; before the first reload those that the boot
+    /// read, whatever became of them on disk.
+    /// </summary>
+    public GeneratedCatalog LoadedCatalog() => Held.Files ?? (_boot ??= World.Catalog);
 
     /// <summary>One of two runs of which only one is interrupted by a re-exec (I22).</summary>
     public bool IsCompared { get; init; }
