@@ -116,6 +116,7 @@ style   groff                                   groff-base
 tests   strace                                  strace
 tests   git                                     git
 tests   busybox                                 busybox-static
+tests   /usr/lib/x86_64-linux-gnu/libseccomp.so.2  libseccomp2
 '
 
 # missing_packages GROUP…: the packages of these groups that are not there, one a line.

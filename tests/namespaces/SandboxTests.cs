@@ -155,6 +155,10 @@ public sealed class SandboxTests
                 $"[Service]\nType=oneshot\n{settings}\nExecStart=/bin/touch /run/ran-{name}\n");
         }
 
+        _layer.WriteFile("/srv/mark.env", "LD_PRELOAD=/run/mark.so\n").WriteFile(
+            "/lines/loaded", "echo $LD_PRELOAD >/run/seen/loaded\n").Unit("loaded.service",
+            "[Service]\nType=oneshot\nPrivateDevices=yes\nEnvironmentFile=/srv/mark.env\n"
+            + "ExecStart=/bin/sh /lines/loaded\n");
         _system = BootedSystem.Initxd(_layer);
         _system.AwaitConsole("Boot committed");
         _system.Shell("mkdir -p /run/seen /var/tmp /var/lib /home /run/user; chmod 1777 /tmp "
@@ -193,6 +197,8 @@ public sealed class SandboxTests
         ("no-dir", "PrivateTmp=yes\nWorkingDirectory=/no/such",
             "WorkingDirectory: /no/such: ENOENT"),
         ("no-user", "PrivateTmp=yes\nUser=nowhere", "User=nowhere: there is no such user"),
+        ("no-digit", "PrivateTmp=yes\nUser=0day", "User=0day: there is no such user"),
+        ("no-group", "PrivateTmp=yes\nGroup=0x0", "Group=0x0: there is no such user or group"),
     ];
 
     private static IEnumerable<string> RefusedNames => Refused.Select(c => c.Name);
@@ -204,6 +210,28 @@ public sealed class SandboxTests
         Assert.That(_system.Initx("start", name).Status, Is.Not.Zero, _system.Evidence());
         Assert.That(_system.Shell($"test -e /run/ran-{name}").Status, Is.Not.Zero);
         Assert.That(_system.Initx("history", name).Out, Does.Contain(said), _system.Evidence());
+    }
+
+    // EnvironmentFile= may be a file that the service's user writes; initx-exec reads it as root.
+    [Test]
+    public void A_library_named_in_a_service_s_environment_is_not_loaded_while_root()
+    {
+        string library = Path.Combine(_layer.Path, "mark.so");
+        CommandResult compiled = HostCommand.Run(
+        [
+            "gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-nostartfiles", "-o",
+            library,
+            Path.Combine(Repository.Root, "tests", "namespaces", "native", "preload.c"),
+        ]);
+        Assert.That(compiled.Status, Is.Zero, compiled.ToString);
+        string bytes = Convert.ToBase64String(File.ReadAllBytes(library));
+        File.WriteAllText(_system.PathOf("/run/mark.b64"), bytes);
+        _system.Shell("base64 -d </run/mark.b64 >/run/mark.so; chmod 755 /run/mark.so");
+        _system.Shell("LD_PRELOAD=/run/mark.so /usr/lib/initx/initx-exec --version");
+        Assert.That(_system.Shell("rm /run/preloaded").Status, Is.Zero, "it works when loaded");
+        Assert.That(_system.Initx("start", "loaded").Status, Is.Zero, _system.Evidence());
+        Assert.That(_system.Shell("cat /run/seen/loaded").Out.Trim(), Is.EqualTo("/run/mark.so"));
+        Assert.That(_system.Shell("test -e /run/preloaded").Status, Is.Not.Zero);
     }
 
     [Test]
