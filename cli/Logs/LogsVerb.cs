@@ -127,7 +127,8 @@ internal sealed class LogsVerb : Verb
             ? $"{session.Program} logs: no such lines of {SafeText.Clean(of)} are kept below "
                 + string.Join(" or ", places.Directories)
             : $"{session.Program} logs: LogTarget={places.Target} in initx.conf: output is not "
-                + "kept in files" + (places.Target == "journald" ? "; see: journalctl -u UNIT" : ""));
+                + "kept in files"
+                + (places.Target == "journald" ? "; see: journalctl -u UNIT" : ""));
     }
 
     // A unit that is not loaded may have left lines all the same.
