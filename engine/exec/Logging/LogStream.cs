@@ -13,8 +13,8 @@ namespace InitTx.Exec.Logging;
 /// pipe (tee(2)), its whole lines go to the sink, and only then are they read away. PID 1 holds the
 /// pipe too, so a logger that is killed at any moment loses nothing; what it had written and not
 /// yet read away is written twice. The beginning of a line waits in the pipe for the rest of it,
-/// for <see cref="PatienceUs"/> at the most: prompts are to be seen, and a pipe that its program made
-/// smaller than its lines must not stay full.
+/// for <see cref="PatienceUs"/> at the most: prompts are to be seen, and a pipe that its program
+/// made smaller than its lines must not stay full.
 /// </para>
 /// </summary>
 internal sealed class LogStream(
