@@ -72,7 +72,11 @@ internal static class VerbTable
             VerbGroup.Look,
             "List sockets and what they activate",
             () => new ListSocketsVerb()),
-        Planned("list-timers", VerbGroup.Look, "List timers and when they elapse"),
+        new(
+            "list-timers",
+            VerbGroup.Look,
+            "List timers and when they elapse",
+            () => new ListTimersVerb()),
         new("logs", VerbGroup.Look, "Show the output of units", () => new LogsVerb()),
 
         new("history", VerbGroup.History, "Show what happened", () => new HistoryVerb()),

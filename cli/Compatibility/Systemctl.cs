@@ -62,6 +62,7 @@ internal static class Systemctl
             "" or "list-units" => Via(session, "list", ListOptions(given)),
             "list-dependencies" => Via(session, "tree", ["--", .. given.Units]),
             "list-jobs" => Via(session, "jobs", []),
+            "list-timers" => Via(session, "list-timers", TimerOptions(given)),
             "poweroff" or "reboot" or "halt" =>
                 Via(session, given.Verb, given.NoBlock ? ["--no-block"] : []),
             "default" => Isolate(session, given, "default.target"),
@@ -158,6 +159,13 @@ internal static class Systemctl
         options.AddRange(given.Units);
         return options;
     }
+
+    private static IReadOnlyList<string> TimerOptions(SystemctlArguments given) =>
+    [
+        .. given.All ? (string[])["--all"] : [],
+        .. given.NoLegend ? (string[])["--no-legend"] : [],
+        "--", .. given.Units,
+    ];
 
     private static int Refuse(Session session, string what)
     {

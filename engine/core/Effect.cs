@@ -90,6 +90,16 @@ public abstract record Effect
     /// </summary>
     public sealed record ReadPidFile(UnitId Unit) : Effect;
 
+    /// <summary>
+    /// Set the stamp file of a Persistent= timer to when it elapsed. No answer; what fails is said.
+    /// </summary>
+    public sealed record WriteStamp(UnitId Unit, long RealtimeUs) : Effect;
+
+    /// <summary>
+    /// Read time zones through the helper, "" for local time. Answer: ZonesRead without a unit.
+    /// </summary>
+    public sealed record ReadZones(IReadOnlyList<string> Zones) : Effect;
+
     /// <summary>Tell a client.</summary>
     public sealed record Reply(RequestId Request, EngineReply Body) : Effect;
 

@@ -23,6 +23,7 @@ public sealed partial class Engine
         if (_hasBooted)
             return;
         _hasBooted = true;
+        NoteStartup();
         _isUserManager = booted.UserManager;
         if (BootTo(booted.Target, seq))
             return;

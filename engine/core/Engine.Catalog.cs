@@ -40,6 +40,7 @@ public sealed partial class Engine
             changed += TakeNewDefinition(_units[i], notes) ? 1 : 0;
         RelinkUnits(known);
         RelinkJobs(notes);
+        RescheduleTimers();
         Out.Manager(RecordKind.Config, new Cause(CauseKind.Request, 0, FormattableString.Invariant(
             $"daemon-reload: {known} units looked at, {changed} changed")));
         foreach (string note in notes)

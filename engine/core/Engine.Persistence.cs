@@ -171,6 +171,7 @@ public sealed partial class Engine
         foreach (TransactionRuntime transaction in Book.Queued)
             TransactionRecord.WriteAdded(transaction, to);
         Book.Undoable.Write(to);
+        WriteTimers(to);
     }
 
     private void ReadAdded(ref RecordReader from, Restoration into)
@@ -201,6 +202,8 @@ public sealed partial class Engine
         for (int i = 0; i < all && from.Problem is null; i++)
             TransactionRecord.ReadAdded(ref from, into, Book);
         Book.Undoable.Read(ref from, Limits.UndoJobs);
+        if (!from.IsAtEnd)
+            ReadTimers(ref from);
     }
 
     private void ReadEngine(ReadOnlySpan<byte> state, Restoration into)

@@ -174,6 +174,7 @@ public sealed partial class Engine
                 Upkeep.Look(unit);
         }
 
+        CompareClock();
         foreach (UnitJob job in JobsNow())
         {
             if (job.IsRunning && !job.HasEnded)

@@ -136,6 +136,7 @@ public sealed partial class Engine
             }
         }
 
+        TellActivators(unit);
         Upkeep.Moved(unit, to);
         Upkeep.Look(unit);
     }

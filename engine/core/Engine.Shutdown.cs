@@ -150,6 +150,7 @@ public sealed partial class Engine
     // Mounts and swaps are the Unmount stage's; devices and slices have nothing to stop.
     private static bool StopsAtShutdown(UnitRuntime unit) =>
         unit.Name.Kind is UnitKind.Service or UnitKind.Socket or UnitKind.Target or UnitKind.Scope
+            or UnitKind.Timer or UnitKind.Path
         && unit.Active is not (ActiveState.Inactive or ActiveState.Failed);
 
     private static ShutdownKind KindOf(RequestVerb verb) => verb switch

@@ -1,4 +1,6 @@
+using InitTx.Core.Activation;
 using InitTx.Core.Ports;
+using InitTx.Units.Model;
 
 namespace InitTx.Core;
 
@@ -22,7 +24,9 @@ public sealed partial class Engine
         if (slept < LeastSleepUs)
             return;
         _suspendedUs = suspendedUs;
+        _startupAwakeUs = TimerMemory.Moved(_startupAwakeUs, slept);
         Out.TouchEngine();
+        MoveInstants(slept);
         if (Deadlines.Count == 0)
             return;
         Out.Manager(RecordKind.Config, new Cause(CauseKind.Timer, 0,
@@ -32,8 +36,27 @@ public sealed partial class Engine
         {
             if (HasDeadline(_units[i]))
                 Out.Touch(_units[i]);
+            if (_units[i].Name.Kind == UnitKind.Timer)
+                Timers.Slept(_units[i], slept);
         }
     }
+
+    // What timers count from is as long ago as the machine was awake since.
+    private void MoveInstants(long us)
+    {
+        for (int i = 0; i < _units.Count; i++)
+        {
+            UnitRuntime unit = _units[i];
+            if (!unit.IsRecorded || (unit.Began == default && unit.Ended == default))
+                continue;
+            unit.Began = Moved(unit.Began, us);
+            unit.Ended = Moved(unit.Ended, us);
+            Out.Touch(unit);
+        }
+    }
+
+    private static Instant Moved(Instant at, long us) =>
+        at with { MonotonicUs = TimerMemory.Moved(at.MonotonicUs, us) };
 
     private static bool HasDeadline(UnitRuntime unit) =>
         unit.DeadlineUs != Deadline.Never

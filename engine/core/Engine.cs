@@ -22,7 +22,7 @@ namespace InitTx.Core;
 /// An event goes: Dispatch (facts are written down, triggers fired) → Settle (jobs end, others
 /// become free, dependencies act, until nothing is left) → deadlines that are due, each settled.
 /// Single-threaded; not re-entrant. Files by duty: Units, ReadModel, Requests, Boot, Shutdown,
-/// ManagerSignals, Settle, Orders, Persistence.
+/// ManagerSignals, Settle, Orders, Timers, Persistence.
 /// </summary>
 public sealed partial class Engine
 {
@@ -36,7 +36,10 @@ public sealed partial class Engine
         Services = new ServiceSupervisor(this);
         Sockets = new SocketSupervisor(this);
         Standing = new StandingSupervisor(this);
-        Lifecycle = new UnitLifecycle(Out, new Observer(this), Services, Sockets, Standing);
+        Timers = new TimerSupervisor(this);
+        Schedule = new TimerSchedule(_machine, _zones);
+        Lifecycle = new UnitLifecycle(
+            Out, new Observer(this), Services, Sockets, Standing, Timers, Timers);
         Runner = new JobRunner(this);
         Book = new TransactionBook(this);
         Upkeep = new Upkeep(this);
@@ -65,6 +68,7 @@ public sealed partial class Engine
     internal ServiceSupervisor Services { get; }
     internal SocketSupervisor Sockets { get; }
     internal StandingSupervisor Standing { get; }
+    internal TimerSupervisor Timers { get; }
     internal JobRunner Runner { get; }
     internal TransactionBook Book { get; }
     internal Upkeep Upkeep { get; }
@@ -124,6 +128,15 @@ public sealed partial class Engine
                 break;
             case EngineEvent.MountTableRead table:
                 ObserveMounts(table.Present);
+                break;
+            case EngineEvent.MachineKnown known:
+                MachineKnown(known.Facts);
+                break;
+            case EngineEvent.ClockChanged:
+                ClockChanged();
+                break;
+            case EngineEvent.ZonesRead read:
+                ZonesRead(read);
                 break;
             case EngineEvent.Tick:
                 break;

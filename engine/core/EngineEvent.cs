@@ -1,3 +1,4 @@
+using InitTx.Core.Activation;
 using InitTx.Core.Ports;
 using InitTx.Units.Graph;
 using InitTx.Units.Model;
@@ -102,6 +103,29 @@ public abstract record EngineEvent
     /// become active without a job; mounts and swaps not named become inactive.
     /// </summary>
     public sealed record MountTableRead(IReadOnlyList<UnitName> Present) : EngineEvent;
+
+    /// <summary>Who the machine is; before the first boot event.</summary>
+    public sealed record MachineKnown(MachineFacts Facts) : EngineEvent;
+
+    /// <summary>The wall clock was set (TFD_TIMER_CANCEL_ON_SET), or the machine woke up.</summary>
+    public sealed record ClockChanged : EngineEvent
+    {
+        public static readonly ClockChanged Instance = new();
+    }
+
+    /// <summary>
+    /// The helper has read what a timer needs: for one that is being started its stamp file, and
+    /// zones that it counts in; or, without a unit, zones anew because they may have changed.
+    /// </summary>
+    /// <param name="Unit">The timer; below 0 for none.</param>
+    /// <param name="StampUs">When the stamp file was changed, since 1970; 0 for never.</param>
+    /// <param name="Zones">By name, "" for local time.</param>
+    /// <param name="Problem">What could not be read, in words; it counts as UTC.</param>
+    public sealed record ZonesRead(
+        UnitId Unit,
+        long StampUs,
+        IReadOnlyList<KeyValuePair<string, TimeZoneTable>> Zones,
+        string? Problem) : EngineEvent;
 
     /// <summary>The manager came back over a restored engine.</summary>
     public sealed record Recovered(RecoveryFacts Facts) : EngineEvent;

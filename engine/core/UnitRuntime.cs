@@ -1,3 +1,4 @@
+using InitTx.Core.Activation;
 using InitTx.Core.Job;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
@@ -115,6 +116,18 @@ public sealed class UnitRuntime
 
     /// <summary>When the unit last became active; RuntimeMaxSec= counts from here.</summary>
     public Instant ActiveSince { get; internal set; }
+
+    /// <summary>
+    /// When the unit last left, and last came to, a state in which it is down; timers count from
+    /// these. The monotonic parts move by the time that the machine slept.
+    /// </summary>
+    public Instant Began { get; internal set; }
+
+    /// <inheritdoc cref="Began"/>
+    public Instant Ended { get; internal set; }
+
+    /// <summary>Timer: what it remembers.</summary>
+    internal TimerMemory? Timer { get; set; }
 
     /// <summary>
     /// An empty cgroup would be news: no process of the unit is known, and some may be left.

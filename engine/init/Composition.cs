@@ -80,17 +80,21 @@ internal static class Composition
                     new EngineStates(engine, handsOver: true), restored.Journal.Live.HeadSeq,
                     complete && unexecuted.IsEmpty);
             });
+        var timers = new TimerHost(queue, prepare, setup.Paths, console);
         var effects = new EffectRunner(
-            engine, processes, prepare, cgroups, sockets, files, replies, shutdown, reexec,
+            engine, processes, prepare, cgroups, sockets, timers, files, replies, shutdown, reexec,
             archive, console);
+        var clock = new ClockHost(engine, queue, timers, console);
+        clock.Watch(loop);
         var mounts = new MountUnits(queue, console);
-        var health = new HealthKeeper(state.Start, console, definitions, () => reexec.Request(default));
+        var health = new HealthKeeper(
+            state.Start, console, definitions, () => reexec.Request(default));
         OpenWatchdog(state, health, console);
         var inHand = new SignalsInHand(engine);
         var sources = new SourceDispatcher(
             queue, signals, inHand, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
             sockets, cgroups, mounts, shutdown, health, archive, logs,
-            unexecuted, sessions);
+            unexecuted, sessions, clock);
         main = new MainLoop(loop, engine, restored.Journal, queue, processes, effects, sources, reexec);
         OpenCrashTests(state, loop, console);
         foreach (string problem in state.Problems)

@@ -17,6 +17,7 @@ internal sealed class EffectRunner(
     PrepareClient prepare,
     UnitCgroups cgroups,
     SocketHost sockets,
+    TimerHost timers,
     UnitFiles files,
     ReplyRouter replies,
     ShutdownHost shutdown,
@@ -35,7 +36,7 @@ internal sealed class EffectRunner(
         switch (effect)
         {
             case Effect.Prepare e:
-                prepare.Prepare(e, engine.Unit(e.Unit));
+                Prepare(e, engine.Unit(e.Unit));
                 break;
             case Effect.Spawn e:
                 processes.Spawn(e);
@@ -61,6 +62,12 @@ internal sealed class EffectRunner(
             case Effect.ReadPidFile e:
                 files.ReadPidFile(engine.Unit(e.Unit));
                 break;
+            case Effect.WriteStamp e:
+                timers.WriteStamp(engine.Unit(e.Unit), e.RealtimeUs);
+                break;
+            case Effect.ReadZones e:
+                timers.ReadZones(e.Zones);
+                break;
             case Effect.Reply e:
                 replies.Deliver(e.Request, e.Body);
                 break;
@@ -81,6 +88,14 @@ internal sealed class EffectRunner(
                 Invariant.Require(false, "an effect that nobody carries out");
                 break;
         }
+    }
+
+    private void Prepare(Effect.Prepare effect, UnitRuntime unit)
+    {
+        if (unit.Definition.Timer is { } timer)
+            timers.Prepare(effect, unit, timer);
+        else
+            prepare.Prepare(effect, unit);
     }
 
     private void CleanUp(Effect.CleanUp effect)

@@ -30,4 +30,5 @@ internal static class EventKinds
     public const byte Mounts = 11;
     public const byte Archive = 12;
     public const byte Logger = 13;
+    public const byte Clock = 14;
 }

@@ -101,6 +101,7 @@ internal sealed class MainLoop(
         sources.BeforeWait();
         long next = Math.Min(engine.NextDeadlineUs, sources.NextDeadlineUs);
         loop.SetDeadline(next);
+        sources.ArmWake(engine.NextWakeUs);
         bool sleep = !sources.WorkPending;
         Shim.Beat(false);
         int count = loop.Wait(_ready, sleep, out bool deadline).Value;
@@ -135,6 +136,8 @@ internal sealed class MainLoop(
         EngineEvent.CatalogReplaced => 17,
         EngineEvent.ShutdownStageDone => 18,
         EngineEvent.EffectFailed => 19,
+        EngineEvent.ClockChanged => 20,
+        EngineEvent.ZonesRead => 21,
         _ => 0,
     };
 }

@@ -25,6 +25,12 @@ internal sealed record ManagerPaths
     public required IReadOnlyList<string> DirectoryBases { get; init; }
 
     /// <summary>
+    /// Where stamp files of Persistent= timers lie: systemd's own directory, so that a timer which
+    /// ran under one manager has run for the other.
+    /// </summary>
+    public required string TimerStamps { get; init; }
+
+    /// <summary>
     /// LANG for services, from /etc/locale.conf or the kernel command line; null for none.
     /// </summary>
     public string? Language { get; init; }

@@ -34,7 +34,8 @@ internal sealed class SourceDispatcher(
     ArchiveHost archive,
     LogHost? logs,
     ExecWatch unexecuted,
-    SessionProcesses sessions)
+    SessionProcesses sessions,
+    ClockHost clock)
 {
     private readonly SignalInfo[] _signals = new SignalInfo[16];
 
@@ -99,6 +100,9 @@ internal sealed class SourceDispatcher(
             case EventKinds.Logger:
                 logs?.OnReady();
                 break;
+            case EventKinds.Clock:
+                clock.OnReady();
+                break;
             case EventKinds.CrashTest:
                 LeaveRequested |= CrashTests.OnReadable();
                 break;
@@ -149,6 +153,9 @@ internal sealed class SourceDispatcher(
 
     /// <summary>The effects of a batch were run: clients hear of them.</summary>
     public void AfterEffects() => control?.SendWritten(MonotonicClock.BootTimeUs());
+
+    /// <summary>A timer wants to wake the machine then; long.MaxValue for none.</summary>
+    public void ArmWake(long bootTimeUs) => clock.ArmWake(bootTimeUs);
 
     /// <summary>The manager ends.</summary>
     public void BeforeEnd() => cgroups.RemoveAll();

@@ -126,6 +126,17 @@ public static class InterfaceDescription
           mainPid: int
         )
 
+        type Timer (
+          unit: string,
+          state: string,
+          subState: string,
+          activates: ?string,
+          next: ?string,
+          left: ?float,
+          last: ?string,
+          passed: ?float
+        )
+
         type UnitCounts (
           total: int,
           active: int,
@@ -273,6 +284,10 @@ public static class InterfaceDescription
         method ShowUnits(units: []string) -> (units: []Shown)
         method ListDependencies(units: ?[]string, after: ?string, limit: ?int)
           -> (units: []Edges, next: ?string)
+
+        # Sorted by name, as ListUnits; left and passed are seconds from now.
+        method ListTimers(units: ?[]string, all: ?bool, after: ?string, limit: ?int)
+          -> (timers: []Timer, next: ?string)
         method LintUnits(units: ?[]string, after: ?string, limit: ?int)
           -> (units: []Linted, next: ?string)
         method ListJobs(afterSeq: ?int, limit: ?int) -> (jobs: []Job, next: ?int)

@@ -57,6 +57,9 @@ public static class ManagerInterface
             ManagerMethod.ListDependencies,
             ParameterKeys.Units | ParameterKeys.After | ParameterKeys.Limit),
         Query(
+            ManagerMethod.ListTimers,
+            ParameterKeys.Units | ParameterKeys.All | ParameterKeys.After | ParameterKeys.Limit),
+        Query(
             ManagerMethod.LintUnits,
             ParameterKeys.Units | ParameterKeys.After | ParameterKeys.Limit),
         Query(ManagerMethod.ListJobs, ParameterKeys.AfterSeq | ParameterKeys.Limit),

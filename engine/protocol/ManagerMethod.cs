@@ -19,6 +19,7 @@ public enum ManagerMethod : byte
     ListUnits,
     ShowUnits,
     ListDependencies,
+    ListTimers,
     LintUnits,
     ListJobs,
     GetTransaction,

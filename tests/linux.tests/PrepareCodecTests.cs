@@ -33,6 +33,9 @@ public sealed class PrepareCodecTests
         new PrepareQuestion.ReadUnits(4, ["/etc/systemd/system", "/run/systemd/system"]),
         new PrepareQuestion.SocketOwner(5, Unit, null, "g"),
         new PrepareQuestion.RunGenerators(6, ["/a"], ["/b", "/c", "/d"], long.MaxValue),
+        new PrepareQuestion.ReadTimer(7, Unit, "/var/lib/stamp", ["", "Europe/Berlin"]),
+        new PrepareQuestion.ReadTimer(8, default, null, []),
+        new PrepareQuestion.WriteStamp(9, Unit, "/var/lib/stamp", long.MaxValue),
     ];
 
     private static readonly PrepareAnswer[] Answers =
@@ -56,6 +59,16 @@ public sealed class PrepareCodecTests
         new PrepareAnswer.Units(5, null),
         new PrepareAnswer.SocketOwner(6, null, 0, uint.MaxValue),
         new PrepareAnswer.GeneratorsRan(7, "one failed", 12),
+        new PrepareAnswer.Timer(8, null, 1_700_000_000_000_000,
+        [
+            new("", new TimeZoneTable { FirstOffsetUs = -3_600_000_000 }),
+            new("Europe/Berlin", new TimeZoneTable
+            {
+                FirstOffsetUs = 3_600_000_000,
+                Changes = [new TimeZoneChange(-5, 7_200_000_000), new TimeZoneChange(9, 0)],
+            }),
+        ]),
+        new PrepareAnswer.Stamped(9, "no space left"),
     ];
 
     [TestCaseSource(nameof(Questions))]

@@ -19,7 +19,7 @@ internal static class DirectiveGroups
     private const string Sandboxing = "sandboxing is not applied by this version";
     private const string NoMounts = "mount, automount and swap units are read, not started, by "
         + "this version";
-    private const string NoTimers = "timer and path units are read, not started, by this version";
+    private const string NoPaths = "path units are read, not started, by this version";
     private const string NoWeights = "control group limits and weights are not set by this version";
 
     private const string ExecHonoured = """
@@ -241,12 +241,14 @@ internal static class DirectiveGroups
         new(RunsLater, Resource, Ignored, NoMounts, Limits + " " + Scheduling),
         new(RunsLater, DirectiveClass.Logging, Ignored, NoMounts, Logging + " " + JournaldOnly),
         new(RunsLater, Core, Ignored, NoMounts, Kill),
-        new("Timer", Core, Refused, NoTimers, """
+        new("Timer", Core, Approximated, "noticed when the clock is set and at a daemon-reload",
+            "OnTimezoneChange"),
+        new("Timer", Core, Honoured, "", """
             OnCalendar OnActiveSec OnBootSec OnStartupSec OnUnitActiveSec OnUnitInactiveSec
-            OnClockChange OnTimezoneChange Persistent WakeSystem RemainAfterElapse FixedRandomDelay
-            AccuracySec RandomizedDelaySec Unit
+            OnClockChange Persistent WakeSystem RemainAfterElapse FixedRandomDelay AccuracySec
+            RandomizedDelaySec Unit
             """),
-        new("Path", Core, Refused, NoTimers, """
+        new("Path", Core, Refused, NoPaths, """
             PathExists PathExistsGlob PathChanged PathModified DirectoryNotEmpty Unit MakeDirectory
             DirectoryMode TriggerLimitIntervalSec TriggerLimitBurst
             """),

@@ -25,6 +25,9 @@ internal static class LifecycleGraph
                 ServiceStates.Define(cell, NoActions.Instance), kind, TriggerWords.OfService),
             UnitKind.Socket => Rows(
                 SocketStates.Define(cell, NoActions.Instance), kind, TriggerWords.OfSocket),
+            UnitKind.Timer => Rows(
+                ActivatorStates.Define(cell, NoActions.Instance, kind), kind,
+                TriggerWords.OfActivator),
             _ => Rows(
                 StandingStates.Define(cell, NoActions.Instance, kind), kind, TriggerWords.OfStanding),
         };
@@ -122,7 +125,8 @@ internal static class LifecycleGraph
     private static string Id(SubState state) =>
         StateWords.Of(state).Replace('-', '_');
 
-    private sealed class NoActions : IServiceActions, ISocketActions, IStandingActions
+    private sealed class NoActions : IServiceActions, ISocketActions, IStandingActions,
+        IActivatorActions
     {
         public static readonly NoActions Instance = new();
 
@@ -138,5 +142,7 @@ internal static class LifecycleGraph
         public void EnterOpening(UnitRuntime unit) { }
         public void EnterListening(UnitRuntime unit) { }
         public void EnterUp(UnitRuntime unit) { }
+        public void EnterWaiting(UnitRuntime unit) { }
+        public void EnterElapsed(UnitRuntime unit) { }
     }
 }

@@ -20,6 +20,11 @@ internal static class LifecycleStates
             SubState.Dead, SubState.Condition, SubState.StartChown, SubState.Listening,
             SubState.Running, SubState.Failed,
         ],
+        UnitKind.Timer =>
+        [
+            SubState.Dead, SubState.Condition, SubState.Waiting, SubState.Running,
+            SubState.Elapsed, SubState.Failed,
+        ],
         _ => [SubState.Dead, SubState.Condition, StandingStates.UpStateOf(kind), SubState.Failed],
     };
 

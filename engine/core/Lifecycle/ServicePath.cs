@@ -19,7 +19,8 @@ internal static class ServicePath
 
     /// <summary>True when the prepare helper is asked before the first process.</summary>
     public static bool NeedsCheck(UnitRuntime unit) =>
-        unit.Definition.Conditions.Count > 0 || unit.Definition.Exec is { NeedsPrepare: true };
+        unit.Definition.Conditions.Count > 0 || unit.Definition.Exec is { NeedsPrepare: true }
+        || Activation.TimerSupervisor.ReadsFiles(unit.Definition.Timer);
 
     public static SubState AfterCondition(UnitRuntime unit) =>
         unit.Service.ExecStartPre.Count > 0 ? SubState.StartPre : SubState.Start;

@@ -27,8 +27,9 @@ internal static class StandingStates
         UnitKind.Target or UnitKind.Slice or UnitKind.Swap => SubState.Active,
         UnitKind.Device => SubState.Plugged,
         UnitKind.Mount => SubState.Mounted,
-        UnitKind.Automount or UnitKind.Path or UnitKind.Timer or UnitKind.Scope => SubState.Running,
-        UnitKind.Service or UnitKind.Socket => throw Invariant.Unreachable("has its own states"),
+        UnitKind.Automount or UnitKind.Path or UnitKind.Scope => SubState.Running,
+        UnitKind.Service or UnitKind.Socket or UnitKind.Timer =>
+            throw Invariant.Unreachable("has its own states"),
         _ => throw Invariant.Unreachable("unit kind"),
     };
 

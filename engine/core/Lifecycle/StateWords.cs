@@ -11,7 +11,7 @@ public static class StateWords
         "dead", "condition", "start-pre", "start", "start-post", "running", "exited", "reload",
         "stop", "stop-watchdog", "stop-sigterm", "stop-sigkill", "stop-post", "final-sigterm",
         "final-sigkill", "failed", "auto-restart", "active", "start-chown", "listening", "plugged",
-        "mounted",
+        "mounted", "waiting", "elapsed",
     ];
 
     private static readonly string[] Actives =
@@ -21,7 +21,7 @@ public static class StateWords
     [
         "success", "resources", "protocol", "timeout", "exit-code", "signal", "core-dump",
         "watchdog", "exec-condition", "start-limit-hit", "oom-kill", "trigger-limit-hit",
-        "service-start-limit-hit",
+        "service-start-limit-hit", "unit-start-limit-hit",
     ];
 
     public static string Of(SubState state) => Subs[(int)state];
@@ -38,13 +38,19 @@ public static class StateWords
         SubState.Condition or SubState.StartPre or SubState.Start or SubState.StartPost
             or SubState.AutoRestart or SubState.StartChown => ActiveState.Activating,
         SubState.Running or SubState.Exited or SubState.Active or SubState.Listening
-            or SubState.Plugged or SubState.Mounted => ActiveState.Active,
+            or SubState.Plugged or SubState.Mounted or SubState.Waiting or SubState.Elapsed
+            => ActiveState.Active,
         SubState.Reload => ActiveState.Reloading,
         SubState.Stop or SubState.StopWatchdog or SubState.StopSigterm or SubState.StopSigkill
             or SubState.StopPost or SubState.FinalSigterm or SubState.FinalSigkill
             => ActiveState.Deactivating,
         _ => throw Invariant.Unreachable("sub-state"),
     };
+
+    /// <summary>How many sub-states and results there are.</summary>
+    internal static int SubStates => Subs.Length;
+
+    internal static int UnitResults => Results.Length;
 
     /// <summary>The sub-state of a recorded word.</summary>
     public static bool TryParse(string word, out SubState state)

@@ -21,4 +21,10 @@ internal static class TriggerWords
         "start", "condition-unmet", "proceed", "start-refused", "stop", "appeared", "vanished",
         "reset-failed",
     ];
+
+    public static readonly string[] OfActivator =
+    [
+        "start", "start-refused", "condition-unmet", "proceed", "fired", "unit-ended", "spent",
+        "failed", "stop", "reset-failed",
+    ];
 }

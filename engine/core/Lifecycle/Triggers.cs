@@ -99,3 +99,29 @@ internal enum StandingTrigger : byte
 
     ResetFailed,
 }
+
+/// <summary>What can happen to a unit that waits and then starts another.</summary>
+internal enum ActivatorTrigger : byte
+{
+    Start,
+    StartRefused,
+    ConditionUnmet,
+
+    /// <summary>The conditions hold and what the helper had to read is there.</summary>
+    Proceed,
+
+    /// <summary>What it waited for has come.</summary>
+    Fired,
+
+    /// <summary>What it started is down: there is something to wait for again.</summary>
+    UnitEnded,
+
+    /// <summary>Timer: nothing is to come any more.</summary>
+    Spent,
+
+    /// <summary>The other unit cannot be started, or too often.</summary>
+    Failed,
+
+    Stop,
+    ResetFailed,
+}

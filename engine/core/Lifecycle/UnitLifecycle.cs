@@ -30,11 +30,15 @@ internal sealed class UnitLifecycle
     private readonly IServiceActions _serviceActions;
     private readonly ISocketActions _socketActions;
     private readonly IStandingActions _standingActions;
+    private readonly IActivatorActions _timerActions;
+    private readonly IActivatorActions _pathActions;
 
     // Made when a unit of the type first moves: a machine costs about half a millisecond.
     private readonly StateMachine<SubState, StandingTrigger>?[] _standing =
         new StateMachine<SubState, StandingTrigger>?[(int)UnitKind.Scope + 1];
 
+    private StateMachine<SubState, ActivatorTrigger>? _timers;
+    private StateMachine<SubState, ActivatorTrigger>? _paths;
     private StateMachine<SubState, ServiceTrigger>? _services;
     private StateMachine<SubState, SocketTrigger>? _sockets;
     private Cause _cause;
@@ -45,13 +49,17 @@ internal sealed class UnitLifecycle
         ILifecycleObserver observer,
         IServiceActions services,
         ISocketActions sockets,
-        IStandingActions standing)
+        IStandingActions standing,
+        IActivatorActions timers,
+        IActivatorActions paths)
     {
         _outbox = outbox;
         _observer = observer;
         _serviceActions = services;
         _socketActions = sockets;
         _standingActions = standing;
+        _timerActions = timers;
+        _pathActions = paths;
     }
 
     /// <summary>Fires; false when the machine did not take it, which is then on record.</summary>
@@ -75,11 +83,27 @@ internal sealed class UnitLifecycle
     public bool Apply(UnitRuntime unit, StandingTrigger trigger, Cause cause)
     {
         Invariant.Require(
-            unit.Name.Kind is not (UnitKind.Service or UnitKind.Socket),
+            unit.Name.Kind is not (UnitKind.Service or UnitKind.Socket or UnitKind.Timer),
             "standing triggers go to units that run nothing");
         UnitKind kind = unit.Name.Kind;
         StateMachine<SubState, StandingTrigger> machine = _standing[(int)kind] ??= Watched(
             StandingStates.Define(_cell, _standingActions, kind), TriggerWords.OfStanding);
+        return Fire(machine, unit, trigger, cause);
+    }
+
+    /// <inheritdoc cref="Apply(UnitRuntime, ServiceTrigger, Cause)"/>
+    public bool Apply(UnitRuntime unit, ActivatorTrigger trigger, Cause cause)
+    {
+        bool isTimer = unit.Name.Kind == UnitKind.Timer;
+        Invariant.Require(
+            isTimer || unit.Name.Kind == UnitKind.Path, "for units that start another in time");
+        StateMachine<SubState, ActivatorTrigger> machine = isTimer
+            ? _timers ??= Watched(
+                ActivatorStates.Define(_cell, _timerActions, UnitKind.Timer),
+                TriggerWords.OfActivator)
+            : _paths ??= Watched(
+                ActivatorStates.Define(_cell, _pathActions, UnitKind.Path),
+                TriggerWords.OfActivator);
         return Fire(machine, unit, trigger, cause);
     }
 
@@ -120,11 +144,19 @@ internal sealed class UnitLifecycle
         long seq = _outbox.Transition(unit, from, to, why);
         unit.Since = _outbox.Now;
         unit.SinceSeq = seq;
+        bool wasDown = IsDown(from);
+        if (wasDown != IsDown(to))
+            (unit.Began, unit.Ended) = wasDown
+                ? (_outbox.Now, unit.Ended)
+                : (unit.Began, _outbox.Now);
         if (IsAtRest(from) && !IsAtRest(to))
             unit.ActivationSeq = seq;
         unit.Why = new Cause(_cause.Kind, seq);
         _observer.OnMoved(unit, from, to, unit.Why);
     }
+
+    // systemd's "inactive": the delay before an automatic restart belongs to the activation.
+    private static bool IsDown(SubState state) => state is SubState.Dead or SubState.Failed;
 
     private static bool IsAtRest(SubState state) =>
         state is SubState.Dead or SubState.Failed or SubState.AutoRestart;

@@ -49,6 +49,12 @@ public enum SubState : byte
 
     /// <summary>Mount: seen in the kernel's table.</summary>
     Mounted,
+
+    /// <summary>Timer and path: what they wait for has not come.</summary>
+    Waiting,
+
+    /// <summary>Timer: nothing is to come any more.</summary>
+    Elapsed,
 }
 
 /// <summary>Why a unit failed or what its last run came to: systemd's Result words.</summary>
@@ -69,4 +75,7 @@ public enum UnitResult : byte
 
     /// <summary>Socket: its service hit its start limit.</summary>
     ServiceStartLimitHit,
+
+    /// <summary>Timer and path: their unit hit its start limit.</summary>
+    UnitStartLimitHit,
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using InitTx.Core.Activation;
 using InitTx.Core.Job;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
@@ -31,6 +32,7 @@ internal static class UnitRecord
         WriteJob(unit.Job, to);
         WriteParts(unit, to);
         to.Long(handsOver ? unit.WatchdogDeadlineUs : Deadline.Never);
+        WriteAdded(unit, to);
     }
 
     /// <summary>
@@ -47,6 +49,8 @@ internal static class UnitRecord
         ReadParts(unit, ref from, into);
         into.Deadlines.Add((unit.WatchdogDeadline, from.Long()));
         if (!from.IsAtEnd)
+            ReadAdded(unit, ref from);
+        if (!from.IsAtEnd)
             from.Fail("the record is longer than it should be");
     }
 
@@ -56,6 +60,22 @@ internal static class UnitRecord
         if (from.Byte() != Version)
             from.Fail("the record has another version");
         return from.Text();
+    }
+
+    // What came later stands at the end; a record without it is of an image that had none.
+    private static void WriteAdded(UnitRuntime unit, RecordWriter to)
+    {
+        to.Time(unit.Began);
+        to.Time(unit.Ended);
+        to.Bool(unit.Timer is not null);
+        unit.Timer?.Write(to);
+    }
+
+    private static void ReadAdded(UnitRuntime unit, ref RecordReader from)
+    {
+        unit.Began = from.Time();
+        unit.Ended = from.Time();
+        unit.Timer = from.Bool() ? TimerMemory.Read(ref from) : null;
     }
 
     private static void WriteState(UnitRuntime unit, RecordWriter to)

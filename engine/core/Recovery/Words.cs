@@ -44,7 +44,7 @@ internal static class Words
         reader.Bool() ? (ShutdownStage)Index(ref reader, i => Stages[i], Stages.Length) : null;
 
     public static SubState Sub(ref RecordReader reader) =>
-        (SubState)Index(ref reader, i => StateWords.Of((SubState)i), (int)SubState.Mounted + 1);
+        (SubState)Index(ref reader, i => StateWords.Of((SubState)i), StateWords.SubStates);
 
     public static ActiveState Active(ref RecordReader reader) =>
         (ActiveState)Index(
@@ -52,7 +52,7 @@ internal static class Words
 
     public static UnitResult Result(ref RecordReader reader) =>
         (UnitResult)Index(
-            ref reader, i => StateWords.Of((UnitResult)i), (int)UnitResult.ServiceStartLimitHit + 1);
+            ref reader, i => StateWords.Of((UnitResult)i), StateWords.UnitResults);
 
     public static ExecRole Role(ref RecordReader reader) =>
         (ExecRole)Index(ref reader, i => ExecRoles.Word((ExecRole)i), (int)ExecRole.StopPost + 1);

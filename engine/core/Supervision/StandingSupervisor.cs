@@ -111,9 +111,9 @@ internal sealed class StandingSupervisor(Engine engine) : IKindSupervisor, IStan
         UnitKind.Swap => "not in use, and swapon is not built yet in this version: use swapon(8)",
         UnitKind.Automount => "automount units are not built yet in this version",
         UnitKind.Path => "path units are not built yet in this version",
-        UnitKind.Timer => "timer units are not built yet in this version",
         UnitKind.Scope => "a scope is made of running processes, it cannot be started",
-        UnitKind.Service or UnitKind.Socket => throw Invariant.Unreachable("has its own supervisor"),
+        UnitKind.Service or UnitKind.Socket or UnitKind.Timer =>
+            throw Invariant.Unreachable("has its own supervisor"),
         _ => throw Invariant.Unreachable("unit kind"),
     };
 

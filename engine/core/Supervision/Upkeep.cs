@@ -44,6 +44,7 @@ internal sealed class Upkeep(Engine engine)
             AfterDown(unit);
         else if (IsUp(unit))
             AfterUp(unit);
+        engine.TellActivators(unit);
     }
 
     /// <summary>OnFailure= and OnSuccess=, FailureAction= and SuccessAction=.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using InitTx.Exec.Conditions;
 using InitTx.Exec.Generators;
+using InitTx.Exec.Timers;
 using InitTx.Linux;
 using InitTx.Linux.Channels;
 using InitTx.Linux.Handles;
@@ -36,6 +37,8 @@ internal sealed class Answerer
             PrepareQuestion.ReadUnits q => ReadUnits(q, out attached),
             PrepareQuestion.SocketOwner q => SocketOwner(q),
             PrepareQuestion.RunGenerators q => GeneratorRun.Run(q, _system),
+            PrepareQuestion.ReadTimer q => TimerReader.Read(q),
+            PrepareQuestion.WriteStamp q => StampFile.Answer(q),
             _ => throw new ArgumentException("unknown question", nameof(question)),
         };
     }

@@ -16,6 +16,8 @@ internal static class Refusal
         PrepareQuestion.SocketOwner => new PrepareAnswer.SocketOwner(
             question.Token, why, uint.MaxValue, uint.MaxValue),
         PrepareQuestion.RunGenerators => new PrepareAnswer.GeneratorsRan(question.Token, why, 0),
+        PrepareQuestion.ReadTimer => new PrepareAnswer.Timer(question.Token, why, 0, []),
+        PrepareQuestion.WriteStamp => new PrepareAnswer.Stamped(question.Token, why),
         _ => throw new ArgumentException("unknown question", nameof(question)),
     };
 }

@@ -45,6 +45,7 @@ internal sealed class FirstBoot(
             console.Line("the unit files cannot be kept for a re-exec: " + refused);
         state.Sources.Use(tree);
         mounts.Start(loop);
+        queue.Post(new EngineEvent.MachineKnown(setup.Machine()));
         queue.Post(new EngineEvent.Booted(setup.Target, Text(setup), setup.Paths.User));
     }
 

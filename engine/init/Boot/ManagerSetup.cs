@@ -1,3 +1,4 @@
+using InitTx.Core.Activation;
 using InitTx.Linux.Processes;
 using InitTx.Units.Graph;
 using InitTx.Units.Loading;
@@ -38,6 +39,26 @@ internal sealed record ManagerSetup
     {
         string config = ConfigFile(options);
         return From(options, isPid1, BootFacts.Gather(config, HelperCandidates()));
+    }
+
+    /// <summary>What timers draw their delays from.</summary>
+    public MachineFacts Machine() => new()
+    {
+        MachineId = IdOf(Context.MachineId),
+        BootId = IdOf(Context.BootId),
+        Uid = ProcessIds.EffectiveUid,
+        IsSystem = !Paths.User,
+        IsContainer = InContainer || !IsPid1 || !Linux.Machine.InitialNamespace.IsOurs(),
+    };
+
+    private static byte[] IdOf(string? text)
+    {
+        byte[] id = new byte[16];
+        string digits = (text ?? "").Trim().Replace("-", "", StringComparison.Ordinal);
+        bool isId = digits.Length == 32
+            && Convert.FromHexString(digits, id, out _, out _)
+                == System.Buffers.OperationStatus.Done;
+        return isId ? id : new byte[16];
     }
 
     /// <summary>
@@ -120,6 +141,9 @@ internal sealed record ManagerSetup
             DirectoryBases = options.User
                 ? [runtime, state, UserBase("XDG_CACHE_HOME", "/.cache"), state + "/log", UserBase("XDG_CONFIG_HOME", "/.config")]
                 : ["/run", "/var/lib", "/var/cache", "/var/log", "/etc"],
+            TimerStamps = options.User
+                ? UserBase("XDG_DATA_HOME", "/.local/share") + "/systemd/timers"
+                : "/var/lib/systemd/timers",
             Language = Variable(facts.Text(BootFacts.Locale), "LANG"),
         };
     }

@@ -8,6 +8,7 @@ internal static unsafe partial class Libc
     internal const int CLOCK_REALTIME = 0;
     internal const int CLOCK_MONOTONIC = 1;
     internal const int CLOCK_BOOTTIME = 7;
+    internal const int CLOCK_BOOTTIME_ALARM = 9;
     internal const int TFD_CLOEXEC = 0x80000;
     internal const int TFD_NONBLOCK = 0x800;
     internal const int TFD_TIMER_ABSTIME = 1;

@@ -9,7 +9,7 @@ namespace InitTx.Linux.Prepare;
 /// hostile: encoding refuses what is too large, decoding is total and answers null for anything
 /// that is not exactly a message. Not thread-safe.
 /// </summary>
-public sealed class PrepareCodec
+public sealed partial class PrepareCodec
 {
     /// <summary>The longest message in bytes; below the default SO_SNDBUF.</summary>
     public const int MaxMessage = 160 * 1024;
@@ -58,6 +58,14 @@ public sealed class PrepareCodec
                 w.Texts(q.Outputs);
                 w.UInt64((ulong)q.TimeoutUs);
                 break;
+            case PrepareQuestion.ReadTimer q:
+                w.Text(q.Stamp);
+                w.Texts(q.Zones);
+                break;
+            case PrepareQuestion.WriteStamp q:
+                w.Text(q.Path);
+                w.UInt64((ulong)q.RealtimeUs);
+                break;
         }
 
         return w.Overflowed ? default : w.Written;
@@ -79,7 +87,10 @@ public sealed class PrepareCodec
                 w.Int32(a.Pid);
                 w.UInt64(a.StartTicks);
                 break;
-            case PrepareAnswer.CleanedUp or PrepareAnswer.Units:
+            case PrepareAnswer.CleanedUp or PrepareAnswer.Units or PrepareAnswer.Stamped:
+                break;
+            case PrepareAnswer.Timer a:
+                WriteTimer(w, a);
                 break;
             case PrepareAnswer.SocketOwner a:
                 w.UInt32(a.Uid);
@@ -121,6 +132,10 @@ public sealed class PrepareCodec
                 new PrepareQuestion.SocketOwner(token, unit, r.Text(), r.Text()),
             PrepareMessageType.RunGenerators => new PrepareQuestion.RunGenerators(
                 token, r.Texts(), r.Texts(), (long)(r.UInt64() & long.MaxValue)),
+            PrepareMessageType.ReadTimer =>
+                new PrepareQuestion.ReadTimer(token, unit, r.Text(), r.Texts()),
+            PrepareMessageType.WriteStamp => new PrepareQuestion.WriteStamp(
+                token, unit, r.Required(), (long)(r.UInt64() & long.MaxValue)),
             _ => null,
         };
         return r.AtEnd ? question : null;
@@ -148,6 +163,8 @@ public sealed class PrepareCodec
                 new PrepareAnswer.SocketOwner(token, error, r.UInt32(), r.UInt32()),
             PrepareMessageType.RunGenerators =>
                 new PrepareAnswer.GeneratorsRan(token, error, r.Int32()),
+            PrepareMessageType.ReadTimer => ReadTimer(ref r, token, error),
+            PrepareMessageType.WriteStamp => new PrepareAnswer.Stamped(token, error),
             _ => null,
         };
         return r.AtEnd ? answer : null;
@@ -161,6 +178,8 @@ public sealed class PrepareCodec
         PrepareQuestion.ReadUnits => PrepareMessageType.ReadUnits,
         PrepareQuestion.SocketOwner => PrepareMessageType.SocketOwner,
         PrepareQuestion.RunGenerators => PrepareMessageType.RunGenerators,
+        PrepareQuestion.ReadTimer => PrepareMessageType.ReadTimer,
+        PrepareQuestion.WriteStamp => PrepareMessageType.WriteStamp,
         _ => throw new ArgumentException("unknown question", nameof(question)),
     };
 
@@ -172,6 +191,8 @@ public sealed class PrepareCodec
         PrepareAnswer.Units => PrepareMessageType.ReadUnits,
         PrepareAnswer.SocketOwner => PrepareMessageType.SocketOwner,
         PrepareAnswer.GeneratorsRan => PrepareMessageType.RunGenerators,
+        PrepareAnswer.Timer => PrepareMessageType.ReadTimer,
+        PrepareAnswer.Stamped => PrepareMessageType.WriteStamp,
         _ => throw new ArgumentException("unknown answer", nameof(answer)),
     };
 

@@ -12,6 +12,8 @@ public enum PrepareMessageType : ushort
     ReadUnits = 4,
     SocketOwner = 5,
     RunGenerators = 6,
+    ReadTimer = 7,
+    WriteStamp = 8,
 }
 
 /// <summary>
@@ -84,6 +86,21 @@ public abstract record PrepareQuestion(ulong Token, UnitName Unit)
         IReadOnlyList<string> Generators,
         IReadOnlyList<string> Outputs,
         long TimeoutUs) : PrepareQuestion(Token, default);
+
+    /// <summary>
+    /// What a timer needs from the disk: when its stamp file was changed (made when it is
+    /// missing), and time zones.
+    /// </summary>
+    /// <param name="Stamp">Absolute path; null for a timer without one, or no timer.</param>
+    /// <param name="Zones">Names of the zone database; "" for local time.</param>
+    public sealed record ReadTimer(
+        ulong Token, UnitName Unit, string? Stamp, IReadOnlyList<string> Zones)
+        : PrepareQuestion(Token, Unit);
+
+    /// <summary>Set a stamp file's times; made when it is missing.</summary>
+    /// <param name="RealtimeUs">Microseconds since 1970.</param>
+    public sealed record WriteStamp(ulong Token, UnitName Unit, string Path, long RealtimeUs)
+        : PrepareQuestion(Token, Unit);
 }
 
 /// <summary>Where one kind of service directory lies and which mode new ones get.</summary>
@@ -137,4 +154,16 @@ public abstract record PrepareAnswer(ulong Token, string? Error)
     /// </summary>
     public sealed record GeneratorsRan(ulong Token, string? Error, int Count)
         : PrepareAnswer(Token, Error);
+
+    /// <summary>
+    /// Error names a stamp or zones that could not be read; the rest counts.
+    /// </summary>
+    /// <param name="StampUs">Since 1970; 0 for none.</param>
+    public sealed record Timer(
+        ulong Token,
+        string? Error,
+        long StampUs,
+        IReadOnlyList<KeyValuePair<string, TimeZoneTable>> Zones) : PrepareAnswer(Token, Error);
+
+    public sealed record Stamped(ulong Token, string? Error) : PrepareAnswer(Token, Error);
 }

@@ -22,6 +22,7 @@ namespace InitTx.Protocol.Answers;
 [JsonSerializable(typeof(ShowAnswer))]
 [JsonSerializable(typeof(ShownUnitAnswer))]
 [JsonSerializable(typeof(DependencyListAnswer))]
+[JsonSerializable(typeof(TimerListAnswer))]
 [JsonSerializable(typeof(LintAnswer))]
 [JsonSerializable(typeof(LintedUnitAnswer))]
 [JsonSerializable(typeof(JobListAnswer))]

@@ -25,7 +25,7 @@ _initx() {
     esac
     local everyone='--socket --user --json --quiet --color --no-pager --version --help'
     if [[ -z $verb ]]; then
-        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets list-timers logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
         return
     fi
     case $verb in
@@ -53,6 +53,7 @@ _initx() {
         is-system-running) options='' want='' ;;
         list-unit-files) options='--type --state --no-legend --root' want='units' ;;
         list-sockets) options='--all' want='units' ;;
+        list-timers) options='--all --no-legend' want='units' ;;
         logs) options='--lines --follow --since --until --boot --pid --bare' want='units' ;;
         history) options='--since --until --boot --tx --uid --failed --refused --gaps --kind --limit --follow --reverse --sql --timeout --csv --archive' want='units' ;;
         why) options='--at --archive' want='units' ;;
@@ -78,7 +79,7 @@ _initx() {
         halt) options='--no-block --reason' want='' ;;
         version) options='' want='' ;;
         completion) options='' want='bash' ;;
-        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets list-timers logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))

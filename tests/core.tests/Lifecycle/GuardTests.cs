@@ -21,7 +21,8 @@ internal sealed class GuardTests
     private readonly UnitLifecycle _lifecycle;
 
     public GuardTests() =>
-        _lifecycle = new UnitLifecycle(_outbox, _observer, _observer, _observer, _observer);
+        _lifecycle = new UnitLifecycle(
+            _outbox, _observer, _observer, _observer, _observer, _observer, _observer);
 
     [Test]
     public void At_most_one_guard_holds_and_every_pair_is_answered()
@@ -102,12 +103,15 @@ internal sealed class GuardTests
         return unit;
     }
 
-    private sealed class Counter : ILifecycleObserver, IServiceActions, ISocketActions, IStandingActions
+    private sealed class Counter : ILifecycleObserver, IServiceActions, ISocketActions, IStandingActions,
+        IActivatorActions
     {
         public int Moves { get; private set; }
 
         public void OnMoved(UnitRuntime unit, SubState from, SubState to, Cause cause) => Moves++;
         public void EnterCondition(UnitRuntime unit) { }
+        public void EnterWaiting(UnitRuntime unit) { }
+        public void EnterElapsed(UnitRuntime unit) { }
         public void EnterCommands(UnitRuntime unit, ExecRole role) { }
         public void EnterStart(UnitRuntime unit) { }
         public void EnterRunning(UnitRuntime unit) { }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using InitTx.Units.Model;
+using InitTx.Units.Parsing;
 
 namespace InitTx.Core.Tests.Support;
 
@@ -57,6 +59,33 @@ internal static class Make
             Listen = [new ListenSetting(ListenKind.Stream, "/run/x", new SourceLocation("/u", 2))],
         };
         return Unit(name, deps) with { Socket = with is null ? settings : with(settings) };
+    }
+
+    /// <summary>
+    /// A timer of <c>OnX=value</c> words: seconds, or a calendar event with _ for a blank.
+    /// </summary>
+    public static UnitDefinition Timer(
+        string name, string on, Func<TimerSettings, TimerSettings>? with = null, string deps = "")
+    {
+        var source = new SourceLocation($"/etc/{name}", 2);
+        var triggers = new List<TimerTrigger>();
+        foreach (string word in on.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] parts = word.Split('=');
+            TimerBase from = Enum.Parse<TimerBase>(parts[0]);
+            triggers.Add(from == TimerBase.Calendar
+                ? new TimerTrigger(
+                    from, 0, CalendarParser.Parse(parts[1].Replace('_', ' ')), source)
+                : new TimerTrigger(from, (long)(double.Parse(
+                    parts[1], CultureInfo.InvariantCulture) * 1_000_000), null, source));
+        }
+
+        UnitName unit = UnitName.Parse(name.Replace(".timer", ".service"));
+        var settings = new TimerSettings { Triggers = triggers, Unit = unit, AccuracyUs = 0 };
+        return Unit(name, $"Triggers={unit} {deps}") with
+        {
+            Timer = with is null ? settings : with(settings),
+        };
     }
 
     /// <summary>

@@ -53,6 +53,11 @@ internal sealed class World
     public Engine Engine { get; private set; }
     public long NowUs { get; private set; } = 1_000_000;
     public long SuspendedUs { get; private set; }
+
+    /// <summary>Microseconds since 1970 at which the monotonic clock was 0; may be set.</summary>
+    public long ClockOffsetUs { get; set; } = 1_700_000_000_000_000;
+
+    public long RealtimeUs => NowUs + ClockOffsetUs;
     public List<JournalRecord> Records { get; } = [];
 
     /// <summary>Effects of the last event.</summary>
@@ -77,7 +82,7 @@ internal sealed class World
     {
         var step = new EngineStep();
         Engine.Handle(
-            e, new Instant(NowUs, NowUs + 1_700_000_000_000_000), step, SuspendedUs);
+            e, new Instant(NowUs, RealtimeUs), step, SuspendedUs);
         Effects.Clear();
         Effects.AddRange(step.Effects);
         Records.AddRange(step.Records);

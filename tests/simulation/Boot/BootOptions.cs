@@ -11,6 +11,7 @@ internal sealed record BootOptions
     public required int Services { get; init; }
     public required int Targets { get; init; }
     public required int Sockets { get; init; }
+    public required int Timers { get; init; }
 
     /// <summary>Percent of the possible edges.</summary>
     public required int EdgeDensity { get; init; }
@@ -60,6 +61,7 @@ internal sealed record BootOptions
             Trouble = p.Pick([0, 10, 25, 50, 80]),
             OperationGapUs = p.Pick([2_000, 50_000, 400_000, 3_000_000]),
             Faults = p.Between(4, 12),
+            Timers = p.Percent(40) ? p.Between(1, 4) : 0,
         };
     }
 }

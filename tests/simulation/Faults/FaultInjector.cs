@@ -69,7 +69,12 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
                 _world.Prepare.Failing += 1 + (fault.Amount % 2);
                 break;
             case FaultKind.RealtimeJump:
-                _world.Clock.JumpRealtime((fault.Amount - 500) * 600_000_000_000L);
+                // By no whole minute: what is due every minute is due at another instant.
+                _world.Clock.JumpRealtime(
+                    ((fault.Amount - 500) * 600_000_000_000L) + (fault.Amount * 7_300_001L));
+                _world.Ready.Post(
+                    new ClockInput(), _world.Seed.Draw(
+                        Purpose.Order, -9, _world.Nth(Purpose.Order, -9)));
                 break;
             case FaultKind.Suspend:
                 _world.Clock.Suspend((1 + fault.Amount) * 10_000_000L);
@@ -132,6 +137,12 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
         List<Units.Model.UnitName> open = _world.Sockets.Open();
         for (int i = 0; i < 1 + (amount % 30) && open.Count > 0; i++)
             _world.Sockets.Connect(open[amount % open.Count]);
+    }
+
+    // The descriptor is made anew by every image: what it told only the old one is lost.
+    private sealed class ClockInput : Input
+    {
+        public override EngineEvent Read(Engine engine) => EngineEvent.ClockChanged.Instance;
     }
 
     private sealed class SignalInput(int number) : Input

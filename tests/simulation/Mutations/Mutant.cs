@@ -27,8 +27,13 @@ internal sealed class Mutant(Mutation mutation)
         Mutation.IgnoreBinding =>
             catalog.With(u => Without(u, DependencyKind.BindsTo, DependencyKind.BindsTo)),
         Mutation.IgnoreStartLimit => catalog.With(u => u with { StartLimitBurst = 0 }),
+        Mutation.HurryTimers => catalog.With(u => u.Timer is { } timer
+            ? u with { Timer = timer with { Triggers = [.. timer.Triggers.Select(Halved)] } }
+            : u),
         _ => catalog,
     };
+
+    private static TimerTrigger Halved(TimerTrigger t) => t with { SpanUs = t.SpanUs / 2 };
 
     /// <summary>The catalogue of an engine that is restored from the store.</summary>
     public GeneratedCatalog RestoredCatalog(GeneratedCatalog catalog) =>
@@ -65,6 +70,8 @@ internal sealed class Mutant(Mutation mutation)
         if (Mutation == Mutation.LoseExit && e is EngineEvent.Exited && Every(9))
             return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideRefusal && e is EngineEvent.EffectFailed)
+            return EngineEvent.Tick.Instance;
+        if (Mutation == Mutation.HideClock && e is EngineEvent.ClockChanged)
             return EngineEvent.Tick.Instance;
         if (e is EngineEvent.Requested { Request: { } request })
             return new EngineEvent.Requested(Change(request));
@@ -107,7 +114,8 @@ internal sealed class Mutant(Mutation mutation)
 
     /// <summary>The effect is not carried out.</summary>
     public bool Swallows(Effect effect) =>
-        Mutation == Mutation.KeepSockets && effect is Effect.CloseSockets;
+        (Mutation == Mutation.KeepSockets && effect is Effect.CloseSockets)
+        || (Mutation == Mutation.LoseStamps && effect is Effect.WriteStamp);
 
     /// <summary>A spawn is carried out once more.</summary>
     public bool SpawnsTwice(Effect.Spawn spawn) =>

@@ -103,4 +103,13 @@ internal enum Mutation : byte
 
     /// <summary>The wall clock of the host shows.</summary>
     HostClock,
+
+    /// <summary>The engine is given timers with half of their spans.</summary>
+    HurryTimers,
+
+    /// <summary>The engine does not learn that the clock was set.</summary>
+    HideClock,
+
+    /// <summary>Stamp files are not written.</summary>
+    LoseStamps,
 }

@@ -56,6 +56,9 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
             case Effect.ReadPidFile e:
                 _world.PidFiles.Ask(Unit(engine, e.Unit).Name);
                 break;
+            case Effect.WriteStamp e:
+                _world.Stamps.Write(Unit(engine, e.Unit).Name, e.RealtimeUs);
+                break;
             case Effect.Reply e:
                 run.World.Clients.Receive(e.Request, e.Body);
                 break;
@@ -65,7 +68,7 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
             case Effect.Shutdown e:
                 ShutdownStages.Begin(_world, shell, e.Stage);
                 break;
-            case Effect.Reexec or Effect.ConsoleLine:
+            case Effect.Reexec or Effect.ConsoleLine or Effect.ReadZones:
                 break;
         }
     }

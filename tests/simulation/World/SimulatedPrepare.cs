@@ -35,7 +35,7 @@ internal sealed class SimulatedPrepare(SimulatedWorld world)
     {
         // Asked again after a crash, the helper is where it was with the first question.
         Question question = _asked.Remove(unit.Name, out Question? old) && old.Forgotten
-            ? old with { Token = token, Forgotten = false }
+            ? old with { Token = token, Forgotten = false, HasStamp = false }
             : Draw(token, unit, restart);
         _asked[unit.Name] = question;
         long delay = Math.Max(0, question.AnsweredAtUs - world.Clock.ActiveUs);
@@ -107,6 +107,17 @@ internal sealed class SimulatedPrepare(SimulatedWorld world)
     {
         if (!_asked.TryGetValue(unit, out Question? current) || current != question)
             return;
+        if (world.Catalog.Load(unit).Timer is { } timer && Engine.KeepsStamp(timer)
+            && !question.HasStamp)
+        {
+            // The shell tells of the stamp first, then that all is prepared.
+            Question next = question with { HasStamp = true };
+            _asked[unit] = next;
+            world.Stamps.Tell(unit, question.ReadTie);
+            world.Agenda.At(world.Clock.ActiveUs + 1, question.Tie, () => Deliver(unit, next));
+            return;
+        }
+
         world.Ready.Post(
             new PreparedInput(question, () => WasRead(unit, question)), question.ReadTie);
     }
@@ -119,7 +130,7 @@ internal sealed class SimulatedPrepare(SimulatedWorld world)
 
     private sealed record Question(
         PrepareToken Token, long AnsweredAtUs, PrepareOutcome Outcome, string Detail,
-            ulong Tie, ulong ReadTie, bool Forgotten);
+            ulong Tie, ulong ReadTie, bool Forgotten, bool HasStamp = false);
 
     private sealed class PreparedInput(Question question, Action read) : Input
     {

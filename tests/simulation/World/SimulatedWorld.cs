@@ -23,6 +23,7 @@ internal sealed class SimulatedWorld
         Prepare = new SimulatedPrepare(this);
         PidFiles = new PidFileReads(this);
         Sockets = new SimulatedSockets(this);
+        Stamps = new SimulatedStamps(this);
         Clients = new SimulatedClients(this);
         Trouble = options.Trouble;
         for (int i = 0; i < catalog.Definitions.Count; i++)
@@ -43,6 +44,7 @@ internal sealed class SimulatedWorld
     public SimulatedPrepare Prepare { get; }
     public PidFileReads PidFiles { get; }
     public SimulatedSockets Sockets { get; }
+    public SimulatedStamps Stamps { get; }
     public SimulatedClients Clients { get; }
 
     /// <summary>

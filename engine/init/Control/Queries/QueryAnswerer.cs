@@ -10,12 +10,15 @@ namespace InitTx.Init.Control.Queries;
 internal sealed class QueryAnswerer : IQueryAnswerer
 {
     private readonly UnitQueries _units;
+    private readonly TimerQueries _timers;
     private readonly ManagerQueries _manager;
     private readonly HistoryQueries _history;
 
     public QueryAnswerer(Func<Engine> engine, ISystemFacts facts, IRowSource rows)
     {
-        _units = new UnitQueries(new UnitLookup(engine), facts);
+        var lookup = new UnitLookup(engine);
+        _units = new UnitQueries(lookup, facts);
+        _timers = new TimerQueries(engine, lookup);
         _manager = new ManagerQueries(engine, facts, rows);
         _history = new HistoryQueries(rows);
     }
@@ -53,6 +56,9 @@ internal sealed class QueryAnswerer : IQueryAnswerer
                 break;
             case ManagerMethod.ListDependencies:
                 _units.ListDependencies(query);
+                break;
+            case ManagerMethod.ListTimers:
+                _timers.ListTimers(query);
                 break;
             case ManagerMethod.LintUnits:
                 _units.LintUnits(query);
