@@ -14,6 +14,19 @@ public enum ShutdownKind : byte
     Exit,
 }
 
+/// <summary>What a look at paths is compared with.</summary>
+public enum PathLook : byte
+{
+    /// <summary>Nothing: a change is what comes after it.</summary>
+    First,
+
+    /// <summary>Whether the paths existed at the last look.</summary>
+    Again,
+
+    /// <summary>All of the last look: nobody watched since.</summary>
+    Resumed,
+}
+
 /// <summary>Whom a signal goes to.</summary>
 public enum SignalScope : byte
 {
@@ -99,6 +112,15 @@ public abstract record Effect
     /// Read time zones through the helper, "" for local time. Answer: ZonesRead without a unit.
     /// </summary>
     public sealed record ReadZones(IReadOnlyList<string> Zones) : Effect;
+
+    /// <summary>
+    /// Watch the paths of a path unit and look at them, through the helper. Answers: PathsSeen,
+    /// then PathStirred as often as something moves, until UnwatchPaths or the next watch.
+    /// </summary>
+    public sealed record WatchPaths(PrepareToken Token, UnitId Unit, PathLook Look) : Effect;
+
+    /// <summary>Give up the watch of a path unit; none is fine.</summary>
+    public sealed record UnwatchPaths(UnitId Unit) : Effect;
 
     /// <summary>Tell a client.</summary>
     public sealed record Reply(RequestId Request, EngineReply Body) : Effect;

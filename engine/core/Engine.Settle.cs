@@ -74,6 +74,8 @@ public sealed partial class Engine
             spanUs >= ServiceSettings.Infinity - now ? Deadline.Never : now + spanUs);
     }
 
+    internal PrepareToken NewLookToken() => new(++_lastToken);
+
     internal SpawnToken NewSpawnToken(UnitRuntime unit, ExecRole role)
     {
         var token = new SpawnToken(++_lastToken);

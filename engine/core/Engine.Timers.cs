@@ -164,6 +164,8 @@ public sealed partial class Engine
         {
             if (edge.Other.Name.Kind == UnitKind.Timer)
                 Timers.UnitMoved(edge.Other, unit);
+            else if (edge.Other.Name.Kind == UnitKind.Path)
+                Paths.UnitMoved(edge.Other, unit);
         }
     }
 

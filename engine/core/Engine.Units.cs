@@ -48,8 +48,9 @@ public sealed partial class Engine
         UnitKind.Service => Services,
         UnitKind.Socket => Sockets,
         UnitKind.Timer => Timers,
+        UnitKind.Path => Paths,
         UnitKind.Target or UnitKind.Device or UnitKind.Mount or UnitKind.Automount or UnitKind.Swap
-            or UnitKind.Path or UnitKind.Slice or UnitKind.Scope => Standing,
+            or UnitKind.Slice or UnitKind.Scope => Standing,
         _ => throw Invariant.Unreachable("unit kind"),
     };
 

@@ -37,9 +37,10 @@ public sealed partial class Engine
         Sockets = new SocketSupervisor(this);
         Standing = new StandingSupervisor(this);
         Timers = new TimerSupervisor(this);
+        Paths = new PathSupervisor(this);
         Schedule = new TimerSchedule(_machine, _zones);
         Lifecycle = new UnitLifecycle(
-            Out, new Observer(this), Services, Sockets, Standing, Timers, Timers);
+            Out, new Observer(this), Services, Sockets, Standing, Timers, Paths);
         Runner = new JobRunner(this);
         Book = new TransactionBook(this);
         Upkeep = new Upkeep(this);
@@ -69,6 +70,7 @@ public sealed partial class Engine
     internal SocketSupervisor Sockets { get; }
     internal StandingSupervisor Standing { get; }
     internal TimerSupervisor Timers { get; }
+    internal PathSupervisor Paths { get; }
     internal JobRunner Runner { get; }
     internal TransactionBook Book { get; }
     internal Upkeep Upkeep { get; }
@@ -185,6 +187,14 @@ public sealed partial class Engine
             case EngineEvent.SocketReady ready:
                 if (SocketAt(ready.Unit) is { } busy)
                     Sockets.Ready(busy);
+                break;
+            case EngineEvent.PathsSeen seen:
+                if (At(seen.Unit, UnitKind.Path) is { } looked)
+                    Paths.Seen(looked, seen);
+                break;
+            case EngineEvent.PathStirred stirred:
+                if (At(stirred.Unit, UnitKind.Path) is { } path)
+                    Paths.Stirred(path, stirred.Watch);
                 break;
             case EngineEvent.EffectFailed failed:
                 EffectFailed(failed);

@@ -127,6 +127,23 @@ public abstract record EngineEvent
         IReadOnlyList<KeyValuePair<string, TimeZoneTable>> Zones,
         string? Problem) : EngineEvent;
 
+    /// <summary>
+    /// The helper has looked at the paths of a unit; what changes from before that on is told.
+    /// </summary>
+    /// <param name="Look">As it was asked for.</param>
+    /// <param name="Stamps">
+    /// For each path in the unit's order 0 when it is not there (or the directory is empty), else a
+    /// number that is another after each change.
+    /// </param>
+    /// <param name="Error">Why nothing is watched; null when it is.</param>
+    public sealed record PathsSeen(
+        PrepareToken Token, UnitId Unit, PathLook Look, IReadOnlyList<long> Stamps, string? Error)
+        : EngineEvent;
+
+    /// <summary>A watched path has moved.</summary>
+    /// <param name="Watch">Its place in the unit's order; -1 for what may lead to one.</param>
+    public sealed record PathStirred(UnitId Unit, int Watch) : EngineEvent;
+
     /// <summary>The manager came back over a restored engine.</summary>
     public sealed record Recovered(RecoveryFacts Facts) : EngineEvent;
 

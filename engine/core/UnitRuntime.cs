@@ -126,6 +126,9 @@ public sealed class UnitRuntime
     /// <inheritdoc cref="Began"/>
     public Instant Ended { get; internal set; }
 
+    /// <summary>Path: what the last look found, in the order of its paths.</summary>
+    internal long[] PathStamps { get; set; } = [];
+
     /// <summary>Timer: what it remembers.</summary>
     internal TimerMemory? Timer { get; set; }
 

@@ -81,9 +81,10 @@ internal static class Composition
                     complete && unexecuted.IsEmpty);
             });
         var timers = new TimerHost(queue, prepare, setup.Paths, console);
+        var paths = new PathHost(loop, queue, prepare);
         var effects = new EffectRunner(
-            engine, processes, prepare, cgroups, sockets, timers, files, replies, shutdown, reexec,
-            archive, console);
+            engine, processes, prepare, cgroups, sockets, timers, paths, files, replies, shutdown,
+            reexec, archive, console);
         var clock = new ClockHost(engine, queue, timers, console);
         clock.Watch(loop);
         var mounts = new MountUnits(queue, console);
@@ -94,7 +95,7 @@ internal static class Composition
         var sources = new SourceDispatcher(
             queue, signals, inHand, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
             sockets, cgroups, mounts, shutdown, health, archive, logs,
-            unexecuted, sessions, clock);
+            unexecuted, sessions, clock, paths);
         main = new MainLoop(loop, engine, restored.Journal, queue, processes, effects, sources, reexec);
         OpenCrashTests(state, loop, console);
         foreach (string problem in state.Problems)

@@ -18,6 +18,7 @@ internal sealed class EffectRunner(
     UnitCgroups cgroups,
     SocketHost sockets,
     TimerHost timers,
+    PathHost paths,
     UnitFiles files,
     ReplyRouter replies,
     ShutdownHost shutdown,
@@ -64,6 +65,12 @@ internal sealed class EffectRunner(
                 break;
             case Effect.WriteStamp e:
                 timers.WriteStamp(engine.Unit(e.Unit), e.RealtimeUs);
+                break;
+            case Effect.WatchPaths e:
+                paths.Watch(e, engine.Unit(e.Unit));
+                break;
+            case Effect.UnwatchPaths e:
+                paths.Unwatch(e.Unit);
                 break;
             case Effect.ReadZones e:
                 timers.ReadZones(e.Zones);

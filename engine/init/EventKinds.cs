@@ -31,4 +31,7 @@ internal static class EventKinds
     public const byte Archive = 12;
     public const byte Logger = 13;
     public const byte Clock = 14;
+
+    /// <summary>Id: unit.</summary>
+    public const byte PathWatch = 15;
 }

@@ -138,6 +138,8 @@ internal sealed class MainLoop(
         EngineEvent.EffectFailed => 19,
         EngineEvent.ClockChanged => 20,
         EngineEvent.ZonesRead => 21,
+        EngineEvent.PathsSeen => 22,
+        EngineEvent.PathStirred => 23,
         _ => 0,
     };
 }

@@ -35,7 +35,8 @@ internal sealed class SourceDispatcher(
     LogHost? logs,
     ExecWatch unexecuted,
     SessionProcesses sessions,
-    ClockHost clock)
+    ClockHost clock,
+    PathHost paths)
 {
     private readonly SignalInfo[] _signals = new SignalInfo[16];
 
@@ -99,6 +100,9 @@ internal sealed class SourceDispatcher(
                 break;
             case EventKinds.Logger:
                 logs?.OnReady();
+                break;
+            case EventKinds.PathWatch:
+                paths.OnReady(new UnitId((int)ready.Key.Id));
                 break;
             case EventKinds.Clock:
                 clock.OnReady();

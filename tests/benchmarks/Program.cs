@@ -16,6 +16,7 @@ for (int i = 0; i < args.Length; i++)
     ("boot", BootCases.Boot),
     ("order", BootCases.Order),
     ("running", RunningCases.Running),
+    ("timers", TimerCases.Idle),
     ("memory", RunningCases.Memory),
     ("journal", BootCases.Journal),
     ("history", HistoryCases.History),

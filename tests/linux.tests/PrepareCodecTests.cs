@@ -36,6 +36,12 @@ public sealed class PrepareCodecTests
         new PrepareQuestion.ReadTimer(7, Unit, "/var/lib/stamp", ["", "Europe/Berlin"]),
         new PrepareQuestion.ReadTimer(8, default, null, []),
         new PrepareQuestion.WriteStamp(9, Unit, "/var/lib/stamp", long.MaxValue),
+        new PrepareQuestion.WatchPaths(10, Unit,
+        [
+            new PathWatch(PathWatchKind.ExistsGlob, "/a/*", new SourceLocation("/etc/a.path", 3)),
+            new PathWatch(PathWatchKind.Modified, "/b", new SourceLocation("/etc/a.path", 4)),
+        ], true, 0b111_000_000),
+        new PrepareQuestion.Drop(11),
     ];
 
     private static readonly PrepareAnswer[] Answers =
@@ -69,6 +75,10 @@ public sealed class PrepareCodecTests
             }),
         ]),
         new PrepareAnswer.Stamped(9, "no space left"),
+        new PrepareAnswer.Watching(10, null, [0, -1, 1],
+        [
+            new WatchEntry(1, 0x2, null, 1), new WatchEntry(2, uint.MaxValue, "name", -1),
+        ]),
     ];
 
     [TestCaseSource(nameof(Questions))]

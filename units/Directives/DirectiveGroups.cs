@@ -19,7 +19,6 @@ internal static class DirectiveGroups
     private const string Sandboxing = "sandboxing is not applied by this version";
     private const string NoMounts = "mount, automount and swap units are read, not started, by "
         + "this version";
-    private const string NoPaths = "path units are read, not started, by this version";
     private const string NoWeights = "control group limits and weights are not set by this version";
 
     private const string ExecHonoured = """
@@ -248,7 +247,7 @@ internal static class DirectiveGroups
             OnClockChange Persistent WakeSystem RemainAfterElapse FixedRandomDelay AccuracySec
             RandomizedDelaySec Unit
             """),
-        new("Path", Core, Refused, NoPaths, """
+        new("Path", Core, Honoured, "", """
             PathExists PathExistsGlob PathChanged PathModified DirectoryNotEmpty Unit MakeDirectory
             DirectoryMode TriggerLimitIntervalSec TriggerLimitBurst
             """),

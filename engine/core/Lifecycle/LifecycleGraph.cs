@@ -25,7 +25,7 @@ internal static class LifecycleGraph
                 ServiceStates.Define(cell, NoActions.Instance), kind, TriggerWords.OfService),
             UnitKind.Socket => Rows(
                 SocketStates.Define(cell, NoActions.Instance), kind, TriggerWords.OfSocket),
-            UnitKind.Timer => Rows(
+            UnitKind.Timer or UnitKind.Path => Rows(
                 ActivatorStates.Define(cell, NoActions.Instance, kind), kind,
                 TriggerWords.OfActivator),
             _ => Rows(

@@ -25,6 +25,11 @@ internal static class LifecycleStates
             SubState.Dead, SubState.Condition, SubState.Waiting, SubState.Running,
             SubState.Elapsed, SubState.Failed,
         ],
+        UnitKind.Path =>
+        [
+            SubState.Dead, SubState.Condition, SubState.Waiting, SubState.Running,
+            SubState.Failed,
+        ],
         _ => [SubState.Dead, SubState.Condition, StandingStates.UpStateOf(kind), SubState.Failed],
     };
 

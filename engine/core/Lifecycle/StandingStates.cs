@@ -27,8 +27,8 @@ internal static class StandingStates
         UnitKind.Target or UnitKind.Slice or UnitKind.Swap => SubState.Active,
         UnitKind.Device => SubState.Plugged,
         UnitKind.Mount => SubState.Mounted,
-        UnitKind.Automount or UnitKind.Path or UnitKind.Scope => SubState.Running,
-        UnitKind.Service or UnitKind.Socket or UnitKind.Timer =>
+        UnitKind.Automount or UnitKind.Scope => SubState.Running,
+        UnitKind.Service or UnitKind.Socket or UnitKind.Timer or UnitKind.Path =>
             throw Invariant.Unreachable("has its own states"),
         _ => throw Invariant.Unreachable("unit kind"),
     };

@@ -83,7 +83,8 @@ internal sealed class UnitLifecycle
     public bool Apply(UnitRuntime unit, StandingTrigger trigger, Cause cause)
     {
         Invariant.Require(
-            unit.Name.Kind is not (UnitKind.Service or UnitKind.Socket or UnitKind.Timer),
+            unit.Name.Kind is not (UnitKind.Service or UnitKind.Socket or UnitKind.Timer
+                or UnitKind.Path),
             "standing triggers go to units that run nothing");
         UnitKind kind = unit.Name.Kind;
         StateMachine<SubState, StandingTrigger> machine = _standing[(int)kind] ??= Watched(

@@ -19,6 +19,7 @@ internal static class UnitRecord
 {
     private const byte Version = 3;
     private const int MaxParts = 64;
+    private const int MaxPaths = 4_096;
 
     /// <param name="handsOver">True for the snapshot of a planned re-exec.</param>
     public static void Write(UnitRuntime unit, IBufferWriter<byte> output, bool handsOver)
@@ -69,6 +70,9 @@ internal static class UnitRecord
         to.Time(unit.Ended);
         to.Bool(unit.Timer is not null);
         unit.Timer?.Write(to);
+        to.Int(unit.PathStamps.Length);
+        foreach (long stamp in unit.PathStamps)
+            to.Long(stamp);
     }
 
     private static void ReadAdded(UnitRuntime unit, ref RecordReader from)
@@ -76,6 +80,10 @@ internal static class UnitRecord
         unit.Began = from.Time();
         unit.Ended = from.Time();
         unit.Timer = from.Bool() ? TimerMemory.Read(ref from) : null;
+        long[] stamps = new long[from.Count(MaxPaths, "paths")];
+        for (int i = 0; i < stamps.Length; i++)
+            stamps[i] = from.Long();
+        unit.PathStamps = stamps;
     }
 
     private static void WriteState(UnitRuntime unit, RecordWriter to)

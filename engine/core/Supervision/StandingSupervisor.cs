@@ -110,9 +110,8 @@ internal sealed class StandingSupervisor(Engine engine) : IKindSupervisor, IStan
             + "use mount(8); the unit becomes active by that",
         UnitKind.Swap => "not in use, and swapon is not built yet in this version: use swapon(8)",
         UnitKind.Automount => "automount units are not built yet in this version",
-        UnitKind.Path => "path units are not built yet in this version",
         UnitKind.Scope => "a scope is made of running processes, it cannot be started",
-        UnitKind.Service or UnitKind.Socket or UnitKind.Timer =>
+        UnitKind.Service or UnitKind.Socket or UnitKind.Timer or UnitKind.Path =>
             throw Invariant.Unreachable("has its own supervisor"),
         _ => throw Invariant.Unreachable("unit kind"),
     };

@@ -1,6 +1,7 @@
 using System.Buffers;
 using InitTx.Exec.Conditions;
 using InitTx.Exec.Generators;
+using InitTx.Exec.Paths;
 using InitTx.Exec.Timers;
 using InitTx.Linux;
 using InitTx.Linux.Channels;
@@ -39,6 +40,7 @@ internal sealed class Answerer
             PrepareQuestion.RunGenerators q => GeneratorRun.Run(q, _system),
             PrepareQuestion.ReadTimer q => TimerReader.Read(q),
             PrepareQuestion.WriteStamp q => StampFile.Answer(q),
+            PrepareQuestion.WatchPaths q => PathLooker.Look(q, out attached),
             _ => throw new ArgumentException("unknown question", nameof(question)),
         };
     }

@@ -66,6 +66,9 @@ internal static class PrepareServer
                 continue;
             }
 
+            // Its descriptor was closed as it came.
+            if (question is PrepareQuestion.Drop)
+                continue;
             if (!Answer(channel, codec, answerer, question))
                 return 0;
         }

@@ -18,6 +18,7 @@ internal static class Refusal
         PrepareQuestion.RunGenerators => new PrepareAnswer.GeneratorsRan(question.Token, why, 0),
         PrepareQuestion.ReadTimer => new PrepareAnswer.Timer(question.Token, why, 0, []),
         PrepareQuestion.WriteStamp => new PrepareAnswer.Stamped(question.Token, why),
+        PrepareQuestion.WatchPaths => new PrepareAnswer.Watching(question.Token, why, [], []),
         _ => throw new ArgumentException("unknown question", nameof(question)),
     };
 }

@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Init.Processes;
+using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Prepare;
 using InitTx.Units.Model;
@@ -103,6 +104,17 @@ internal sealed class PrepareClient(
         var pending = new PendingQuestion(own, now + timeoutUs, answered);
         _pending.Add(own.Token, pending);
         Send(pending, now);
+    }
+
+    /// <summary>
+    /// Has the helper close a descriptor whose closing may wait for a disk or for a grace period of
+    /// the kernel. Ours is closed at once, which takes no time while there is another.
+    /// </summary>
+    public void Drop(FileDescriptor descriptor)
+    {
+        if (Current() is { } helper)
+            helper.Drop(new PrepareQuestion.Drop(++_nextToken), descriptor);
+        descriptor.Dispose();
     }
 
     /// <summary>A helper's socket is readable.</summary>

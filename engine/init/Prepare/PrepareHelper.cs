@@ -86,6 +86,10 @@ internal sealed class PrepareHelper : IDisposable
         return true;
     }
 
+    /// <summary>Gives a descriptor away; nothing is waited for, and nothing is queued.</summary>
+    public void Drop(PrepareQuestion.Drop question, FileDescriptor descriptor) =>
+        _channel.Send(_codec.Encode(question), [descriptor.Number]);
+
     /// <summary>Sends what waited, then takes one message; length 0 when there is none.</summary>
     public PrepareReceived Receive(Span<byte> into)
     {

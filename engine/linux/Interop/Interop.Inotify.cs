@@ -8,6 +8,7 @@ internal static unsafe partial class Libc
     internal const int IN_CLOEXEC = 0x80000;
     internal const int IN_NONBLOCK = 0x800;
     internal const uint IN_MODIFY = 0x2;
+    internal const uint IN_MASK_ADD = 0x2000_0000;
     internal const uint IN_IGNORED = 0x8000;
     internal const uint IN_Q_OVERFLOW = 0x4000;
 

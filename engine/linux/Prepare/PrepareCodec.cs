@@ -66,6 +66,9 @@ public sealed partial class PrepareCodec
                 w.Text(q.Path);
                 w.UInt64((ulong)q.RealtimeUs);
                 break;
+            case PrepareQuestion.WatchPaths q:
+                WriteWatch(w, q);
+                break;
         }
 
         return w.Overflowed ? default : w.Written;
@@ -88,6 +91,9 @@ public sealed partial class PrepareCodec
                 w.UInt64(a.StartTicks);
                 break;
             case PrepareAnswer.CleanedUp or PrepareAnswer.Units or PrepareAnswer.Stamped:
+                break;
+            case PrepareAnswer.Watching a:
+                WriteWatching(w, a);
                 break;
             case PrepareAnswer.Timer a:
                 WriteTimer(w, a);
@@ -134,6 +140,8 @@ public sealed partial class PrepareCodec
                 token, r.Texts(), r.Texts(), (long)(r.UInt64() & long.MaxValue)),
             PrepareMessageType.ReadTimer =>
                 new PrepareQuestion.ReadTimer(token, unit, r.Text(), r.Texts()),
+            PrepareMessageType.WatchPaths => ReadWatch(ref r, token, unit),
+            PrepareMessageType.Drop => new PrepareQuestion.Drop(token),
             PrepareMessageType.WriteStamp => new PrepareQuestion.WriteStamp(
                 token, unit, r.Required(), (long)(r.UInt64() & long.MaxValue)),
             _ => null,
@@ -164,6 +172,7 @@ public sealed partial class PrepareCodec
             PrepareMessageType.RunGenerators =>
                 new PrepareAnswer.GeneratorsRan(token, error, r.Int32()),
             PrepareMessageType.ReadTimer => ReadTimer(ref r, token, error),
+            PrepareMessageType.WatchPaths => ReadWatching(ref r, token, error),
             PrepareMessageType.WriteStamp => new PrepareAnswer.Stamped(token, error),
             _ => null,
         };
@@ -180,6 +189,8 @@ public sealed partial class PrepareCodec
         PrepareQuestion.RunGenerators => PrepareMessageType.RunGenerators,
         PrepareQuestion.ReadTimer => PrepareMessageType.ReadTimer,
         PrepareQuestion.WriteStamp => PrepareMessageType.WriteStamp,
+        PrepareQuestion.WatchPaths => PrepareMessageType.WatchPaths,
+        PrepareQuestion.Drop => PrepareMessageType.Drop,
         _ => throw new ArgumentException("unknown question", nameof(question)),
     };
 
@@ -193,6 +204,7 @@ public sealed partial class PrepareCodec
         PrepareAnswer.GeneratorsRan => PrepareMessageType.RunGenerators,
         PrepareAnswer.Timer => PrepareMessageType.ReadTimer,
         PrepareAnswer.Stamped => PrepareMessageType.WriteStamp,
+        PrepareAnswer.Watching => PrepareMessageType.WatchPaths,
         _ => throw new ArgumentException("unknown answer", nameof(answer)),
     };
 

@@ -14,6 +14,8 @@ public enum PrepareMessageType : ushort
     RunGenerators = 6,
     ReadTimer = 7,
     WriteStamp = 8,
+    WatchPaths = 9,
+    Drop = 10,
 }
 
 /// <summary>
@@ -97,6 +99,19 @@ public abstract record PrepareQuestion(ulong Token, UnitName Unit)
         ulong Token, UnitName Unit, string? Stamp, IReadOnlyList<string> Zones)
         : PrepareQuestion(Token, Unit);
 
+    /// <summary>
+    /// Watch paths and look at them; an inotify descriptor comes with the answer.
+    /// </summary>
+    /// <param name="Makes">MakeDirectory=: what is missing of directories is made.</param>
+    public sealed record WatchPaths(
+        ulong Token, UnitName Unit, IReadOnlyList<PathWatch> Watches, bool Makes, int Mode)
+        : PrepareQuestion(Token, Unit);
+
+    /// <summary>
+    /// Close the descriptor that comes with it, which may take its time; there is no answer.
+    /// </summary>
+    public sealed record Drop(ulong Token) : PrepareQuestion(Token, default);
+
     /// <summary>Set a stamp file's times; made when it is missing.</summary>
     /// <param name="RealtimeUs">Microseconds since 1970.</param>
     public sealed record WriteStamp(ulong Token, UnitName Unit, string Path, long RealtimeUs)
@@ -166,4 +181,18 @@ public abstract record PrepareAnswer(ulong Token, string? Error)
         IReadOnlyList<KeyValuePair<string, TimeZoneTable>> Zones) : PrepareAnswer(Token, Error);
 
     public sealed record Stamped(ulong Token, string? Error) : PrepareAnswer(Token, Error);
+
+    /// <summary>The watch comes as a descriptor when there is no error.</summary>
+    /// <param name="Stamps">For each path; 0 when it is not there.</param>
+    /// <param name="Entries">Which events of the descriptor matter.</param>
+    public sealed record Watching(
+        ulong Token, string? Error, IReadOnlyList<long> Stamps, IReadOnlyList<WatchEntry> Entries)
+        : PrepareAnswer(Token, Error);
 }
+
+/// <summary>An event of a watch that matters.</summary>
+/// <param name="Watch">inotify's number.</param>
+/// <param name="Mask">Any of these.</param>
+/// <param name="Name">Of this entry of a directory; null for any.</param>
+/// <param name="Path">Which path of the unit was changed by it; -1 for none yet.</param>
+public readonly record struct WatchEntry(int Watch, uint Mask, string? Name, int Path);

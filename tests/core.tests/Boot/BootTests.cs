@@ -111,11 +111,11 @@ internal sealed class BootTests
     [Test]
     public void Kinds_that_are_not_built_yet_say_so()
     {
-        World world = new(Make.Unit("b.path"));
-        RequestId start = world.Start("b.path");
+        World world = new(Make.Unit("b.automount"));
+        RequestId start = world.Start("b.automount");
         Assert.That(((EngineReply.Finished)world.Final(start)!).Messages[0],
-            Does.Contain("path units are not built yet"));
-        Assert.That(world.State("b.path"), Is.EqualTo("dead"));
+            Does.Contain("automount units are not built yet"));
+        Assert.That(world.State("b.automount"), Is.EqualTo("dead"));
     }
 
     [Test]

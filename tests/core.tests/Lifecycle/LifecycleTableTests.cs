@@ -12,6 +12,7 @@ internal sealed class LifecycleTableTests
     [TestCase(UnitKind.Target, "states-target.md")]
     [TestCase(UnitKind.Mount, "states-mount.md")]
     [TestCase(UnitKind.Timer, "states-timer.md")]
+    [TestCase(UnitKind.Path, "states-path.md")]
     public void The_page_of_a_type_is_what_its_machine_says(UnitKind kind, string file) =>
         Golden.Check(file, LifecycleGraph.Page(kind));
 

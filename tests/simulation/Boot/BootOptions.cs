@@ -12,6 +12,7 @@ internal sealed record BootOptions
     public required int Targets { get; init; }
     public required int Sockets { get; init; }
     public required int Timers { get; init; }
+    public required int Paths { get; init; }
 
     /// <summary>Percent of the possible edges.</summary>
     public required int EdgeDensity { get; init; }
@@ -61,6 +62,7 @@ internal sealed record BootOptions
             Trouble = p.Pick([0, 10, 25, 50, 80]),
             OperationGapUs = p.Pick([2_000, 50_000, 400_000, 3_000_000]),
             Faults = p.Between(4, 12),
+            Paths = p.Percent(30) ? p.Between(1, 3) : 0,
             Timers = p.Percent(40) ? p.Between(1, 4) : 0,
         };
     }

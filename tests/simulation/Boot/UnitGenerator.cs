@@ -44,6 +44,8 @@ internal static class UnitGenerator
 
         for (int i = 0; i < options.Sockets; i++)
             names.Add(UnitName.Parse($"s{i * 2:00}.socket"));
+        for (int i = 0; i < options.Paths; i++)
+            names.Add(UnitName.Parse($"s{(i * 2) + 2:00}.path"));
         for (int i = 0; i < options.Timers; i++)
             names.Add(UnitName.Parse($"s{(i * 2) + 1:00}.timer"));
         return names;
@@ -102,12 +104,14 @@ internal static class UnitGenerator
             edges.Add(DependencyKind.Before, Shutdown);
         }
 
-        if (name.Kind is not (UnitKind.Socket or UnitKind.Timer) || options.Cycle)
+        if (name.Kind is not (UnitKind.Socket or UnitKind.Timer or UnitKind.Path)
+            || options.Cycle)
             EdgeGenerator.Draw(p, options, names, i, edges);
         UnitDefinition unit = name.Kind switch
         {
             UnitKind.Service => ServiceGenerator.Draw(p, options, name),
             UnitKind.Socket => SocketGenerator.Draw(p, name, edges),
+            UnitKind.Path => PathGenerator.Draw(p, name, edges),
             UnitKind.Timer => TimerGenerator.Draw(p, name, edges),
             UnitKind.Target => Target(name, [], true),
             _ => throw new InvalidOperationException($"no generator for {name}"),

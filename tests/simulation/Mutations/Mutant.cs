@@ -71,6 +71,8 @@ internal sealed class Mutant(Mutation mutation)
             return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideRefusal && e is EngineEvent.EffectFailed)
             return EngineEvent.Tick.Instance;
+        if (Mutation == Mutation.HideStirs && e is EngineEvent.PathStirred)
+            return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideClock && e is EngineEvent.ClockChanged)
             return EngineEvent.Tick.Instance;
         if (e is EngineEvent.Requested { Request: { } request })

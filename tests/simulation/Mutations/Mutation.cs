@@ -112,4 +112,7 @@ internal enum Mutation : byte
 
     /// <summary>Stamp files are not written.</summary>
     LoseStamps,
+
+    /// <summary>The engine does not learn that a watched path has moved.</summary>
+    HideStirs,
 }

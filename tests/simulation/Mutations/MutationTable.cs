@@ -43,5 +43,6 @@ internal static class MutationTable
         ("I38", Mutation.HurryTimers),
         ("I38", Mutation.HideClock),
         ("I39", Mutation.LoseStamps),
+        ("I40", Mutation.HideStirs),
     ];
 }

@@ -56,6 +56,12 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
             case Effect.ReadPidFile e:
                 _world.PidFiles.Ask(Unit(engine, e.Unit).Name);
                 break;
+            case Effect.WatchPaths e:
+                _world.Paths.Watch(e.Token, Unit(engine, e.Unit), e.Look);
+                break;
+            case Effect.UnwatchPaths e:
+                _world.Paths.Unwatch(Unit(engine, e.Unit).Name);
+                break;
             case Effect.WriteStamp e:
                 _world.Stamps.Write(Unit(engine, e.Unit).Name, e.RealtimeUs);
                 break;

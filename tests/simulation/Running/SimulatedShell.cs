@@ -138,6 +138,7 @@ internal sealed class SimulatedShell
         _world.Agenda.Run(_world.Clock.ActiveUs);
         _world.Ready.Restart(kind == FaultKind.Reexec);
         _world.Sockets.Restart(kind == FaultKind.Reexec);
+        _world.Paths.Restart();
         _world.Prepare.Forget();
         _world.PidFiles.Forget();
         if (kind == FaultKind.Reexec)

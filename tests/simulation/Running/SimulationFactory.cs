@@ -73,6 +73,7 @@ internal static class SimulationFactory
         all.Add(new I34SettleHolds { View = view });
         all.Add(new I38TimersKeepTime { View = view });
         all.Add(new I39StampsTellElapses { View = view });
+        all.Add(new I40PathsAreSeen { View = view });
         all.Add(new I35UndoGoesBack { View = view });
         all.Add(new I36KeepsDefinition { View = view });
         if (settings.Observes is { } request)

@@ -23,6 +23,7 @@ internal sealed class SimulatedWorld
         Prepare = new SimulatedPrepare(this);
         PidFiles = new PidFileReads(this);
         Sockets = new SimulatedSockets(this);
+        Paths = new SimulatedPaths(this);
         Stamps = new SimulatedStamps(this);
         Clients = new SimulatedClients(this);
         Trouble = options.Trouble;
@@ -44,6 +45,7 @@ internal sealed class SimulatedWorld
     public SimulatedPrepare Prepare { get; }
     public PidFileReads PidFiles { get; }
     public SimulatedSockets Sockets { get; }
+    public SimulatedPaths Paths { get; }
     public SimulatedStamps Stamps { get; }
     public SimulatedClients Clients { get; }
 
