@@ -28,9 +28,10 @@ internal sealed class TwoOperatorsTests
             Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
             {
                 History history = Play(new Random(seed));
-                if (history.Operations.Exists(o => o.Outcome == "rollbackFailed"))
+                if (history.Operations.Exists(o => o.Outcome is "rollbackFailed" or "failed"))
                 {
-                    // It names what it left; RollbackTests look at that.
+                    // What could not be put back, as a later request had taken it over, is named
+                    // (docs/promises.md); RollbackTests look at that.
                     excused++;
                     return;
                 }
@@ -47,7 +48,7 @@ internal sealed class TwoOperatorsTests
         Assert.That(overlapped, Is.Positive, "nothing overlapped: this proves nothing");
         TestContext.Out.WriteLine($"figure: two operators: {committed} committed requests, "
             + $"{overlapped} of them at once with another, {other} not committed, "
-            + $"{excused} histories with a failed rollback not judged");
+            + $"{excused} histories with a failure that was not wholly undone not judged");
     }
 
     [Test]
