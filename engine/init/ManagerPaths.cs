@@ -7,6 +7,9 @@ internal sealed record ManagerPaths
 {
     public required bool User { get; init; }
 
+    /// <summary>The home directory of whose manager it is; null for the system's.</summary>
+    public string? Home { get; init; }
+
     /// <summary><c>/run/initx</c>, or a user's <c>$XDG_RUNTIME_DIR/initx</c>.</summary>
     public required string Runtime { get; init; }
 
@@ -49,4 +52,7 @@ internal sealed record ManagerPaths
     public string NotifySocket => Runtime + "/notify";
 
     public string JournalDirectory => Runtime + "/journal";
+
+    /// <summary>Held as long as a manager runs on this directory.</summary>
+    public string LockFile => Runtime + "/lock";
 }

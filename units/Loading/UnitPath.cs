@@ -41,13 +41,11 @@ public static class UnitPath
         "/run/systemd/generator.late",
     ];
 
-    /// <summary>The system manager's unit path, highest precedence first.</summary>
-    public static IReadOnlyList<string> Default(ManagerScope scope) => scope switch
-    {
-        ManagerScope.System => SystemPath,
-        ManagerScope.User => User("", "", "", ""),
-        _ => throw new ArgumentOutOfRangeException(nameof(scope)),
-    };
+    /// <summary>
+    /// The system manager's unit path, highest precedence first; a user's is
+    /// <see cref="UserPlaces.UnitPath"/>.
+    /// </summary>
+    public static IReadOnlyList<string> System => SystemPath;
 
     /// <summary>A user manager's unit path; an empty directory leaves its entries out.</summary>
     /// <param name="configHome"><c>$XDG_CONFIG_HOME</c> or <c>~/.config</c>.</param>

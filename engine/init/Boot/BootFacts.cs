@@ -35,13 +35,10 @@ internal sealed class BootFacts
     public const string EtcHostName = "etc-hostname";
     public const string Generators = "generators";
 
-    private static readonly string[] GeneratorDirectories =
+    private static readonly string[] GeneratorHomes =
     [
-        "/run/systemd/system-generators",
-        "/etc/systemd/system-generators",
-        "/usr/local/lib/systemd/system-generators",
-        "/usr/lib/systemd/system-generators",
-        "/lib/systemd/system-generators",
+        "/run/systemd", "/etc/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd",
+        "/lib/systemd",
     ];
 
     private const int MaxFile = 256 * 1024;
@@ -56,7 +53,9 @@ internal sealed class BootFacts
     public List<string> Problems { get; } = [];
 
     /// <summary>Reads everything once. A disk that hangs here is the ladder's business.</summary>
-    public static BootFacts Gather(string configFile, IReadOnlyList<string> helperPaths)
+    /// <param name="user">The manager is a user's: its generators are others.</param>
+    public static BootFacts Gather(
+        string configFile, IReadOnlyList<string> helperPaths, bool user)
     {
         var facts = new BootFacts();
         facts.Take(Config, configFile);
@@ -83,8 +82,10 @@ internal sealed class BootFacts
         }
 
         var present = new List<string>();
-        foreach (string directory in GeneratorDirectories)
+        foreach (string home in GeneratorHomes)
         {
+            string directory = home + (user ? "/user-generators" : "/system-generators");
+
             // On a merged /usr the last two are one directory; a generator runs once, by its name.
             if (Files.Status(Files.Cwd, directory, out FileStatus found).IsOk && found.IsDirectory)
                 present.Add(directory);

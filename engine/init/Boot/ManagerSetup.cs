@@ -1,4 +1,7 @@
+using System.Text;
 using InitTx.Core.Activation;
+using InitTx.Linux;
+using InitTx.Linux.Handles;
 using InitTx.Linux.Processes;
 using InitTx.Units.Graph;
 using InitTx.Units.Loading;
@@ -38,7 +41,7 @@ internal sealed record ManagerSetup
     public static ManagerSetup Gather(StartOptions options, bool isPid1)
     {
         string config = ConfigFile(options);
-        return From(options, isPid1, BootFacts.Gather(config, HelperCandidates()));
+        return From(options, isPid1, BootFacts.Gather(config, HelperCandidates(), options.User));
     }
 
     /// <summary>What timers draw their delays from.</summary>
@@ -109,7 +112,7 @@ internal sealed record ManagerSetup
 
     private static string ConfigFile(StartOptions options) =>
         options.ConfigFile ?? (options.User
-            ? UserBase("XDG_CONFIG_HOME", "/.config") + "/initx/initx.conf"
+            ? Places().Config + "/initx/initx.conf"
             : "/etc/initx/initx.conf");
 
     private static List<string> HelperCandidates()
@@ -119,31 +122,35 @@ internal sealed record ManagerSetup
         int slash = program.LastIndexOf('/');
         if (program.StartsWith('/') && slash > 0)
             candidates.Add(program[..slash] + "/initx-exec");
-        if (slash > 0 && !program.StartsWith('/'))
-            candidates.Add($"{Environment.CurrentDirectory}/{program[..slash]}/initx-exec");
+
+        // Called by a relative name or found in PATH: the kernel knows what it has executed.
+        Span<byte> link = stackalloc byte[4096];
+        SysResult read = SymbolicLinks.Read(Files.Cwd, "/proc/self/exe", link);
+        if (read.IsOk && link[..read.Value].LastIndexOf((byte)'/') is > 0 and int at)
+            candidates.Add(Encoding.UTF8.GetString(link[..at]) + "/initx-exec");
         candidates.Add("/usr/lib/initx/initx-exec");
         return candidates;
     }
 
     private static ManagerPaths PathsFor(StartOptions options, BootFacts facts)
     {
-        string runtime = options.User ? UserBase("XDG_RUNTIME_DIR", "/.local/run") : "/run";
-        string state = options.User ? UserBase("XDG_STATE_HOME", "/.local/state") : "/var/lib";
-        IReadOnlyList<string> defaults = UnitPath.Default(options.User ? ManagerScope.User : ManagerScope.System);
+        UserPlaces? own = options.User ? Places() : null;
+        IReadOnlyList<string> defaults = own?.UnitPath ?? UnitPath.System;
         return new ManagerPaths
         {
             User = options.User,
-            Runtime = options.RuntimeDirectory ?? runtime + "/initx",
-            State = options.StateDirectory ?? state + "/initx",
+            Runtime = options.RuntimeDirectory ?? own?.ManagerRuntime ?? "/run/initx",
+            State = options.StateDirectory ?? own?.ManagerState ?? "/var/lib/initx",
             Config = ConfigFile(options),
             UnitPath = options.UnitPath is { } path ? UnitPath.Parse(path, defaults) : defaults,
             ExecHelper = facts.Text(BootFacts.ExecHelper) ?? "/usr/lib/initx/initx-exec",
-            DirectoryBases = options.User
-                ? [runtime, state, UserBase("XDG_CACHE_HOME", "/.cache"), state + "/log", UserBase("XDG_CONFIG_HOME", "/.config")]
-                : ["/run", "/var/lib", "/var/cache", "/var/log", "/etc"],
-            TimerStamps = options.User
-                ? UserBase("XDG_DATA_HOME", "/.local/share") + "/systemd/timers"
-                : "/var/lib/systemd/timers",
+            Home = own?.Home,
+            DirectoryBases = own is null
+                ? ["/run", "/var/lib", "/var/cache", "/var/log", "/etc"]
+                : [own.Runtime, own.State, own.Cache, own.Logs, own.Config],
+            TimerStamps = own is null
+                ? "/var/lib/systemd/timers"
+                : own.Data + "/systemd/timers",
             Language = Variable(facts.Text(BootFacts.Locale), "LANG"),
         };
     }
@@ -166,22 +173,25 @@ internal sealed record ManagerSetup
             CacheDirectory = bases[2],
             LogsDirectory = bases[3],
             ConfigurationDirectory = bases[4],
-            UserName = uid == 0 ? "root" : Environment.GetEnvironmentVariable("USER") ?? "",
+            UserName = uid == 0 ? "root" : Variable("USER") ?? Variable("LOGNAME") ?? "",
             UserId = uid,
             GroupName = uid == 0 ? "root" : "",
             GroupId = ProcessIds.EffectiveGid,
-            HomeDirectory = Home(uid),
-            Shell = Environment.GetEnvironmentVariable("SHELL") ?? "/bin/sh",
+            HomeDirectory = options.User ? Places().Home : uid == 0 ? "/root" : Variable("HOME") ?? "/",
+            Shell = Variable("SHELL") ?? "/bin/sh",
         };
     }
 
-    private static string Home(uint uid) =>
-        uid == 0 ? "/root" : Environment.GetEnvironmentVariable("HOME") ?? "/";
+    private static UserPlaces Places()
+    {
+        uint uid = ProcessIds.EffectiveUid;
+        return UserPlaces.Of(Variable, uid, path =>
+            Files.Status(Files.Cwd, path, out FileStatus found).IsOk
+            && found.IsDirectory && found.Uid == uid);
+    }
 
-    private static string UserBase(string variable, string belowHome) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value && value[0] == '/'
-            ? value
-            : Home(ProcessIds.EffectiveUid) + belowHome;
+    private static string? Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private static UnitName TargetFor(StartOptions options, KernelCommandLine commandLine)
     {
@@ -202,7 +212,7 @@ internal sealed record ManagerSetup
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         EnvironmentFileContent parsed = EnvironmentFileParser.Parse(
-            "", System.Text.Encoding.UTF8.GetBytes(text), LoadLimits.Default);
+            "", Encoding.UTF8.GetBytes(text), LoadLimits.Default);
         foreach (KeyValuePair<string, string> pair in parsed.Variables)
             values[pair.Key] = pair.Value;
         return values;

@@ -84,7 +84,10 @@ internal sealed class RestoredState
 
     private static void Mount(StartState state, string directory)
     {
-        SysResult<JournalPlace> place = JournalMount.Prepare(directory, JournalMountBytes);
+        // A user's runtime directory is in memory and the user's alone as it is.
+        SysResult<JournalPlace> place = state.Setup.Paths.User
+            ? JournalMount.WithoutMount(directory)
+            : JournalMount.Prepare(directory, JournalMountBytes);
         if (place.IsError)
             state.Problems.Add("journal: " + place.Message);
         else if (place.Require().Note is { Length: > 0 } note)
