@@ -15,10 +15,7 @@ internal static class ArchivePlace
     {
         if (!session.Options.User)
             return $"/var/lib/initx/{ArchiveSchema.FileName}";
-        string state = session.Host.Environment("XDG_STATE_HOME") is { Length: > 0 } set
-            ? set
-            : $"{session.Host.Environment("HOME")}/.local/state";
-        return $"{state}/initx/{ArchiveSchema.FileName}";
+        return $"{session.Places.ManagerState}/{ArchiveSchema.FileName}";
     }
 
     /// <summary>

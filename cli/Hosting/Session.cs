@@ -1,5 +1,8 @@
 using InitTx.Cli.Rendering;
 using InitTx.Core.Ports;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Processes;
+using InitTx.Units.Loading;
 
 namespace InitTx.Cli.Hosting;
 
@@ -48,8 +51,15 @@ internal sealed class Session
         Options.Socket
         ?? NotEmpty(Host.Environment("INITX_SOCKET"))
         ?? (Options.User
-            ? $"{Host.Environment("XDG_RUNTIME_DIR") ?? "/run/user"}/initx/control"
+            ? Places.ManagerRuntime + "/control"
             : SystemSocket);
+
+    /// <summary>The user's own directories, by the rule that initxd --user has.</summary>
+    public UserPlaces Places => field ??= UserPlaces.Of(
+        Host.Environment,
+        ProcessIds.EffectiveUid,
+        static path => Files.Status(Files.Cwd, path, out FileStatus found).IsOk
+            && found.IsDirectory && found.Uid == ProcessIds.EffectiveUid);
 
     /// <summary>Whether units are started at boot; reads the disk at the first question.</summary>
     public Enablement Enablement => field ??= new Enablement(this);

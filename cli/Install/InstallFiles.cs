@@ -29,10 +29,7 @@ internal sealed class InstallFiles
     /// <summary>Where install verbs write.</summary>
     public InstallDirectories Directories => _scope == ManagerScope.System
         ? InstallDirectories.System
-        : InstallDirectories.User(
-            OfflineUnits.Or(_session, "XDG_CONFIG_HOME",
-                (_session.Host.Environment("HOME") ?? "") + "/.config"),
-            OfflineUnits.Or(_session, "XDG_RUNTIME_DIR", "/run/user"));
+        : InstallDirectories.User(_session.Places.Config, _session.Places.Runtime);
 
     /// <summary>Reads everything; files that are named by path are units as well.</summary>
     public InstallPlanner Read(bool runtime, bool force, IReadOnlyList<string> files)

@@ -2,6 +2,7 @@ using InitTx.Cli.Client;
 using InitTx.Cli.Hosting;
 using InitTx.Protocol;
 using InitTx.Protocol.Answers;
+using InitTx.Units.Loading;
 
 namespace InitTx.Cli.Logs;
 
@@ -36,10 +37,7 @@ internal sealed record LogPlaces(string Target, IReadOnlyList<string> Directorie
     {
         if (!session.Options.User)
             return new LogPlaces("", ["/var/log/initx", "/run/initx/log"]);
-        string state = session.Host.Environment("XDG_STATE_HOME") is { Length: > 0 } set
-            ? set
-            : $"{session.Host.Environment("HOME")}/.local/state";
-        string runtime = session.Host.Environment("XDG_RUNTIME_DIR") ?? "/run/user";
-        return new LogPlaces("", [$"{state}/log/initx", $"{runtime}/initx/log"]);
+        UserPlaces own = session.Places;
+        return new LogPlaces("", [$"{own.Logs}/initx", $"{own.ManagerRuntime}/log"]);
     }
 }

@@ -28,7 +28,7 @@ internal static class OfflineFacts
             OsRelease = Variables(root + "/etc/os-release")
                 ?? Variables(root + "/usr/lib/os-release"),
             RuntimeDirectory = scope == ManagerScope.User
-                ? session.Host.Environment("XDG_RUNTIME_DIR") ?? "/run"
+                ? session.Places.Runtime
                 : "/run",
         };
     }

@@ -48,19 +48,6 @@ internal sealed class OfflineUnits
     }
 
     /// <summary>The unit path that a manager of this scope would read.</summary>
-    public static IReadOnlyList<string> DefaultPath(Session session, ManagerScope scope)
-    {
-        if (scope == ManagerScope.System)
-            return UnitPath.Default(ManagerScope.System);
-        string home = session.Host.Environment("HOME") ?? "";
-        return UnitPath.User(
-            Or(session, "XDG_CONFIG_HOME", home + "/.config"),
-            Or(session, "XDG_DATA_HOME", home + "/.local/share"),
-            Or(session, "XDG_RUNTIME_DIR", ""),
-            Or(session, "XDG_DATA_DIRS", ""));
-    }
-
-    /// <summary>A variable of the environment that is set and not empty, or a default.</summary>
-    public static string Or(Session session, string variable, string otherwise) =>
-        session.Host.Environment(variable) is { Length: > 0 } value ? value : otherwise;
+    public static IReadOnlyList<string> DefaultPath(Session session, ManagerScope scope) =>
+        scope == ManagerScope.System ? UnitPath.System : session.Places.UnitPath;
 }

@@ -1,5 +1,6 @@
 using InitTx.Init.Boot;
 using InitTx.Init.Recovery;
+using InitTx.Linux;
 using InitTx.Linux.BlackBox;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Machine;
@@ -18,7 +19,11 @@ internal static class ManagerStart
 {
     private const int OpenFilesWanted = 65_536;
 
-    public static Manager Create(StartInfo start, StartOptions options, bool isPid1)
+    // Held as long as this process lives, through every exec.
+    private static FileDescriptor? _lock;
+
+    /// <summary>Null, told on the error stream, where another manager has the directory.</summary>
+    public static Manager? Create(StartInfo start, StartOptions options, bool isPid1)
     {
         Shim.Loading(true);
         if (!start.IsRecovery)
@@ -27,6 +32,12 @@ internal static class ManagerStart
         var heldFacts = new HeldBlob("boot-facts");
         var heldTree = new HeldBlob("unit-tree");
         ManagerSetup setup = Decide(start, options, isPid1, held, heldFacts);
+        if (!isPid1 && !start.IsRecovery && Lock(setup.Paths) is { } taken)
+        {
+            Program.Say(2, "initxd: " + taken, 1);
+            return null;
+        }
+
         var problems = new List<string>(setup.Facts.Problems);
         var sources = new UnitSources(setup, heldTree, problems.Add);
         var definitions = new HeldDefinitions(heldTree);
@@ -46,6 +57,26 @@ internal static class ManagerStart
             Sources = sources,
             Problems = problems,
         });
+    }
+
+    /// <summary>
+    /// Two managers on one directory would take each other's journal and sockets. As PID 1 there
+    /// is no other.
+    /// </summary>
+    private static string? Lock(ManagerPaths paths)
+    {
+        SysResult made = DirectoryMaker.MakeAll(paths.Runtime, 0b111_101_101);
+        if (made.IsError)
+            return $"{paths.Runtime}: {made.Error.Describe()}; --runtime-dir=DIR or XDG_RUNTIME_DIR"
+                + " names a directory of yours";
+        SysResult<FileDescriptor> taken = FileLock.TryTake(paths.LockFile);
+        if (taken.Error == Errno.EAGAIN)
+            return $"another manager runs on {paths.Runtime}";
+        if (taken.IsError)
+            return taken.Message;
+        _lock = taken.Require();
+        int kept = DescriptorRegistry.Register(_lock.Number, DescriptorKind.Other, "", "lock");
+        return kept < 0 ? $"{paths.LockFile}: {((Errno)(-kept)).Describe()}" : null;
     }
 
     private static void SetUpProcess(bool isPid1)

@@ -21,13 +21,13 @@ internal static class Program
             return status;
         }
 
-        Manager manager = ManagerStart.Create(start, options, isPid1);
-        manager.Run();
+        Manager? manager = ManagerStart.Create(start, options, isPid1);
+        manager?.Run();
 
         // PID 1 comes here only by a crash test, and is started again.
         if (!isPid1)
             Shim.AllowExit();
-        return 0;
+        return manager is null ? 1 : 0;
     }
 
     private static int? AnswerAtOnce(StartOptions options)

@@ -3,6 +3,7 @@ using InitTx.Exec.Conditions;
 using InitTx.Linux;
 using InitTx.Linux.Identity;
 using InitTx.Linux.Prepare;
+using InitTx.Linux.Processes;
 
 namespace InitTx.Exec.Serve;
 
@@ -13,8 +14,8 @@ namespace InitTx.Exec.Serve;
 internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles system)
 {
     private UserRecord? _user;
-    private uint _uid;
-    private uint _gid;
+    private uint _uid = ProcessIds.EffectiveUid;
+    private uint _gid = ProcessIds.EffectiveGid;
     private uint[] _groups = [];
 
     public PrepareAnswer.Prepared Run()
@@ -38,7 +39,7 @@ internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles 
             PrepareOutcome.Ready,
             string.Join("; ", [.. files.Notes, .. made.Notes]))
         {
-            HasIds = HasIds,
+            HasIds = HasIds && !IsOwnAlready,
             Uid = _uid,
             Gid = _gid,
             Groups = _groups,
@@ -52,6 +53,11 @@ internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles 
 
     private bool HasIds => question.User is not null || question.DynamicUsers is not null
         || question.Group is not null || question.SupplementaryGroups.Count > 0;
+
+    // A user's manager cannot set groups, and need not to be who it is.
+    private bool IsOwnAlready => ProcessIds.EffectiveUid != 0
+        && question.SupplementaryGroups.Count == 0
+        && _uid == ProcessIds.EffectiveUid && _gid == ProcessIds.EffectiveGid;
 
     private PrepareAnswer.Prepared Failed(string why) =>
         new(question.Token, PrepareOutcome.Failed, why);

@@ -2,6 +2,7 @@ using System.Globalization;
 using InitTx.Linux;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Prepare;
+using InitTx.Linux.Processes;
 using InitTx.Units.Model;
 
 namespace InitTx.Exec.Serve;
@@ -119,7 +120,8 @@ internal static class ServiceDirectories
         {
             wrong = SetOwner(
                 target, $"{place.Path}/{directory.Name}", isNew, (uint)place.Mode,
-                configuration ? 0 : uid, configuration ? 0 : gid, notes);
+                configuration ? ProcessIds.EffectiveUid : uid,
+                configuration ? ProcessIds.EffectiveGid : gid, notes);
         }
 
         return wrong ?? Link(root, place.Path, directory);

@@ -35,10 +35,13 @@ internal sealed class BootFacts
     public const string EtcHostName = "etc-hostname";
     public const string Generators = "generators";
 
-    private static readonly string[] GeneratorHomes =
+    private static readonly string[] GeneratorDirectories =
     [
-        "/run/systemd", "/etc/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd",
-        "/lib/systemd",
+        "/run/systemd/system-generators",
+        "/etc/systemd/system-generators",
+        "/usr/local/lib/systemd/system-generators",
+        "/usr/lib/systemd/system-generators",
+        "/lib/systemd/system-generators",
     ];
 
     private const int MaxFile = 256 * 1024;
@@ -53,7 +56,7 @@ internal sealed class BootFacts
     public List<string> Problems { get; } = [];
 
     /// <summary>Reads everything once. A disk that hangs here is the ladder's business.</summary>
-    /// <param name="user">The manager is a user's: its generators are others.</param>
+    /// <param name="user">A user's manager runs no generators.</param>
     public static BootFacts Gather(
         string configFile, IReadOnlyList<string> helperPaths, bool user)
     {
@@ -82,10 +85,8 @@ internal sealed class BootFacts
         }
 
         var present = new List<string>();
-        foreach (string home in GeneratorHomes)
+        foreach (string directory in user ? [] : GeneratorDirectories)
         {
-            string directory = home + (user ? "/user-generators" : "/system-generators");
-
             // On a merged /usr the last two are one directory; a generator runs once, by its name.
             if (Files.Status(Files.Cwd, directory, out FileStatus found).IsOk && found.IsDirectory)
                 present.Add(directory);

@@ -56,7 +56,7 @@ internal sealed class HelperOptions(ManagerPaths paths)
         ok &= AddIdentity(arguments, request);
         ok &= AddSetup(arguments, environment, request);
         ok &= arguments.Add("--directory="
-            + SpawnBuilder.WorkingDirectory(exec, request.Prepared));
+            + SpawnBuilder.WorkingDirectory(exec, request.Prepared, paths.Home));
         if (exec.WorkingDirectoryOptional)
             ok &= arguments.Add("--directory-optional");
         foreach (ResourceLimit limit in exec.Limits)

@@ -20,6 +20,8 @@ internal sealed class SpawnBuilder(
     private static readonly string VariableMark = ServiceEnvironment.VariableMark.ToString();
 
     private readonly HelperOptions _helper = new(paths);
+    private readonly IReadOnlyList<KeyValuePair<string, string>> _inherited =
+        UserEnvironment.Of(paths);
     private readonly NulBlock _arguments = new();
     private readonly NulBlock _environmentBlock = new();
     private readonly ProcessEnvironment _environment = new();
@@ -41,6 +43,7 @@ internal sealed class SpawnBuilder(
         _environment.Set("PATH", ProcessEnvironment.DefaultPath);
         if (paths.Language is { } language)
             _environment.Set("LANG", language);
+        _environment.SetAll(_inherited);
         _environment.SetAll(defaultEnvironment);
         if (prepared is { HasIds: true, UserName.Length: > 0 } && unit.Exec?.User is not null)
         {
@@ -151,7 +154,8 @@ internal sealed class SpawnBuilder(
         }
 
         // What initx-exec does itself: as the unit's user, or where its runtime would suffer.
-        SetText(ref _directory, byHelper ? "/" : WorkingDirectory(exec, prepared));
+        SetText(
+            ref _directory, byHelper ? "/" : WorkingDirectory(exec, prepared, paths.Home));
         request.Directory = _directory;
         if (exec.WorkingDirectoryOptional)
             flags |= SpawnFlags.DirectoryOptional;
@@ -168,11 +172,13 @@ internal sealed class SpawnBuilder(
     }
 
     /// <summary>Where the process starts.</summary>
-    public static string WorkingDirectory(ExecSettings exec, PrepareAnswer.Prepared? prepared) =>
+    /// <param name="home">Of the user whose manager this is; null for the system's.</param>
+    public static string WorkingDirectory(
+        ExecSettings exec, PrepareAnswer.Prepared? prepared, string? home) =>
         exec.WorkingDirectory switch
         {
-            null => "/",
-            "~" => prepared is { Home.Length: > 0 } ? prepared.Home : "/root",
+            null => home ?? "/",
+            "~" => prepared is { Home.Length: > 0 } ? prepared.Home : home ?? "/root",
             { } path => path,
         };
 

@@ -139,7 +139,10 @@ internal sealed class ShutdownHost(
         Shim.CloseHardwareWatchdog();
         if (!isPid1)
         {
-            end();
+            // A user's manager comes here at once: what is left for log and archive goes first.
+            if (_unmounter != -1)
+                logs?.Finish();
+            archive.Finish(end);
             return;
         }
 

@@ -38,6 +38,23 @@ public static class JournalMount
     private const uint Mode = 0b111_000_000;
 
     /// <summary>
+    /// Makes the directory, ours alone, on whatever file system it is: a user's manager has no
+    /// right to mount and needs none, its runtime directory is in memory.
+    /// </summary>
+    public static SysResult<JournalPlace> WithoutMount(string path)
+    {
+        var made = DirectoryMaker.MakeParents(path, 0b111_101_101);
+        if (made.IsOk)
+            made = Files.MakeDirectory(Files.Cwd, path, Mode);
+        if (made.IsError && made.Error != Errno.EEXIST)
+            return SysResult<JournalPlace>.Fail(made, "mkdir " + path);
+        var own = OwnDirectory(path, Errno.None);
+        return own.Value is { } place
+            ? SysResult<JournalPlace>.Ok(place with { Note = "" })
+            : own;
+    }
+
+    /// <summary>
     /// Makes the directory and mounts on it; one that was mounted before an exec is kept as it is.
     /// Without the right to mount, the directory serves when it is ours alone.
     /// </summary>

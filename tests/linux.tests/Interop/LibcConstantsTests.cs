@@ -24,6 +24,7 @@ public sealed class LibcConstantsTests
         #include <poll.h>
         #include <sys/epoll.h>
         #include <sys/eventfd.h>
+        #include <sys/file.h>
         #include <sys/inotify.h>
         #include <sys/ipc.h>
         #include <sys/ioctl.h>

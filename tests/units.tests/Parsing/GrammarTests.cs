@@ -240,10 +240,9 @@ public sealed class GrammarTests
             "/d/systemd/user", "/s/systemd/user", "/t/systemd/user", "/usr/lib/systemd/user",
             "/r/systemd/generator.late"];
         Assert.That(path.Where(order.Contains), Is.EqualTo(order));
-        Assert.That(UnitPath.Default(ManagerScope.User), Is.EqualTo(UnitPath.User("", "", "", "")));
-        Assert.That(UnitPath.Default(ManagerScope.User),
+        Assert.That(UnitPath.User("", "", "", ""),
             Has.Some.EqualTo("/usr/share/systemd/user").And.None.StartsWith("/systemd"));
-        Assert.That(UnitPath.Default(ManagerScope.System)[^1],
+        Assert.That(UnitPath.System[^1],
             Is.EqualTo("/run/systemd/generator.late"));
     }
 }
