@@ -50,4 +50,8 @@ internal sealed class OfflineUnits
     /// <summary>The unit path that a manager of this scope would read.</summary>
     public static IReadOnlyList<string> DefaultPath(Session session, ManagerScope scope) =>
         scope == ManagerScope.System ? UnitPath.System : session.Places.UnitPath;
+
+    /// <summary>A variable of the environment that is set and not empty, or a default.</summary>
+    public static string Or(Session session, string variable, string otherwise) =>
+        session.Host.Environment(variable) is { Length: > 0 } value ? value : otherwise;
 }
