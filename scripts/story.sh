@@ -74,6 +74,16 @@ run_story() {
     promise "cron ran its line" eventually 20 system_exec test -s /run/cron-was-here
     shown 'cat /run/cron-was-here'
 
+    local ask='dbus-send --system --print-reply --dest=org.freedesktop.DBus /'
+    shown "$ask org.freedesktop.DBus.GetId"
+    promise "the message bus answers" says "$ask org.freedesktop.DBus.GetId" 'string "[0-9a-f]'
+    shown 'logger -t visitor "a line for the log" && sleep 0.2 && tail -n 1 /var/log/syslog'
+    promise "rsyslog writes it down" eventually 10 \
+        system_exec grep -q 'visitor: a line for the log' /var/log/syslog
+    shown "runuser -u postgres -- psql -Atc 'select version()'"
+    promise "postgresql answers a query" \
+        says "runuser -u postgres -- psql -Atc 'select 6 * 7'" '^42$'
+
     title "A service is killed"
     local before after
     before=$(main_pid cron.service)

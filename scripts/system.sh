@@ -30,6 +30,7 @@ system_layer() {
     while read -r name _; do
         [[ -z $name || $name == "#" ]] || ln -s /dev/null "$layer/usr/lib/initx/system/$name"
     done <"$INITX_ROOT/scripts/replaced-units.txt"
+    cp -r "$INITX_ROOT/scripts/debian-units/." "$layer/usr/lib/initx/system/"
     # @reboot runs when cron starts: proof that cron works without waiting for a minute to pass.
     printf '@reboot root date >/run/cron-was-here\n' >"$layer/etc/cron.d/demonstration"
     # The directory of the layer itself becomes the system's root directory.

@@ -98,6 +98,25 @@ public abstract record Effect
     public sealed record PollSockets(UnitId Unit, bool Enable, bool Flush = false) : Effect;
 
     /// <summary>
+    /// Keep the descriptors of a ticket for the unit, as far as FileDescriptorStoreMax= allows.
+    /// </summary>
+    public sealed record StoreDescriptors(UnitId Unit, ulong Ticket, string Name, bool KeepBroken)
+        : Effect;
+
+    /// <summary>Close the descriptors of a ticket.</summary>
+    public sealed record DropDescriptors(UnitId Unit, ulong Ticket) : Effect;
+
+    /// <summary>Close those that the unit stores under a name; null is all of them.</summary>
+    public sealed record ReleaseDescriptors(UnitId Unit, string? Name) : Effect;
+
+    /// <summary>
+    /// Type=dbus: look who owns BusName= on the system bus, now and from now on, until told to
+    /// stop. Answer: BusNameChanged, only when it is not as the core has it. Asked again, it looks
+    /// again.
+    /// </summary>
+    public sealed record WatchBusName(UnitId Unit, bool Enable) : Effect;
+
+    /// <summary>
     /// Read PIDFile= through the helper; without one, guess the main process (GuessMainPID=): the
     /// only process left in the cgroup. Answer: PidFileRead.
     /// </summary>

@@ -37,7 +37,14 @@ public sealed partial class Engine
         int known = _units.Count;
         int changed = 0;
         for (int i = 0; i < known; i++)
-            changed += TakeNewDefinition(_units[i], notes) ? 1 : 0;
+        {
+            if (!TakeNewDefinition(_units[i], notes))
+                continue;
+            changed++;
+            if (_units[i].Name.Kind == UnitKind.Service)
+                Services.Redefined(_units[i]);
+        }
+
         RelinkUnits(known);
         RelinkJobs(notes);
         RescheduleTimers();

@@ -171,6 +171,8 @@ public sealed partial class Engine
             case EngineEvent.Notified notified:
                 if (ServiceAt(notified.Unit) is { } speaker)
                     Services.Notified(speaker, notified.SenderPid, notified.Message);
+                else if (notified.Message.Ticket != 0)
+                    Out.Emit(new Effect.DropDescriptors(notified.Unit, notified.Message.Ticket));
                 break;
             case EngineEvent.CgroupEmptied emptied:
                 if (ServiceAt(emptied.Unit) is { } empty)
@@ -179,6 +181,10 @@ public sealed partial class Engine
             case EngineEvent.PidFileRead read:
                 if (ServiceAt(read.Unit) is { } forking)
                     Services.PidFileRead(forking, read.Process, read.Error);
+                break;
+            case EngineEvent.BusNameChanged changed:
+                if (ServiceAt(changed.Unit) is { } named)
+                    Services.BusNameChanged(named, changed.Owned);
                 break;
             case EngineEvent.SocketsOpened opened:
                 if (SocketAt(opened.Unit) is { } socket)

@@ -47,6 +47,33 @@ public sealed record NotifyMessage
     public int? Errno { get; init; }
     public long? ExtendTimeoutUs { get; init; }
     public long? WatchdogUs { get; init; }
+
+    /// <summary>FDSTORE=1: keep the descriptors that came along.</summary>
+    public bool StoresDescriptors { get; init; }
+
+    /// <summary>FDSTOREREMOVE=1: forget those of <see cref="DescriptorName"/>.</summary>
+    public bool RemovesDescriptors { get; init; }
+
+    /// <summary>FDNAME=.</summary>
+    public string? DescriptorName { get; init; }
+
+    /// <summary>FDPOLL=0: keep them also when the other end is gone.</summary>
+    public bool KeepsBroken { get; init; }
+
+    /// <summary>
+    /// Under which number the shell holds the descriptors that came; 0 for none. The core answers
+    /// each with StoreDescriptors or DropDescriptors.
+    /// </summary>
+    public ulong Ticket { get; init; }
+
+    /// <summary>BUSERROR=.</summary>
+    public string? BusError { get; init; }
+
+    /// <summary>MONOTONIC_USEC=, which comes with RELOADING=1.</summary>
+    public long? MonotonicUs { get; init; }
+
+    /// <summary>EXIT_STATUS=.</summary>
+    public int? ExitStatus { get; init; }
 }
 
 /// <summary>A process found alive, or a slot found used, when the manager came back.</summary>
@@ -213,6 +240,12 @@ public abstract record EngineEvent
     /// cgroup, or the reason why there is no such one: the unit then runs without a main process.
     /// </summary>
     public sealed record PidFileRead(UnitId Unit, ProcessIdentity Process, string? Error) : EngineEvent;
+
+    /// <summary>
+    /// BusName= of a Type=dbus service has an owner among the unit's processes, or has none any
+    /// more. Comes only while the name is watched; a bus that is away changes nothing.
+    /// </summary>
+    public sealed record BusNameChanged(UnitId Unit, bool Owned) : EngineEvent;
 
     /// <summary>A signal to the manager (systemd(1) "SIGNALS").</summary>
     public sealed record SignalReceived(int Signal, int SenderPid, int SenderUid) : EngineEvent;

@@ -80,6 +80,12 @@ public sealed class UnitRuntime
     /// <summary>Automatic restarts since the last start by hand.</summary>
     public int Restarts { get; internal set; }
 
+    /// <summary>The unit may have descriptors in the store.</summary>
+    public bool HasStore { get; internal set; }
+
+    /// <summary>Type=dbus: a process of the unit owns BusName=, as far as is known.</summary>
+    public bool OwnsBusName { get; internal set; }
+
     /// <summary>
     /// Monotonic microseconds at which the state times out; long.MaxValue for never.
     /// </summary>

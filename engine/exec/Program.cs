@@ -1,4 +1,5 @@
 using InitTx.Exec;
+using InitTx.Exec.Bus;
 using InitTx.Exec.Logging;
 using InitTx.Exec.Serve;
 using InitTx.Exec.Setup;
@@ -9,6 +10,7 @@ return args switch
     ["--version"] => Usage.Version(),
     ["--help"] or ["-h"] => Usage.Help(),
     ["--serve", string fd] => PrepareServer.Run(fd),
+    ["--bus", string fd, string socket] => BusServer.Run(fd, socket),
     ["--logger", .. string[] options] => LogServer.Run(options),
     ["--unmount-all"] => UnmountAll.Run(),
     [] => Usage.Wrong("nothing to do"),

@@ -9,12 +9,14 @@ internal static class Usage
     private const string Text =
         """
         usage: initx-exec --serve FD
+               initx-exec --bus FD SOCKET
                initx-exec --logger --socket=FD --boot=ID [--dir=PATH] [OPTION]...
                initx-exec [OPTION]... -- PROGRAM ARG0 [ARG]...
                initx-exec --unmount-all
                initx-exec --version | --help
 
         --serve FD                 answer PID 1's questions on a SOCK_SEQPACKET socket
+        --bus FD SOCKET            follow names on that message bus for PID 1
         --logger                   keep the output of services: LogTarget= in initx.conf(5)
         --unmount-all              the last stage of a shutdown
         --oom-score-adj=N          -1000 to 1000

@@ -49,17 +49,21 @@ internal static class Composition
         LogHost? logs = MakeOutput(state, loop, own, streams, console);
         var prepare = new PrepareClient(loop, queue, own, setup.Paths, console);
         var sockets = new SocketHost(engine, loop, queue, prepare, console);
+        var store = new DescriptorStore(engine, loop, console);
         var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);
         var unexecuted = new ExecWatch(queue, proc);
         var processes = new ProcessHost(
-            engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, streams,
+            engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, store,
+            streams,
             unexecuted, own, known,
             new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
             engine, queue, prepare, processes, cgroups, proc, state.HeldTree, state.HeldDefinitions,
             state.Sources, setup.Paths, console);
         var owners = new UnitProcesses(engine, known, proc, cgroups);
-        NotifyHost? notify = MakeNotify(state, loop, engine, queue, processes, owners, console);
+        var bus = new BusHost(engine, loop, queue, own, owners, setup.Paths, console);
+        NotifyHost? notify = MakeNotify(
+            state, loop, engine, queue, processes, owners, store, console);
         var replies = new ReplyRouter();
         var archive = new ArchiveHost(
             loop, own, restored.Journal.Live, ArchiveStart.Of(state), console);
@@ -83,8 +87,8 @@ internal static class Composition
         var timers = new TimerHost(queue, prepare, setup.Paths, console);
         var paths = new PathHost(loop, queue, prepare);
         var effects = new EffectRunner(
-            engine, processes, prepare, cgroups, sockets, timers, paths, files, replies, shutdown,
-            reexec, archive, console);
+            engine, processes, prepare, cgroups, sockets, store, bus, timers, paths, files, replies,
+            shutdown, reexec, archive, console);
         var clock = new ClockHost(engine, queue, timers, console);
         clock.Watch(loop);
         var mounts = new MountUnits(queue, console);
@@ -94,7 +98,7 @@ internal static class Composition
         var inHand = new SignalsInHand(engine);
         var sources = new SourceDispatcher(
             queue, signals, inHand, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
-            sockets, cgroups, mounts, shutdown, health, archive, logs,
+            sockets, store, bus, cgroups, mounts, shutdown, health, archive, logs,
             unexecuted, sessions, clock, paths);
         main = new MainLoop(loop, engine, restored.Journal, queue, processes, effects, sources, reexec);
         OpenCrashTests(state, loop, console);
@@ -106,6 +110,7 @@ internal static class Composition
         if (state.Start.IsRecovery)
         {
             cgroups.TakeOver();
+            store.TakeOver(state.Held);
             if (logs is not null)
                 logs.TakeOver(state.Held, engine);
             else
@@ -241,6 +246,7 @@ internal static class Composition
         EventQueue queue,
         ProcessHost processes,
         UnitProcesses owners,
+        DescriptorStore store,
         ManagerConsole console)
     {
         string path = state.Setup.Paths.NotifySocket;
@@ -258,7 +264,9 @@ internal static class Composition
         if (held is null)
             DescriptorRegistry.Register(fd, DescriptorKind.Notify, "", "notify", 0);
         loop.Add(fd, LoopEvents.Readable, new EventKey(EventKinds.Notify, 0));
-        return new NotifyHost(socket.Require(), queue, processes, owners);
+        var host = new NotifyHost(socket.Require(), queue, processes, owners, store);
+        socket.Require().MayStore = host.MayStore;
+        return host;
     }
 
     private static void OpenCrashTests(StartState state, EventLoop loop, ManagerConsole console)

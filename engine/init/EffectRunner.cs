@@ -17,6 +17,8 @@ internal sealed class EffectRunner(
     PrepareClient prepare,
     UnitCgroups cgroups,
     SocketHost sockets,
+    DescriptorStore store,
+    BusHost bus,
     TimerHost timers,
     PathHost paths,
     UnitFiles files,
@@ -59,6 +61,18 @@ internal sealed class EffectRunner(
                 break;
             case Effect.PollSockets e:
                 sockets.Poll(engine.Unit(e.Unit), e.Enable, e.Flush);
+                break;
+            case Effect.StoreDescriptors e:
+                store.Store(e);
+                break;
+            case Effect.DropDescriptors e:
+                store.Drop(e.Ticket);
+                break;
+            case Effect.ReleaseDescriptors e:
+                store.Release(e.Unit, e.Name);
+                break;
+            case Effect.WatchBusName e:
+                bus.Watch(engine.Unit(e.Unit), e.Enable);
                 break;
             case Effect.ReadPidFile e:
                 files.ReadPidFile(engine.Unit(e.Unit));

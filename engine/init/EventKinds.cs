@@ -34,4 +34,8 @@ internal static class EventKinds
 
     /// <summary>Id: unit.</summary>
     public const byte PathWatch = 15;
+    public const byte Bus = 16;
+
+    /// <summary>Id: number of a stored descriptor.</summary>
+    public const byte Stored = 17;
 }

@@ -140,6 +140,8 @@ internal sealed class MainLoop(
         EngineEvent.ZonesRead => 21,
         EngineEvent.PathsSeen => 22,
         EngineEvent.PathStirred => 23,
+        EngineEvent.MountTableRead => 24,
+        EngineEvent.BusNameChanged => 25,
         _ => 0,
     };
 }

@@ -51,6 +51,11 @@ internal sealed record ManagerPaths
 
     public string NotifySocket => Runtime + "/notify";
 
+    /// <summary>The message bus of the system, or of the user.</summary>
+    public string SystemBus => User
+        ? Runtime[..Runtime.LastIndexOf('/')] + "/bus"
+        : "/run/dbus/system_bus_socket";
+
     public string JournalDirectory => Runtime + "/journal";
 
     /// <summary>Held as long as a manager runs on this directory.</summary>

@@ -27,6 +27,8 @@ internal sealed class SourceDispatcher(
     SocketTransport? transport,
     ControlServer? control,
     SocketHost sockets,
+    DescriptorStore store,
+    BusHost bus,
     UnitCgroups cgroups,
     MountUnits mounts,
     ShutdownHost shutdown,
@@ -50,7 +52,7 @@ internal sealed class SourceDispatcher(
         {
             long next = Math.Min(prepare.NextDeadlineUs, shutdown.NextDeadlineUs);
             next = Math.Min(next, Math.Min(health.NextDeadlineUs, archive.NextDeadlineUs));
-            next = Math.Min(next, unexecuted.NextDeadlineUs);
+            next = Math.Min(next, Math.Min(unexecuted.NextDeadlineUs, bus.NextDeadlineUs));
             next = Math.Min(next, sessions.NextDeadlineUs);
             next = Math.Min(next, logs?.NextDeadlineUs ?? long.MaxValue);
             return control is null ? next : Math.Min(next, control.NextDeadlineUs);
@@ -98,6 +100,12 @@ internal sealed class SourceDispatcher(
             case EventKinds.Archive:
                 archive.OnReady();
                 break;
+            case EventKinds.Stored:
+                store.OnHangup((int)ready.Key.Id);
+                break;
+            case EventKinds.Bus:
+                bus.OnReady();
+                break;
             case EventKinds.Logger:
                 logs?.OnReady();
                 break;
@@ -136,6 +144,7 @@ internal sealed class SourceDispatcher(
         archive.OnTime(now);
         logs?.OnTime(now);
         unexecuted.OnTime(now);
+        bus.OnTime(now);
         sessions.OnTime(now);
     }
 

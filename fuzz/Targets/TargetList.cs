@@ -13,7 +13,8 @@ internal static class TargetList
         LineTargets.UnitNames, TextTargets.EnvironmentFile, TextTargets.KernelCommandLine,
         TextTargets.ManagerConfig, ScheduleTargets.Calendar, ScheduleTargets.Preset,
         WireTargets.Notify, WireTargets.Request, WireTargets.Frames,
-        ArchiveTargets.Messages, LogTargets.Record, LogTargets.Message, Canary.Target,
+        ArchiveTargets.Messages, LogTargets.Record, LogTargets.Message, BusTargets.Message,
+        Canary.Target,
     ];
 
     /// <summary>The target of a name that is in the list.</summary>

@@ -12,7 +12,8 @@ namespace InitTx.Namespaces.Tests;
 [TestFixture]
 public sealed class DebianServicesTests
 {
-    private static readonly string[] Units = ["cron.service", "ssh.service", "nginx.service"];
+    private static readonly string[] Units =
+        ["cron.service", "ssh.service", "nginx.service", "dbus.service", "rsyslog.service"];
 
     private static readonly string[] Daemons =
     [
@@ -149,6 +150,34 @@ public sealed class DebianServicesTests
             system.Run("/bin/bash", "-c",
                 "exec 3<>/dev/tcp/127.0.0.1/22; read -r -t 10 line <&3; echo \"$line\"").Out,
             Does.StartWith("SSH-2.0-"));
+
+    [Test]
+    public void The_message_bus_answers() =>
+        Assert.That(
+            system.Shell("dbus-send --system --print-reply --dest=org.freedesktop.DBus / "
+                + "org.freedesktop.DBus.GetId").Out,
+            Does.Match("string \"[0-9a-f]{32}\""));
+
+    [Test]
+    public void Rsyslog_writes_what_a_program_logs()
+    {
+        Assert.That(system.Shell("logger -t visitor 'a line for the log'").Status, Is.Zero);
+        Eventually.True(
+            () => system.Shell("grep -c 'visitor: a line for the log' /var/log/syslog").Status == 0,
+            "the line is in the log", system.Evidence);
+    }
+
+    /// <summary>A template instance that the package's generator names.</summary>
+    [Test]
+    public void Postgresql_answers_a_query()
+    {
+        Assert.That(
+            system.Initx("is-active", "postgresql@15-main.service").Out.Trim(),
+            Is.EqualTo("active"), system.Evidence);
+        Assert.That(
+            system.Shell("runuser -u postgres -- psql -Atc 'select 6 * 7'").Out.Trim(),
+            Is.EqualTo("42"));
+    }
 
     [Test]
     public void Cron_runs_its_line() =>

@@ -161,10 +161,11 @@ internal static class DirectiveGroups
             TimeoutStartSec TimeoutStopSec TimeoutAbortSec RuntimeMaxSec WatchdogSec NotifyAccess
             SuccessExitStatus RestartPreventExitStatus RestartForceExitStatus Sockets NonBlocking
             PermissionsStartOnly StartLimitInterval StartLimitBurst StartLimitAction FailureAction
+            TimeoutStartFailureMode TimeoutStopFailureMode RuntimeRandomizedExtraSec ExitType
+            RestartSteps RestartMaxDelaySec FileDescriptorStoreMax FileDescriptorStorePreserve
             """),
         new("Service", Core, Ignored, "not supported by this version", """
-            TimeoutStartFailureMode TimeoutStopFailureMode RuntimeRandomizedExtraSec ExitType
-            RootDirectoryStartOnly FileDescriptorStoreMax USBFunctionDescriptors USBFunctionStrings
+            RootDirectoryStartOnly USBFunctionDescriptors USBFunctionStrings
             """),
         new("Service Scope", Resource, Ignored,
             "out-of-memory kills are not watched by this version", "OOMPolicy"),
@@ -179,15 +180,15 @@ internal static class DirectiveGroups
             NoDelay Transparent Broadcast PassCredentials PassSecurity RemoveOnStop Writable
             ReceiveBuffer SendBuffer FileDescriptorName Symlinks BindToDevice FlushPending
             TriggerLimitIntervalSec TriggerLimitBurst TimeoutSec ExecStartPre ExecStartPost
-            ExecStopPre ExecStopPost
+            ExecStopPre ExecStopPost ListenNetlink ListenSpecial Priority Mark IPTTL
+            KeepAliveTimeSec KeepAliveIntervalSec KeepAliveProbes DeferAcceptSec TCPCongestion
+            PassPacketInfo PipeSize
             """),
         new("Socket", Core, Refused, "this kind of socket is not opened by this version",
-            "ListenNetlink ListenSpecial ListenMessageQueue ListenUSBFunction"),
+            "ListenMessageQueue ListenUSBFunction"),
         new("Socket", Core, Ignored, "not supported by this version", """
-            SocketProtocol DeferAcceptSec IPTOS IPTTL KeepAliveIntervalSec
-            KeepAliveProbes KeepAliveTimeSec Mark MaxConnections MaxConnectionsPerSource
-            MessageQueueMaxMessages MessageQueueMessageSize PassPacketInfo PipeSize Priority
-            TCPCongestion Timestamping
+            SocketProtocol IPTOS MaxConnections MaxConnectionsPerSource
+            MessageQueueMaxMessages MessageQueueMessageSize Timestamping
             """),
         new("Socket", DirectiveClass.Sandbox, Ignored, Sandboxing,
             "SELinuxContextFromNet SmackLabel SmackLabelIPIn SmackLabelIPOut"),

@@ -73,6 +73,14 @@ internal static class ServiceVerifier
             return "RestartForceExitStatus= is not allowed for Type=oneshot";
         if (type == ServiceType.Dbus && v.BusName is null)
             return "Type=dbus needs BusName=";
+        if ((v.RestartSteps > 0) != (v.RestartMaxDelayUs != ServiceSettings.Infinity))
+        {
+            draft.Findings.Add(new Diagnostic(
+                DiagnosticSeverity.Warning, new SourceLocation(draft.Unit.FragmentPath ?? "", 0),
+                v.RestartSteps > 0 ? "RestartSteps" : "RestartMaxDelaySec",
+                "has no effect: RestartSteps= and RestartMaxDelaySec= go together"));
+        }
+
         if (type == ServiceType.Oneshot && v.RuntimeMaxUs != ServiceSettings.Infinity)
         {
             draft.Findings.Add(new Diagnostic(

@@ -25,6 +25,44 @@ public enum RestartMode : byte
     Always,
 }
 
+/// <summary><c>FileDescriptorStorePreserve=</c> of systemd.service(5) (v254).</summary>
+public enum StorePreserve : byte
+{
+    /// <summary>Until the unit is down and nothing restarts it.</summary>
+    Restart,
+
+    /// <summary>Until the unit is down, restart or not.</summary>
+    No,
+
+    /// <summary>Until somebody removes them.</summary>
+    Yes,
+}
+
+/// <summary>
+/// <c>TimeoutStartFailureMode=</c> and <c>TimeoutStopFailureMode=</c> of systemd.service(5).
+/// </summary>
+public enum TimeoutFailureMode : byte
+{
+    /// <summary>KillSignal=, then FinalKillSignal=.</summary>
+    Terminate,
+
+    /// <summary>WatchdogSignal= first, for a core dump, and TimeoutAbortSec= for it.</summary>
+    Abort,
+
+    /// <summary>FinalKillSignal= at once.</summary>
+    Kill,
+}
+
+/// <summary><c>ExitType=</c> of systemd.service(5).</summary>
+public enum ServiceExitType : byte
+{
+    /// <summary>The service ends with its main process.</summary>
+    Main,
+
+    /// <summary>The service ends with the last process of its cgroup.</summary>
+    Cgroup,
+}
+
 /// <summary><c>NotifyAccess=</c> of systemd.service(5).</summary>
 public enum NotifyAccess : byte
 {
@@ -64,10 +102,26 @@ public sealed record ServiceSettings
     public IReadOnlyList<ExecCommand> ExecStopPost { get; init; } = [];
     public RestartMode Restart { get; init; }
     public long RestartUs { get; init; } = 100_000;
+
+    /// <summary>
+    /// Restarts over which the delay grows from <see cref="RestartUs"/> to
+    /// <see cref="RestartMaxDelayUs"/>; 0 for a delay that stays.
+    /// </summary>
+    public int RestartSteps { get; init; }
+    public long RestartMaxDelayUs { get; init; } = Infinity;
+    public TimeoutFailureMode TimeoutStartFailureMode { get; init; }
+    public TimeoutFailureMode TimeoutStopFailureMode { get; init; }
+    /// <summary>Descriptors that the service may leave with the manager; 0 for none.</summary>
+    public int FileDescriptorStoreMax { get; init; }
+    public StorePreserve StorePreserve { get; init; }
+    public ServiceExitType ExitType { get; init; }
     public long TimeoutStartUs { get; init; } = 90_000_000;
     public long TimeoutStopUs { get; init; } = 90_000_000;
     public long TimeoutAbortUs { get; init; } = 90_000_000;
     public long RuntimeMaxUs { get; init; } = Infinity;
+
+    /// <summary>Added to <see cref="RuntimeMaxUs"/>: another part of it in every run.</summary>
+    public long RuntimeRandomizedExtraUs { get; init; }
     public long WatchdogUs { get; init; }
     public NotifyAccess NotifyAccess { get; init; }
     public ExitStatusSet SuccessExitStatus { get; init; } = ExitStatusSet.Empty;

@@ -42,6 +42,18 @@ public sealed record SocketSettings
     public bool RemoveOnStop { get; init; }
     public bool Writable { get; init; }
     public bool FlushPending { get; init; }
+    public bool PassPacketInfo { get; init; }
+
+    /// <summary>null leaves the kernel's own value, here and below.</summary>
+    public int? Priority { get; init; }
+    public int? Mark { get; init; }
+    public int? IpTtl { get; init; }
+    public int? KeepAliveTimeSec { get; init; }
+    public int? KeepAliveIntervalSec { get; init; }
+    public int? KeepAliveProbes { get; init; }
+    public int? DeferAcceptSec { get; init; }
+    public string? TcpCongestion { get; init; }
+    public long PipeSize { get; init; }
     public long ReceiveBuffer { get; init; }
     public long SendBuffer { get; init; }
     public string? FileDescriptorName { get; init; }

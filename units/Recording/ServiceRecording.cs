@@ -21,10 +21,18 @@ internal static class ServiceRecording
         to.List(s.ExecStopPost, WriteCommand);
         to.Byte((byte)s.Restart);
         to.Number(s.RestartUs);
+        to.Number(s.RestartSteps);
+        to.Number(s.RestartMaxDelayUs);
+        to.Byte((byte)s.TimeoutStartFailureMode);
+        to.Byte((byte)s.TimeoutStopFailureMode);
+        to.Number(s.FileDescriptorStoreMax);
+        to.Byte((byte)s.StorePreserve);
+        to.Byte((byte)s.ExitType);
         to.Number(s.TimeoutStartUs);
         to.Number(s.TimeoutStopUs);
         to.Number(s.TimeoutAbortUs);
         to.Number(s.RuntimeMaxUs);
+        to.Number(s.RuntimeRandomizedExtraUs);
         to.Number(s.WatchdogUs);
         to.Byte((byte)s.NotifyAccess);
         WriteStatuses(to, s.SuccessExitStatus);
@@ -49,10 +57,18 @@ internal static class ServiceRecording
         ExecStopPost = from.Array(ReadCommand),
         Restart = (RestartMode)from.Byte((byte)RestartMode.Always),
         RestartUs = from.Number(),
+        RestartSteps = from.Int(),
+        RestartMaxDelayUs = from.Number(),
+        TimeoutStartFailureMode = (TimeoutFailureMode)from.Byte((byte)TimeoutFailureMode.Kill),
+        TimeoutStopFailureMode = (TimeoutFailureMode)from.Byte((byte)TimeoutFailureMode.Kill),
+        FileDescriptorStoreMax = from.Int(),
+        StorePreserve = (StorePreserve)from.Byte((byte)StorePreserve.Yes),
+        ExitType = (ServiceExitType)from.Byte((byte)ServiceExitType.Cgroup),
         TimeoutStartUs = from.Number(),
         TimeoutStopUs = from.Number(),
         TimeoutAbortUs = from.Number(),
         RuntimeMaxUs = from.Number(),
+        RuntimeRandomizedExtraUs = from.Number(),
         WatchdogUs = from.Number(),
         NotifyAccess = (NotifyAccess)from.Byte((byte)NotifyAccess.All),
         SuccessExitStatus = ReadStatuses(from),

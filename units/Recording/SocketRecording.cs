@@ -32,6 +32,16 @@ internal static class SocketRecording
         to.Bool(s.RemoveOnStop);
         to.Bool(s.Writable);
         to.Bool(s.FlushPending);
+        to.Bool(s.PassPacketInfo);
+        to.NumberOrNull(s.Priority);
+        to.NumberOrNull(s.Mark);
+        to.NumberOrNull(s.IpTtl);
+        to.NumberOrNull(s.KeepAliveTimeSec);
+        to.NumberOrNull(s.KeepAliveIntervalSec);
+        to.NumberOrNull(s.KeepAliveProbes);
+        to.NumberOrNull(s.DeferAcceptSec);
+        to.Text(s.TcpCongestion);
+        to.Number(s.PipeSize);
         to.Number(s.ReceiveBuffer);
         to.Number(s.SendBuffer);
         to.Text(s.FileDescriptorName);
@@ -69,6 +79,16 @@ internal static class SocketRecording
         RemoveOnStop = from.Bool(),
         Writable = from.Bool(),
         FlushPending = from.Bool(),
+        PassPacketInfo = from.Bool(),
+        Priority = from.IntOrNull(),
+        Mark = from.IntOrNull(),
+        IpTtl = from.IntOrNull(),
+        KeepAliveTimeSec = from.IntOrNull(),
+        KeepAliveIntervalSec = from.IntOrNull(),
+        KeepAliveProbes = from.IntOrNull(),
+        DeferAcceptSec = from.IntOrNull(),
+        TcpCongestion = from.TextOrNull(),
+        PipeSize = from.Number(),
         ReceiveBuffer = from.Number(),
         SendBuffer = from.Number(),
         FileDescriptorName = from.TextOrNull(),

@@ -221,7 +221,7 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
             return "commands of socket units (ExecStartPre= and its kin) are not built yet";
         foreach (ListenSetting listen in socket.Listen)
         {
-            if (listen.Kind is not (ListenKind.Stream or ListenKind.Datagram))
+            if (listen.Kind == ListenKind.MessageQueue)
                 return $"{listen.Kind} sockets are not built yet ({listen.Source})";
         }
 

@@ -13,7 +13,8 @@ internal static class LifecycleStates
             SubState.Dead, SubState.Condition, SubState.StartPre, SubState.Start,
             SubState.StartPost, SubState.Running, SubState.Exited, SubState.Reload, SubState.Stop,
             SubState.StopWatchdog, SubState.StopSigterm, SubState.StopSigkill, SubState.StopPost,
-            SubState.FinalSigterm, SubState.FinalSigkill, SubState.Failed, SubState.AutoRestart,
+            SubState.FinalWatchdog, SubState.FinalSigterm, SubState.FinalSigkill, SubState.Failed,
+            SubState.AutoRestart,
         ],
         UnitKind.Socket =>
         [

@@ -27,7 +27,13 @@ internal static class ServicePath
 
     /// <summary>The service is up as its type defines it.</summary>
     public static SubState AfterStart(UnitRuntime unit) =>
-        unit.Service.ExecStartPost.Count > 0 ? SubState.StartPost : Settled(unit);
+        unit.Service.ExecStartPost.Count > 0 && !NeverWasUp(unit)
+            ? SubState.StartPost
+            : Settled(unit);
+
+    // A clean end before the name was there: nothing was started that ExecStartPost= could follow.
+    private static bool NeverWasUp(UnitRuntime unit) =>
+        unit.Service.Type == ServiceType.Dbus && !unit.OwnsBusName;
 
     /// <summary>
     /// After ExecStartPost=, a reload, or the end of the main process: up when the main process
@@ -49,7 +55,29 @@ internal static class ServicePath
     public static SubState FromSigterm(UnitRuntime unit) =>
         HasPrey(unit) ? SubState.StopSigterm : FromStopPost(unit);
 
+    /// <summary>A start step or ExecStop= took too long (Timeout*FailureMode=).</summary>
+    public static SubState AfterStartTimeout(UnitRuntime unit) =>
+        AfterTimeout(unit, unit.Service.TimeoutStartFailureMode);
+
+    public static SubState AfterStopTimeout(UnitRuntime unit) =>
+        AfterTimeout(unit, unit.Service.TimeoutStopFailureMode);
+
+    private static SubState AfterTimeout(UnitRuntime unit, TimeoutFailureMode mode) =>
+        !HasPrey(unit) ? FromStopPost(unit) : mode switch
+        {
+            TimeoutFailureMode.Terminate => SubState.StopSigterm,
+            TimeoutFailureMode.Abort => SubState.StopWatchdog,
+            TimeoutFailureMode.Kill => Killed(unit),
+            _ => throw Invariant.Unreachable("failure mode"),
+        };
+
     public static SubState AfterSigtermTimeout(UnitRuntime unit) =>
+        unit.Service.TimeoutStopFailureMode == TimeoutFailureMode.Abort
+            ? SubState.StopWatchdog
+            : Killed(unit);
+
+    /// <summary>SIGKILL, unless SendSIGKILL=no.</summary>
+    public static SubState Killed(UnitRuntime unit) =>
         unit.Kill.SendSigkill ? SubState.StopSigkill : FromStopPost(unit);
 
     public static SubState FromStopPost(UnitRuntime unit) =>
@@ -58,7 +86,22 @@ internal static class ServicePath
     public static SubState FromFinal(UnitRuntime unit) =>
         HasPrey(unit) ? SubState.FinalSigterm : End(unit);
 
+    /// <summary>ExecStopPost= took too long.</summary>
+    public static SubState AfterStopPostTimeout(UnitRuntime unit) =>
+        !HasPrey(unit) ? End(unit) : unit.Service.TimeoutStopFailureMode switch
+        {
+            TimeoutFailureMode.Terminate => SubState.FinalSigterm,
+            TimeoutFailureMode.Abort => SubState.FinalWatchdog,
+            TimeoutFailureMode.Kill => FinallyKilled(unit),
+            _ => throw Invariant.Unreachable("failure mode"),
+        };
+
     public static SubState AfterFinalTimeout(UnitRuntime unit) =>
+        unit.Service.TimeoutStopFailureMode == TimeoutFailureMode.Abort
+            ? SubState.FinalWatchdog
+            : FinallyKilled(unit);
+
+    public static SubState FinallyKilled(UnitRuntime unit) =>
         unit.Kill.SendSigkill ? SubState.FinalSigkill : End(unit);
 
     /// <summary>Down for good, failed, or waiting for the automatic restart.</summary>
@@ -79,9 +122,15 @@ internal static class ServicePath
         _ => throw Invariant.Unreachable("kill mode"),
     };
 
-    // A forking service without a known main process is alive while its cgroup is populated.
-    private static bool IsAlive(UnitRuntime unit) =>
+    // A forking service without a known main process is alive while its cgroup is populated; one
+    // of Type=dbus while it has its name as well.
+    internal static bool IsAlive(UnitRuntime unit) =>
+        !(unit.Service.Type == ServiceType.Dbus && !unit.OwnsBusName) && HasLife(unit);
+
+    private static bool HasLife(UnitRuntime unit) =>
         unit.HasMain
+        || (unit.Service.ExitType == ServiceExitType.Cgroup
+            && unit.Leftovers == Supervision.Leftovers.Some)
         || (unit.Service.Type == ServiceType.Forking && unit.Leftovers != Leftovers.None
             && unit.MainExitKind == Ports.ExitKind.None);
 }

@@ -31,6 +31,8 @@ internal static class ServiceStates
     private static readonly SubState[] FinalOn = [SubState.FinalSigterm, .. Ends];
     private static readonly SubState[] StopPostOn = [SubState.StopPost, .. FinalOn];
     private static readonly SubState[] SigtermOn = [SubState.StopSigterm, .. StopPostOn];
+    private static readonly SubState[] TimeoutOn =
+        [SubState.StopWatchdog, SubState.StopSigkill, .. SigtermOn];
     private static readonly SubState[] StopOn = [SubState.Stop, .. SigtermOn];
     private static readonly SubState[] SettledOn = [SubState.Running, SubState.Exited, .. StopOn];
 
@@ -92,7 +94,8 @@ internal static class ServiceStates
         foreach (SubState step in steps)
         {
             roads.Fork(step, ServiceTrigger.StartFailed, "stage", ServicePath.FromSigterm, SigtermOn);
-            roads.Fork(step, ServiceTrigger.TimedOut, "stage", ServicePath.FromSigterm, SigtermOn);
+            roads.Fork(step, ServiceTrigger.TimedOut, "stage", ServicePath.AfterStartTimeout,
+                TimeoutOn);
             roads.Fork(step, ServiceTrigger.Stop, "stage", ServicePath.FromSigterm, SigtermOn);
         }
 
@@ -104,6 +107,8 @@ internal static class ServiceStates
         StateMachine<SubState, ServiceTrigger> machine, Roads<ServiceTrigger> roads)
     {
         roads.Fork(SubState.Running, ServiceTrigger.MainEnded, "outcome", ServicePath.Settled,
+            [SubState.Exited, .. StopOn]);
+        roads.Fork(SubState.Running, ServiceTrigger.BusNameLost, "outcome", ServicePath.Settled,
             [SubState.Exited, .. StopOn]);
         roads.Fork(SubState.Running, ServiceTrigger.Stop, "stage", ServicePath.FromStop, StopOn);
         roads.Fork(SubState.Running, ServiceTrigger.TimedOut, "stage", ServicePath.FromSigterm,
@@ -129,7 +134,8 @@ internal static class ServiceStates
         StateMachine<SubState, ServiceTrigger> machine, Roads<ServiceTrigger> roads)
     {
         roads.Fork(SubState.Stop, ServiceTrigger.Proceed, "stage", ServicePath.FromSigterm, SigtermOn);
-        roads.Fork(SubState.Stop, ServiceTrigger.TimedOut, "stage", ServicePath.FromSigterm, SigtermOn);
+        roads.Fork(SubState.Stop, ServiceTrigger.TimedOut, "stage", ServicePath.AfterStopTimeout,
+            TimeoutOn);
 
         // A stop by hand ends the wait for the core dump that the watchdog's signal asked for.
         roads.Fork(SubState.StopWatchdog, ServiceTrigger.Stop, "stage", ServicePath.FromSigterm,
@@ -139,26 +145,37 @@ internal static class ServiceStates
         {
             roads.Fork(state, ServiceTrigger.ProcessesGone, "stage", ServicePath.FromStopPost,
                 StopPostOn);
-            roads.Fork(state, ServiceTrigger.TimedOut, "stage", ServicePath.AfterSigtermTimeout,
-                [SubState.StopSigkill, .. StopPostOn]);
         }
+
+        roads.Fork(SubState.StopWatchdog, ServiceTrigger.TimedOut, "stage", ServicePath.Killed,
+            [SubState.StopSigkill, .. StopPostOn]);
+        roads.Fork(SubState.StopSigterm, ServiceTrigger.TimedOut, "stage",
+            ServicePath.AfterSigtermTimeout,
+            [SubState.StopWatchdog, SubState.StopSigkill, .. StopPostOn]);
 
         roads.Fork(SubState.StopSigkill, ServiceTrigger.ProcessesGone, "stage",
             ServicePath.FromStopPost, StopPostOn);
         roads.Fork(SubState.StopSigkill, ServiceTrigger.TimedOut, "stage", ServicePath.FromStopPost,
             StopPostOn);
         roads.Fork(SubState.StopPost, ServiceTrigger.Proceed, "stage", ServicePath.FromFinal, FinalOn);
-        roads.Fork(SubState.StopPost, ServiceTrigger.TimedOut, "stage", ServicePath.FromFinal, FinalOn);
-        roads.Fork(SubState.FinalSigterm, ServiceTrigger.ProcessesGone, "end", ServicePath.End, Ends);
+        roads.Fork(SubState.StopPost, ServiceTrigger.TimedOut, "stage",
+            ServicePath.AfterStopPostTimeout,
+            [SubState.FinalWatchdog, SubState.FinalSigkill, .. FinalOn]);
+        ReadOnlySpan<SubState> last =
+            [SubState.FinalWatchdog, SubState.FinalSigterm, SubState.FinalSigkill];
+        foreach (SubState state in last)
+            roads.Fork(state, ServiceTrigger.ProcessesGone, "end", ServicePath.End, Ends);
+        roads.Fork(SubState.FinalWatchdog, ServiceTrigger.TimedOut, "stage",
+            ServicePath.FinallyKilled, [SubState.FinalSigkill, .. Ends]);
         roads.Fork(SubState.FinalSigterm, ServiceTrigger.TimedOut, "stage",
-            ServicePath.AfterFinalTimeout, [SubState.FinalSigkill, .. Ends]);
-        roads.Fork(SubState.FinalSigkill, ServiceTrigger.ProcessesGone, "end", ServicePath.End, Ends);
+            ServicePath.AfterFinalTimeout,
+            [SubState.FinalWatchdog, SubState.FinalSigkill, .. Ends]);
         roads.Fork(SubState.FinalSigkill, ServiceTrigger.TimedOut, "end", ServicePath.End, Ends);
 
         ReadOnlySpan<SubState> stopping =
         [
             SubState.Stop, SubState.StopSigterm, SubState.StopSigkill, SubState.StopPost,
-            SubState.FinalSigterm, SubState.FinalSigkill,
+            SubState.FinalWatchdog, SubState.FinalSigterm, SubState.FinalSigkill,
         ];
         foreach (SubState state in stopping)
             machine.Configure(state).Ignore(ServiceTrigger.Stop);
@@ -187,7 +204,7 @@ internal static class ServiceStates
         ReadOnlySpan<SubState> signalling =
         [
             SubState.StopWatchdog, SubState.StopSigterm, SubState.StopSigkill,
-            SubState.FinalSigterm, SubState.FinalSigkill,
+            SubState.FinalWatchdog, SubState.FinalSigterm, SubState.FinalSigkill,
         ];
         foreach (SubState state in signalling)
         {

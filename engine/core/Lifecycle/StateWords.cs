@@ -9,9 +9,9 @@ public static class StateWords
     private static readonly string[] Subs =
     [
         "dead", "condition", "start-pre", "start", "start-post", "running", "exited", "reload",
-        "stop", "stop-watchdog", "stop-sigterm", "stop-sigkill", "stop-post", "final-sigterm",
-        "final-sigkill", "failed", "auto-restart", "active", "start-chown", "listening", "plugged",
-        "mounted", "waiting", "elapsed",
+        "stop", "stop-watchdog", "stop-sigterm", "stop-sigkill", "stop-post", "final-watchdog",
+        "final-sigterm", "final-sigkill", "failed", "auto-restart", "active", "start-chown",
+        "listening", "plugged", "mounted", "waiting", "elapsed",
     ];
 
     private static readonly string[] Actives =
@@ -42,7 +42,8 @@ public static class StateWords
             => ActiveState.Active,
         SubState.Reload => ActiveState.Reloading,
         SubState.Stop or SubState.StopWatchdog or SubState.StopSigterm or SubState.StopSigkill
-            or SubState.StopPost or SubState.FinalSigterm or SubState.FinalSigkill
+            or SubState.StopPost or SubState.FinalWatchdog or SubState.FinalSigterm
+            or SubState.FinalSigkill
             => ActiveState.Deactivating,
         _ => throw Invariant.Unreachable("sub-state"),
     };

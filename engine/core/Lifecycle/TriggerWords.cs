@@ -6,8 +6,8 @@ internal static class TriggerWords
     public static readonly string[] OfService =
     [
         "start", "start-refused", "condition-unmet", "proceed", "start-failed", "main-ended",
-        "reload", "stop", "stopping-notified", "timed-out", "watchdog-expired", "processes-gone",
-        "reset-failed",
+        "bus-name-lost", "reload", "stop", "stopping-notified", "timed-out", "watchdog-expired",
+        "processes-gone", "reset-failed",
     ];
 
     public static readonly string[] OfSocket =

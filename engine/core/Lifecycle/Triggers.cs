@@ -28,6 +28,9 @@ internal enum ServiceTrigger : byte
     /// <summary>The main process of a started service has ended.</summary>
     MainEnded,
 
+    /// <summary>Type=dbus: BusName= has no owner of the unit's any more.</summary>
+    BusNameLost,
+
     Reload,
     Stop,
 

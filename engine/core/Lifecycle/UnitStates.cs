@@ -30,6 +30,7 @@ public enum SubState : byte
     StopSigterm,
     StopSigkill,
     StopPost,
+    FinalWatchdog,
     FinalSigterm,
     FinalSigkill,
     Failed,

@@ -11,13 +11,13 @@ namespace InitTx.Core.Recovery;
 /// <summary>
 /// The recorded form of one unit: its state, processes, limits, its job and its parts in open
 /// transactions. The same bytes go to the journal's unit_state and to the hand-over snapshot.
-/// Version 3; a reader refuses other versions, a writer never writes another. The watchdog's
+/// Version 4; a reader refuses other versions, a writer never writes another. The watchdog's
 /// deadline is only in a hand-over, because a ping is no change that is committed: after a crash it
 /// counts anew from the recovery.
 /// </summary>
 internal static class UnitRecord
 {
-    private const byte Version = 3;
+    private const byte Version = 4;
     private const int MaxParts = 64;
     private const int MaxPaths = 4_096;
 
@@ -105,6 +105,8 @@ internal static class UnitRecord
         to.Text(Words.Of(unit.Leftovers));
         to.Text(Words.Of(unit.Wait));
         to.Bool(unit.NotifyRefused);
+        to.Bool(unit.OwnsBusName);
+        to.Bool(unit.HasStore);
         to.Long(unit.DeadlineUs);
         to.Long(unit.PidFileDeadline?.DueUs ?? Deadline.Never);
     }
@@ -128,6 +130,8 @@ internal static class UnitRecord
         unit.Leftovers = Words.LeftoversOf(ref from);
         unit.Wait = Words.Wait(ref from);
         unit.NotifyRefused = from.Bool();
+        unit.OwnsBusName = from.Bool();
+        unit.HasStore = from.Bool();
         into.Deadlines.Add((unit.StateDeadline, from.Long()));
         long pidFile = from.Long();
         if (pidFile != Deadline.Never)

@@ -68,6 +68,23 @@ internal static class RestartPolicy
         return false;
     }
 
+    /// <summary>
+    /// The delay before the n-th automatic restart in a row, from 1: RestartSec= at first, growing
+    /// by the same factor each time until RestartMaxDelaySec= after RestartSteps= (systemd v254).
+    /// </summary>
+    public static long DelayUs(ServiceSettings service, int restart)
+    {
+        long first = service.RestartUs;
+        long last = service.RestartMaxDelayUs;
+        int steps = service.RestartSteps;
+        if (restart <= 1 || steps == 0 || first <= 0 || last >= ServiceSettings.Infinity
+            || first >= last)
+            return first;
+        return restart > steps
+            ? last
+            : (long)(first * Math.Pow((double)last / first, (double)(restart - 1) / steps));
+    }
+
     /// <summary>The table alone.</summary>
     public static bool Table(RestartMode mode, UnitResult result) => mode switch
     {

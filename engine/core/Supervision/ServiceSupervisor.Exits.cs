@@ -46,53 +46,11 @@ internal sealed partial class ServiceSupervisor
         {
             Fire(unit, ServiceTrigger.MainEnded, cause);
         }
-        else if (unit.Sub == SubState.Start && unit.Wait == ServiceWait.PidFile)
+        else if (AwaitsPidFile(unit))
         {
             Fail(unit, UnitResult.Protocol, "all processes ended before PIDFile= appeared");
             Fire(unit, ServiceTrigger.StartFailed, cause.With(unit.FailureText));
         }
-    }
-
-    /// <summary>PIDFile= was read, or the main process guessed.</summary>
-    public void PidFileRead(UnitRuntime unit, ProcessIdentity process, string? error)
-    {
-        if (unit.Sub != SubState.Start || unit.Wait != ServiceWait.PidFile)
-            return;
-        var cause = new Cause(unit.Why.Kind, unit.ControlSeq);
-        if (!process.IsNone && error is null)
-        {
-            if (!AdoptMain(unit, process, cause))
-                error = $"process {process.Pid} belongs to another unit";
-        }
-        else
-        {
-            error ??= "no process";
-        }
-
-        if (error is not null && unit.Service.PidFile is not null)
-        {
-            unit.FailureText = error;
-            unit.PidFileDeadline ??= new Deadline(DeadlineKind.UnitState, unit);
-            engine.Deadlines.Set(
-                unit.PidFileDeadline, After(NowUs, engine.Limits.PidFileRetryUs));
-            Out.Touch(unit);
-            return;
-        }
-
-        unit.Wait = ServiceWait.Nothing;
-        unit.FailureText = null;
-        Out.Touch(unit);
-        Fire(unit, ServiceTrigger.Proceed, error is null
-            ? new Cause(unit.Why.Kind, unit.MainSeq)
-            : cause.With($"no main process is known: {error}"));
-    }
-
-    /// <summary>Time for another look at PIDFile=.</summary>
-    public void PidFileDue(UnitRuntime unit)
-    {
-        Out.Touch(unit);
-        if (unit.Sub == SubState.Start && unit.Wait == ServiceWait.PidFile)
-            Out.Emit(new Effect.ReadPidFile(unit.Id));
     }
 
     private void MainExited(UnitRuntime unit, ExitKind kind, int code)
@@ -144,6 +102,9 @@ internal sealed partial class ServiceSupervisor
         {
             case SubState.Start:
                 MainGoneInStart(unit, outcome, cause);
+                break;
+            case SubState.Running when ServicePath.IsAlive(unit):
+                // ExitType=cgroup: the rest is the service.
                 break;
             case SubState.Running:
                 Fire(unit, ServiceTrigger.MainEnded, cause);
@@ -215,6 +176,8 @@ internal sealed partial class ServiceSupervisor
                 Note(unit, outcome);
                 if (hasNext && !failed)
                     RunCommand(unit, role, unit.CommandIndex + 1);
+                else if (unit.Sub == SubState.StartPost && LacksMain(unit))
+                    AskForMain(unit);
                 else
                     Fire(unit, ServiceTrigger.Proceed, cause);
                 break;
@@ -234,42 +197,12 @@ internal sealed partial class ServiceSupervisor
         Fire(unit, ServiceTrigger.Proceed, cause);
     }
 
-    /// <summary>Type=forking: the parent ended well, now which process is the service?</summary>
-    private void FindMain(UnitRuntime unit, Cause cause)
-    {
-        if (!unit.HasMain && (unit.Service.PidFile is not null || unit.Service.GuessMainPid))
-        {
-            unit.Wait = ServiceWait.PidFile;
-            Out.Emit(new Effect.ReadPidFile(unit.Id));
-            Arm(unit, unit.Service.TimeoutStartUs);
-            return;
-        }
-
-        Fire(unit, ServiceTrigger.Proceed, cause);
-    }
-
     private void WhenGone(UnitRuntime unit, Cause cause)
     {
         if (!ServicePath.HasPrey(unit))
             Fire(unit, ServiceTrigger.ProcessesGone, cause);
         else if (unit.Kill.Mode == KillMode.Mixed && !unit.HasMain && !unit.HasControl)
             KillRest(unit);
-    }
-
-    private bool AdoptMain(UnitRuntime unit, ProcessIdentity process, Cause cause)
-    {
-        if (unit.MainProcess.Pid == process.Pid)
-            return true;
-        if (!engine.Processes.TryAdd(process, unit))
-            return false;
-        if (!unit.MainProcess.IsNone)
-            engine.Processes.Remove(unit.MainProcess);
-        Out.Touch(unit);
-        unit.MainProcess = process;
-        unit.MainToken = default;
-        unit.MainExitKind = ExitKind.None;
-        unit.MainSeq = Out.Process(unit, ExecRole.Main, "adopted", process.Pid, cause);
-        return true;
     }
 
     private static bool Ignores(UnitRuntime unit, ExecRole role, int index)

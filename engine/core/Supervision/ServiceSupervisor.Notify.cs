@@ -16,6 +16,7 @@ internal sealed partial class ServiceSupervisor
     {
         if (!Allows(unit, senderPid))
         {
+            DropDescriptors(unit, message);
             if (unit.NotifyRefused)
                 return;
 
@@ -28,6 +29,7 @@ internal sealed partial class ServiceSupervisor
         }
 
         var cause = new Cause(CauseKind.Notify, unit.MainSeq);
+        TakeDescriptors(unit, message);
         TakeFacts(unit, message, cause);
         if (message.WatchdogPing && unit.WatchdogDeadlineUs != Deadline.Never)
             ArmWatchdog(unit);

@@ -84,6 +84,9 @@ internal sealed partial class ServiceSupervisor
         // Pings that came and went with a crash are not on record: the service gets the benefit.
         if (!isPlanned && unit.Sub is SubState.StartPost or SubState.Running or SubState.Reload)
             ArmWatchdog(unit);
+        if (unit.Sub is SubState.Start or SubState.StartPost or SubState.Running or SubState.Reload
+            or SubState.Exited)
+            WatchBusName(unit);
         if (IsSignalling(unit.Sub))
         {
             // A planned re-exec lost no signal, and what ended meanwhile is told as ever.
@@ -101,7 +104,7 @@ internal sealed partial class ServiceSupervisor
             case SubState.Condition when unit.PrepareToken.Value != 0:
                 engine.AskPrepareAgain(unit, restart: unit.Restarts > 0, isPlanned);
                 break;
-            case SubState.Start when unit.Wait == ServiceWait.PidFile:
+            case SubState.Start or SubState.StartPost when unit.Wait == ServiceWait.PidFile:
                 // Between two looks no answer is on its way.
                 if (!isPlanned || unit.PidFileDeadline is not { DueUs: < Deadline.Never })
                     Out.Emit(new Effect.ReadPidFile(unit.Id));

@@ -65,7 +65,7 @@ internal sealed partial class ServiceSupervisor
     public void EnterSignalling(UnitRuntime unit, bool quietly)
     {
         unit.Wait = ServiceWait.Nothing;
-        Arm(unit, unit.Sub == SubState.StopWatchdog
+        Arm(unit, unit.Sub is SubState.StopWatchdog or SubState.FinalWatchdog
             ? unit.Service.TimeoutAbortUs
             : unit.Service.TimeoutStopUs);
         if (!quietly)
@@ -154,7 +154,7 @@ internal sealed partial class ServiceSupervisor
 
     private static int SignalOf(UnitRuntime unit) => unit.Sub switch
     {
-        SubState.StopWatchdog => unit.Kill.WatchdogSignal,
+        SubState.StopWatchdog or SubState.FinalWatchdog => unit.Kill.WatchdogSignal,
         SubState.StopSigterm or SubState.FinalSigterm =>
             unit.Job is { Kind: Job.JobKind.Restart } && unit.Kill.RestartKillSignal is { } signal
                 ? signal
@@ -165,7 +165,7 @@ internal sealed partial class ServiceSupervisor
 
     private static bool IsSignalling(SubState state) =>
         state is SubState.StopWatchdog or SubState.StopSigterm or SubState.StopSigkill
-            or SubState.FinalSigterm or SubState.FinalSigkill;
+            or SubState.FinalWatchdog or SubState.FinalSigterm or SubState.FinalSigkill;
 
     private void ArmWatchdog(UnitRuntime unit)
     {
@@ -182,11 +182,11 @@ internal sealed partial class ServiceSupervisor
     private static string TimeoutText(UnitRuntime unit) => unit.Sub switch
     {
         SubState.Running =>
-            "ran longer than RuntimeMaxSec=" + Durations.Words(unit.Service.RuntimeMaxUs),
+            "ran longer than RuntimeMaxSec=" + Durations.Words(RuntimeLimit.Of(unit)),
         SubState.Condition or SubState.StartPre or SubState.Start or SubState.StartPost =>
             $"{StateWords.Of(unit.Sub)} took longer than TimeoutStartSec="
             + Durations.Words(unit.Service.TimeoutStartUs),
-        SubState.StopWatchdog =>
+        SubState.StopWatchdog or SubState.FinalWatchdog =>
             "no end after the watchdog's signal within TimeoutAbortSec="
             + Durations.Words(unit.Service.TimeoutAbortUs),
         _ => $"{StateWords.Of(unit.Sub)} took longer than TimeoutStopSec="

@@ -15,7 +15,8 @@ namespace InitTx.Core.Supervision;
 /// <item>every intent to make a process is a row, and so is what became of it.</item>
 /// </list>
 /// Duties by file: this one starts and stops, Commands makes processes, Exits judges their ends,
-/// Signals ends them, Notify hears them, Resume picks up after a crash.
+/// Signals ends them, Notify hears them, Bus follows their names,
+/// Store keeps their descriptors, PidFile finds them, Resume picks up after a crash.
 /// </summary>
 internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor, IServiceActions
 {
@@ -105,7 +106,7 @@ internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor
             Fire(unit, ServiceTrigger.Proceed, unit.Why);
         else if (unit.Sub is SubState.StartPre or SubState.StartPost or SubState.Stop
             or SubState.StopPost or SubState.Condition
-            && !unit.HasControl && unit.PrepareToken.Value == 0)
+            && unit.Wait == ServiceWait.Nothing && !unit.HasControl && unit.PrepareToken.Value == 0)
             Fire(unit, ServiceTrigger.Proceed, unit.Why);
         else if (unit.Sub == SubState.Reload && !unit.HasControl && unit.Wait == ServiceWait.Nothing)
             Fire(unit, ServiceTrigger.Proceed, unit.Why);
@@ -148,13 +149,14 @@ internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor
         }
         else
         {
+            WatchBusName(unit);
             SpawnMain(unit, 0);
         }
     }
 
     public void EnterRunning(UnitRuntime unit)
     {
-        long limit = unit.Service.RuntimeMaxUs;
+        long limit = RuntimeLimit.Of(unit);
         if (limit is > 0 and < ServiceSettings.Infinity)
             engine.Deadlines.Set(unit.StateDeadline, After(unit.ActiveSince.MonotonicUs, limit));
         ArmWatchdog(unit);
@@ -165,14 +167,17 @@ internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor
     public void EnterDown(UnitRuntime unit)
     {
         EndRun(unit);
+        ForgetBusName(unit);
+        EndStore(unit, restartFollows: unit.Job is { Kind: Job.JobKind.Restart });
         KeepNothing(unit, restartFollows: unit.Job is { Kind: Job.JobKind.Restart });
     }
 
     public void EnterAutoRestart(UnitRuntime unit)
     {
         EndRun(unit);
+        EndStore(unit, restartFollows: true);
         KeepNothing(unit, restartFollows: true);
-        Arm(unit, unit.Service.RestartUs);
+        Arm(unit, RestartPolicy.DelayUs(unit.Service, unit.Restarts + 1));
     }
 
     private string? Enter(UnitRuntime unit, Cause cause)
@@ -232,10 +237,7 @@ internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor
     {
         if (unit.Definition.Service is null)
             return unit.Definition.LoadError ?? "the unit has no [Service] section";
-        return unit.Service.Type == ServiceType.Dbus
-            ? "Type=dbus is not built yet: InitTx cannot watch for BusName= on the bus; "
-                + "use Type=notify if the service can, or Type=exec"
-            : null;
+        return null;
     }
 
     private static void BeginRun(UnitRuntime unit)
@@ -248,6 +250,7 @@ internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor
         unit.MainCommandIndex = 0;
         unit.Wait = ServiceWait.Nothing;
         unit.NotifyRefused = false;
+        unit.OwnsBusName = false;
         unit.WatchdogOverrideUs = 0;
         unit.StatusText = null;
         unit.ConditionText = null;

@@ -41,9 +41,12 @@ internal static class ProcessSteps
         if (options.OomScoreAdjust is not int score)
             return null;
         byte[] value = Encoding.ASCII.GetBytes(score.ToString(CultureInfo.InvariantCulture));
-        return StepFailure.Of(
-            Files.WriteValue(Files.Cwd, "/proc/self/oom_score_adj", value),
-            ExitStatus.OomAdjust, "OOMScoreAdjust", $"{score}");
+        SysResult written = Files.WriteValue(Files.Cwd, "/proc/self/oom_score_adj", value);
+
+        // User namespaces forbid to lower it; as with systemd that stops no service.
+        return written.Error is Errno.EACCES or Errno.EPERM
+            ? null
+            : StepFailure.Of(written, ExitStatus.OomAdjust, "OOMScoreAdjust", $"{score}");
     }
 
     private static StepFailure? Policy(SetupSettings settings)

@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Init.Processes;
+using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Notify;
 
@@ -11,7 +12,11 @@ namespace InitTx.Init.Activation;
 /// and counted. MAINPID= is adopted only when that process belongs to the same unit.
 /// </summary>
 internal sealed class NotifyHost(
-    NotifySocket socket, EventQueue queue, ProcessHost processes, UnitProcesses owners)
+    NotifySocket socket,
+    EventQueue queue,
+    ProcessHost processes,
+    UnitProcesses owners,
+    DescriptorStore store)
 {
     private const int PerRound = 256;
 
@@ -31,25 +36,35 @@ internal sealed class NotifyHost(
                 return;
             if (receipt == NotifyReceipt.Message)
                 Take(datagram);
+            else if (receipt == NotifyReceipt.Barrier && queue.Count == 0)
+                socket.ReleaseBarriers();
         }
     }
 
     /// <summary>Everything read so far is committed.</summary>
     public void AfterCommit() => socket.ReleaseBarriers();
 
+    /// <summary>A process of a unit with a descriptor store (FileDescriptorStoreMax=).</summary>
+    public bool MayStore(int pid) =>
+        owners.UnitOf(pid)?.Definition.Service is { FileDescriptorStoreMax: > 0 };
+
     private void Take(in NotifyDatagram datagram)
     {
-        if (owners.UnitOf(datagram.SenderPid) is not { } unit)
-        {
+        UnitRuntime? unit = owners.UnitOf(datagram.SenderPid);
+        if (unit is null)
             Strangers++;
+        if (unit is null || !_limiter.TryTake(unit.Id.Value, MonotonicClock.BootTimeUs()))
+        {
+            foreach (FileDescriptor descriptor in datagram.Descriptors)
+                descriptor.Dispose();
             return;
         }
 
-        if (!_limiter.TryTake(unit.Id.Value, MonotonicClock.BootTimeUs()))
-            return;
         NotifyMessage message = datagram.Message;
         if (!message.MainPid.IsNone)
             message = message with { MainPid = Verified(unit, message.MainPid.Pid) };
+        if (datagram.Descriptors.Length > 0)
+            message = message with { Ticket = store.Hold(datagram.Descriptors) };
         queue.Post(new EngineEvent.Notified(unit.Id, datagram.SenderPid, message));
     }
 

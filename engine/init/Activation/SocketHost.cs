@@ -121,38 +121,26 @@ internal sealed class SocketHost(
     }
 
     /// <summary>The descriptors that a service's main process gets, from 3 on, in order.</summary>
-    public List<int> DescriptorsFor(UnitDefinition service)
+    /// <param name="names">One name a descriptor, for LISTEN_FDNAMES (sd_listen_fds(3)).</param>
+    public List<int> DescriptorsFor(UnitDefinition service, out List<string> names)
     {
         var descriptors = new List<int>();
+        names = [];
         foreach (UnitName name in service.Service?.Sockets ?? [])
         {
-            if (engine.Find(name) is not { } unit || !_open.TryGetValue(unit.Id.Value, out FileDescriptor[]? open))
+            if (engine.Find(name) is not { } unit
+                || !_open.TryGetValue(unit.Id.Value, out FileDescriptor[]? open))
                 continue;
             foreach (FileDescriptor socket in open)
             {
                 // Ours do not block, to be polled; the service has them as NonBlocking= says.
                 socket.SetNonBlocking(service.Exec is { NonBlocking: true });
                 descriptors.Add(socket.Number);
+                names.Add(unit.Definition.Socket?.FileDescriptorName ?? name.Value);
             }
         }
 
         return descriptors;
-    }
-
-    /// <summary>LISTEN_FDNAMES: one name a descriptor, colon between (sd_listen_fds(3)).</summary>
-    public string NamesFor(UnitDefinition service)
-    {
-        var names = new List<string>();
-        foreach (UnitName name in service.Service?.Sockets ?? [])
-        {
-            if (engine.Find(name) is not { } unit || !_open.TryGetValue(unit.Id.Value, out FileDescriptor[]? open))
-                continue;
-            string label = unit.Definition.Socket?.FileDescriptorName ?? name.Value;
-            for (int i = 0; i < open.Length; i++)
-                names.Add(label);
-        }
-
-        return string.Join(':', names);
     }
 
     /// <summary>How many descriptors a unit holds, for status.</summary>

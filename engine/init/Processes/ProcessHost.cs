@@ -31,6 +31,7 @@ internal sealed class ProcessHost(
     PrepareClient prepare,
     UnitCgroups cgroups,
     SocketHost sockets,
+    DescriptorStore store,
     StandardStreams streams,
     ExecWatch unexecuted,
     InternalProcesses own,
@@ -193,16 +194,14 @@ internal sealed class ProcessHost(
         builder.Begin(definition, block);
         AddRuntimeVariables(effect, unit);
         var request = new SpawnRequest();
-        IReadOnlyList<int> listen = effect.Role == ExecRole.Main ? sockets.DescriptorsFor(definition) : [];
-        if (listen.Count > 0)
-            AddListenVariables(definition, listen.Count);
+        string names = "";
+        List<int> listen = effect.Role == ExecRole.Main ? DescriptorsFor(unit, out names) : [];
         if (builder.Finish(definition, command, block, listen.Count, ref request) is { } problem)
         {
             Fail(effect.Token, false, "arguments", (int)Errno.EINVAL, problem);
             return;
         }
 
-        string names = listen.Count > 0 ? sockets.NamesFor(definition) : "";
         LogStreamFacts output = OutputFacts.Of(
             definition, command.Path, ExecRoles.Word(effect.Role), effect.Token.Value, pid: 0);
         if (streams.Fill(definition.Exec, output, listen, names, ref request) is { } stream)
@@ -288,6 +287,12 @@ internal sealed class ProcessHost(
                 environment.Set("WATCHDOG_PID", PidPlaceholder);
             }
 
+            if (service.FileDescriptorStoreMax > 0)
+            {
+                environment.Set("FDSTORE", service.FileDescriptorStoreMax.ToString(
+                    System.Globalization.CultureInfo.InvariantCulture));
+            }
+
             if (service.PidFile is { } pidFile)
                 environment.Set("PIDFILE", pidFile);
         }
@@ -300,12 +305,20 @@ internal sealed class ProcessHost(
             environment.Set("MONITOR_INVOCATION_ID", invocations.Of(trigger));
     }
 
-    private void AddListenVariables(UnitDefinition unit, int count)
+    // The sockets first, then what the service stored itself (sd_listen_fds(3)).
+    private List<int> DescriptorsFor(UnitRuntime unit, out string joined)
     {
+        List<int> descriptors = sockets.DescriptorsFor(unit.Definition, out List<string> names);
+        store.AppendTo(unit.Id, descriptors, names);
+        joined = string.Join(':', names);
+        if (descriptors.Count == 0)
+            return descriptors;
         ProcessEnvironment environment = builder.Environment;
         environment.Set("LISTEN_PID", PidPlaceholder);
-        environment.Set("LISTEN_FDS", count.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        environment.Set("LISTEN_FDNAMES", sockets.NamesFor(unit));
+        environment.Set("LISTEN_FDS", descriptors.Count.ToString(
+            System.Globalization.CultureInfo.InvariantCulture));
+        environment.Set("LISTEN_FDNAMES", joined);
+        return descriptors;
     }
 
     /// <summary>The shim's child writes its own pid over this.</summary>

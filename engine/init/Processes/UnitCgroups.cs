@@ -176,8 +176,9 @@ internal sealed class UnitCgroups(
         return id < engine.Units.Count ? engine.Unit(new UnitId(id)) : null;
     }
 
-    /// <summary>As /proc/PID/cgroup shows it below our root; empty without.</summary>
-    public string PathOf(UnitRuntime unit) => For(unit, make: false)?.Path ?? "";
+    /// <summary>As /proc/PID/cgroup shows it; empty without.</summary>
+    public string PathOf(UnitRuntime unit) =>
+        For(unit, make: false) is { } cgroup ? tree.ProcPathOf(cgroup) : "";
 
     /// <summary>
     /// Signals all of the unit but one; the first error of a process that is there.

@@ -64,6 +64,10 @@ public sealed class CgroupTree : IDisposable
     /// <summary>What is lost and why; empty when nothing is.</summary>
     public string Problem { get; private set; }
 
+    /// <summary>A unit's cgroup as /proc/PID/cgroup names it.</summary>
+    public string ProcPathOf(UnitCgroup cgroup) =>
+        Encoding.UTF8.GetString(_ownPrefix) + cgroup.Path;
+
     /// <summary>Where units' cgroups are made, in the file system; empty without.</summary>
     public string RootPath => IsAvailable ? _rootPath : "";
 

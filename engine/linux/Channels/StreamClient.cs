@@ -14,6 +14,9 @@ public sealed class StreamClient : IDisposable
 
     private StreamClient(FileDescriptor fd) => _fd = fd;
 
+    /// <summary>The descriptor, to be waited for beside others.</summary>
+    public int Fd => _fd.Number;
+
     /// <summary>
     /// Connects to a path. EAGAIN: the listener's queue is full; ENOENT, ECONNREFUSED: nobody
     /// listens; EACCES: not permitted; ENAMETOOLONG: no path for a socket.

@@ -13,6 +13,7 @@ internal static unsafe partial class Libc
     internal const int SO_SNDBUF = 7;
     internal const int SO_RCVBUF = 8;
     internal const int SO_KEEPALIVE = 9;
+    internal const int SO_PRIORITY = 12;
     internal const int SO_REUSEPORT = 15;
     internal const int SO_PASSCRED = 16;
     internal const int SO_PEERCRED = 17;
@@ -21,18 +22,28 @@ internal static unsafe partial class Libc
     internal const int SO_SNDBUFFORCE = 32;
     internal const int SO_RCVBUFFORCE = 33;
     internal const int SO_PASSSEC = 34;
+    internal const int SO_MARK = 36;
     internal const int SO_DOMAIN = 39;
     internal const int SO_PEERPIDFD = 77;
     internal const int IPPROTO_IP = 0;
     internal const int IPPROTO_TCP = 6;
     internal const int IPPROTO_UDP = 17;
     internal const int IPPROTO_IPV6 = 41;
+    internal const int IP_TTL = 2;
+    internal const int IP_PKTINFO = 8;
     internal const int IP_FREEBIND = 15;
     internal const int IP_TRANSPARENT = 19;
+    internal const int IPV6_UNICAST_HOPS = 16;
     internal const int IPV6_V6ONLY = 26;
+    internal const int IPV6_RECVPKTINFO = 49;
     internal const int IPV6_TRANSPARENT = 75;
     internal const int IPV6_FREEBIND = 78;
     internal const int TCP_NODELAY = 1;
+    internal const int TCP_KEEPIDLE = 4;
+    internal const int TCP_KEEPINTVL = 5;
+    internal const int TCP_KEEPCNT = 6;
+    internal const int TCP_DEFER_ACCEPT = 9;
+    internal const int TCP_CONGESTION = 13;
 
     /// <summary>struct ucred.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -17,6 +17,7 @@ public static class NotifyParser
     public const int DatagramMax = 4096;
 
     private const int LinesMax = 64;
+    private const int NameMax = 255;
     private static readonly NotifyMessage ReadyOnly = new() { Ready = true };
     private static readonly NotifyMessage PingOnly = new() { WatchdogPing = true };
     private static readonly NotifyMessage Nothing = new();
@@ -83,8 +84,20 @@ public static class NotifyParser
             return message.Status is null
                 ? message with { Status = CleanText(value, statusMax) }
                 : message;
+        if (key.StartsWith("FD"u8))
+            return ApplyStore(message, key, value, isOne);
+        if (key.SequenceEqual("BUSERROR"u8))
+            return message.BusError is null
+                ? message with { BusError = CleanText(value, NameMax) }
+                : message;
         if (!TryNumber(value, out long number))
             return message;
+        if (key.SequenceEqual("MONOTONIC_USEC"u8))
+            return message.MonotonicUs is null ? message with { MonotonicUs = number } : message;
+        if (key.SequenceEqual("EXIT_STATUS"u8))
+            return message.ExitStatus is null && number <= 255
+                ? message with { ExitStatus = (int)number }
+                : message;
         if (key.SequenceEqual("MAINPID"u8))
             return message.MainPid.IsNone && number is > 0 and <= int.MaxValue
                 ? message with { MainPid = new ProcessIdentity((int)number, 0) }
@@ -102,6 +115,34 @@ public static class NotifyParser
                 ? message with { WatchdogUs = number }
                 : message;
         return message;
+    }
+
+    private static NotifyMessage ApplyStore(
+        NotifyMessage message, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isOne)
+    {
+        if (key.SequenceEqual("FDSTORE"u8))
+            return isOne ? message with { StoresDescriptors = true } : message;
+        if (key.SequenceEqual("FDSTOREREMOVE"u8))
+            return isOne ? message with { RemovesDescriptors = true } : message;
+        if (key.SequenceEqual("FDPOLL"u8))
+            return value.SequenceEqual("0"u8) ? message with { KeepsBroken = true } : message;
+        return key.SequenceEqual("FDNAME"u8) && message.DescriptorName is null && IsName(value)
+            ? message with { DescriptorName = Encoding.ASCII.GetString(value) }
+            : message;
+    }
+
+    // Names stand between colons in LISTEN_FDNAMES (sd_listen_fds(3)).
+    private static bool IsName(ReadOnlySpan<byte> value)
+    {
+        if (value.Length is 0 or > NameMax)
+            return false;
+        foreach (byte b in value)
+        {
+            if (b is <= (byte)' ' or >= 127 or (byte)':')
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Decimal digits only, at most what fits a long.</summary>

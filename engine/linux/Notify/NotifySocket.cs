@@ -15,7 +15,7 @@ public enum NotifyReceipt : byte
     Message,
 
     /// <summary>
-    /// sd_notify_barrier(3): its descriptor is held until
+    /// sd_notify_barrier(3): it stays unread, and its descriptor with the kernel, until
     /// <see cref="NotifySocket.ReleaseBarriers"/>.
     /// </summary>
     Barrier,
@@ -28,30 +28,36 @@ public enum NotifyReceipt : byte
 
 /// <summary>One datagram: who sent it, and what it said.</summary>
 /// <param name="SenderPid">From SCM_CREDENTIALS; valid only while that process is unreaped.</param>
+/// <param name="Descriptors">
+/// What came with FDSTORE=1, the receiver's to close; empty for every other message.
+/// </param>
 public readonly record struct NotifyDatagram(
-    int SenderPid, uint SenderUid, uint SenderGid, NotifyMessage Message);
+    int SenderPid,
+    uint SenderUid,
+    uint SenderGid,
+    NotifyMessage Message,
+    FileDescriptor[] Descriptors);
 
 /// <summary>
 /// The socket of NOTIFY_SOCKET (sd_notify(3)): a datagram socket that any process may write to, so
 /// everything on it is hostile. Promises:
 /// <list type="number">
 /// <item>No datagram and no ancillary data makes it stop listening.</item>
-/// <item>Every descriptor that arrives is closed, but for a barrier's, which is closed once what
-/// came before it is committed. (The descriptor store is not built.)</item>
+/// <item>Each datagram is looked at before it is taken, and its descriptors are taken only for
+/// FDSTORE=1 of a process that <see cref="MayStore"/>: closing one that came unasked could hang
+/// (FUSE). Those of all other messages the kernel drops; a barrier's when the barrier is taken,
+/// once what came before it is committed.</item>
 /// <item>A watchdog ping or a READY=1 allocates nothing.</item>
 /// </list>
 /// Survives an exec as a descriptor. Main thread only.
 /// </summary>
 public sealed unsafe class NotifySocket : IDisposable
 {
-    private const int BarriersMax = 256;
-
     private readonly FileDescriptor _fd;
     private readonly byte[] _buffer = new byte[NotifyParser.DatagramMax];
     private readonly int[] _received = new int[AncillaryData.DescriptorsMax];
-    private readonly int[] _barriers = new int[BarriersMax];
     private readonly int _statusMax;
-    private int _barrierCount;
+    private bool _barrierWaits;
 
     private NotifySocket(FileDescriptor fd, string path, int statusMax)
     {
@@ -93,50 +99,80 @@ public sealed unsafe class NotifySocket : IDisposable
     }
 
     /// <summary>
+    /// Whether a process may leave descriptors here; asked only when it wants to. Without it nobody
+    /// may.
+    /// </summary>
+    public Func<int, bool>? MayStore { get; set; }
+
+    /// <summary>
     /// Reads one datagram. Call until Empty or until the batch is full; a level-triggered loop
-    /// comes back for the rest. With 256 barriers held nothing is read until they are released.
+    /// comes back for the rest. Behind a barrier nothing is read until it is released.
     /// </summary>
     public NotifyReceipt Receive(out NotifyDatagram datagram)
     {
         datagram = default;
-        if (_barrierCount == BarriersMax)
+        if (_barrierWaits)
             return NotifyReceipt.Empty;
-        var result = AncillaryData.Receive(_fd.Number, _buffer, _received, out var received);
+        var result = AncillaryData.ReceiveIdentity(_fd.Number, _buffer, peek: true, out var seen);
         if (result.IsError)
             return NotifyReceipt.Empty;
-        var fds = _received.AsSpan(0, received.DescriptorCount);
-        if (received.IsCut || received.IsControlCut || received.Credentials.Pid <= 0)
+        if (seen.IsCut || seen.Credentials.Pid <= 0)
+            return Drop();
+        var message = NotifyParser.Parse(
+            _buffer.AsSpan(0, result.Value), _statusMax, out _barrierWaits);
+        datagram = new(
+            seen.Credentials.Pid, seen.Credentials.Uid, seen.Credentials.Gid, message, []);
+        if (_barrierWaits)
+            return NotifyReceipt.Barrier;
+        if (!message.StoresDescriptors || MayStore is not { } may || !may(seen.Credentials.Pid))
         {
-            AncillaryData.CloseAll(fds);
+            Consume();
+            return NotifyReceipt.Message;
+        }
+
+        AncillaryData.Receive(_fd.Number, _buffer, _received, out var whole);
+        if (whole.IsControlCut)
+        {
             Dropped++;
             return NotifyReceipt.Dropped;
         }
 
-        var message = NotifyParser.Parse(
-            _buffer.AsSpan(0, result.Value), _statusMax, out bool barrier);
-        datagram = new(
-            received.Credentials.Pid, received.Credentials.Uid, received.Credentials.Gid, message);
-        if (barrier && fds.Length == 1)
-        {
-            _barriers[_barrierCount++] = fds[0];
-            return NotifyReceipt.Barrier;
-        }
-
-        AncillaryData.CloseAll(fds);
+        datagram = datagram with { Descriptors = Own(_received.AsSpan(0, whole.DescriptorCount)) };
         return NotifyReceipt.Message;
     }
 
-    /// <summary>What was received before is committed: lets the waiting senders go on.</summary>
+    /// <summary>
+    /// What was received before is committed: the barrier goes, and with it its descriptor, which
+    /// lets the sender go on.
+    /// </summary>
     public void ReleaseBarriers()
     {
-        AncillaryData.CloseAll(_barriers.AsSpan(0, _barrierCount));
-        _barrierCount = 0;
+        if (_barrierWaits)
+            Consume();
+        _barrierWaits = false;
+    }
+
+    private NotifyReceipt Drop()
+    {
+        Consume();
+        Dropped++;
+        return NotifyReceipt.Dropped;
+    }
+
+    private void Consume() =>
+        AncillaryData.ReceiveIdentity(_fd.Number, _buffer, peek: false, out _);
+
+    private static FileDescriptor[] Own(ReadOnlySpan<int> numbers)
+    {
+        var owned = new FileDescriptor[numbers.Length];
+        for (int i = 0; i < owned.Length; i++)
+            owned[i] = new FileDescriptor(numbers[i]);
+        return owned;
     }
 
     /// <summary>Closes it; the path stays for the next image to replace.</summary>
     public void Dispose()
     {
-        ReleaseBarriers();
         _fd.Dispose();
     }
 }

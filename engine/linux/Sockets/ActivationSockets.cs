@@ -118,7 +118,8 @@ public static class ActivationSockets
 
         var opened = target.Kind switch
         {
-            ListenKind.Fifo => SpecialFiles.OpenFifo(target.Path!, (uint)settings.SocketMode),
+            ListenKind.Fifo => SpecialFiles.OpenFifo(
+                target.Path!, (uint)settings.SocketMode, settings.PipeSize, warnings),
             ListenKind.Special => SpecialFiles.OpenSpecial(target.Path!, settings.Writable),
             _ => OpenSocket(target, settings, warnings),
         };

@@ -13,6 +13,8 @@ internal static unsafe class AncillaryData
     internal const int DescriptorsMax = 16;
 
     private const int HeaderSize = 16;
+    // Room for SCM_CREDENTIALS and nothing behind it.
+    private const int CredentialsSize = HeaderSize + 16;
     private const int ControlSize = 2 * HeaderSize + 16 + (DescriptorsMax * sizeof(int));
 
     /// <summary>recvmsg(2) without waiting.</summary>
@@ -21,6 +23,36 @@ internal static unsafe class AncillaryData
     /// <returns>Bytes of the message that fit.</returns>
     internal static SysResult Receive(
         int socket, Span<byte> into, Span<int> fds, out ReceivedMessage received)
+    {
+        var result = Receive(
+            socket, into, ControlSize, Libc.MSG_CMSG_CLOEXEC, fds, out received);
+        if (result.IsOk && received.IsControlCut)
+        {
+            CloseAll(fds[..received.DescriptorCount]);
+            received = received with { DescriptorCount = 0 };
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// The same, for the sender's identity only: the kernel drops descriptors without installing
+    /// them. close(2) of one from a file system that somebody else serves may never return, so a
+    /// program that must not hang never owns what it did not ask for.
+    /// </summary>
+    /// <param name="peek">The message stays where it is.</param>
+    internal static SysResult ReceiveIdentity(
+        int socket, Span<byte> into, bool peek, out ReceivedMessage received) =>
+        Receive(
+            socket, into, CredentialsSize, peek ? Libc.MSG_PEEK : 0, default, out received);
+
+    private static SysResult Receive(
+        int socket,
+        Span<byte> into,
+        int controlSize,
+        int flags,
+        Span<int> fds,
+        out ReceivedMessage received)
     {
         received = default;
         byte* control = stackalloc byte[ControlSize];
@@ -35,9 +67,9 @@ internal static unsafe class AncillaryData
                 header.Vectors = &vector;
                 header.VectorCount = 1;
                 header.Control = control;
-                header.ControlLength = ControlSize;
+                header.ControlLength = (nuint)controlSize;
                 result = SysResult.Of(Libc.recvmsg(
-                    socket, &header, Libc.MSG_DONTWAIT | Libc.MSG_CMSG_CLOEXEC));
+                    socket, &header, Libc.MSG_DONTWAIT | flags));
             }
             while (result.Error == Errno.EINTR);
         }
@@ -45,12 +77,6 @@ internal static unsafe class AncillaryData
         if (result.IsError)
             return result;
         received = Walk(control, (int)header.ControlLength, fds) with { Flags = header.Flags };
-        if (received.IsControlCut)
-        {
-            CloseAll(fds[..received.DescriptorCount]);
-            received = received with { DescriptorCount = 0 };
-        }
-
         return result;
     }
 

@@ -53,6 +53,7 @@ internal static unsafe class SocketOptions
         SetBuffer(
             "ReceiveBuffer=", settings.ReceiveBuffer, Libc.SO_RCVBUFFORCE, Libc.SO_RCVBUF);
         SetBuffer("SendBuffer=", settings.SendBuffer, Libc.SO_SNDBUFFORCE, Libc.SO_SNDBUF);
+        Tune(fd, target, settings, Try);
         return SysResult.Ok;
 
         void Try(string name, int level, int option, int value)
@@ -69,6 +70,56 @@ internal static unsafe class SocketOptions
             int value = (int)Math.Min(bytes, int.MaxValue);
             if (SocketCalls.SetOption(fd, Libc.SOL_SOCKET, force, value).IsError)
                 Try(name, Libc.SOL_SOCKET, plain, value);
+        }
+    }
+
+    private static void Tune(
+        FileDescriptor fd,
+        ListenTarget target,
+        SocketSettings settings,
+        Action<string, int, int, int> set)
+    {
+        int family = target.Address!.Family;
+        bool isInet = family is Libc.AF_INET or Libc.AF_INET6;
+        Set("Priority=", Libc.SOL_SOCKET, Libc.SO_PRIORITY, settings.Priority);
+        Set("Mark=", Libc.SOL_SOCKET, Libc.SO_MARK, settings.Mark);
+        if (isInet)
+        {
+            Set("IPTTL=", Level(family), Pick(family, Libc.IP_TTL, Libc.IPV6_UNICAST_HOPS),
+                settings.IpTtl);
+        }
+
+        if (settings.PassPacketInfo && isInet)
+        {
+            Set("PassPacketInfo=", Level(family),
+                Pick(family, Libc.IP_PKTINFO, Libc.IPV6_RECVPKTINFO), 1);
+        }
+
+        if (!isInet || target.SocketType != Libc.SOCK_STREAM)
+            return;
+        const int tcp = Libc.IPPROTO_TCP;
+        Set("KeepAliveTimeSec=", tcp, Libc.TCP_KEEPIDLE, settings.KeepAliveTimeSec);
+        Set("KeepAliveIntervalSec=", tcp, Libc.TCP_KEEPINTVL, settings.KeepAliveIntervalSec);
+        Set("KeepAliveProbes=", tcp, Libc.TCP_KEEPCNT, settings.KeepAliveProbes);
+        Set("DeferAcceptSec=", tcp, Libc.TCP_DEFER_ACCEPT, settings.DeferAcceptSec);
+        if (settings.TcpCongestion is { } algorithm && SetText(
+            fd, tcp, Libc.TCP_CONGESTION, algorithm).IsError)
+            set("TCPCongestion=" + algorithm, tcp, Libc.TCP_CONGESTION, 0);
+
+        void Set(string name, int level, int option, int? value)
+        {
+            if (value is { } number)
+                set(name, level, option, number);
+        }
+    }
+
+    private static SysResult SetText(FileDescriptor fd, int level, int option, string text)
+    {
+        byte[] bytes = Encoding.ASCII.GetBytes(text);
+        fixed (byte* start = bytes)
+        {
+            return SysResult.Of(Libc.setsockopt(
+                fd.Number, level, option, start, (uint)bytes.Length));
         }
     }
 

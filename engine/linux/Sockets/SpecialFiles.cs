@@ -7,7 +7,8 @@ namespace InitTx.Linux.Sockets;
 internal static unsafe class SpecialFiles
 {
     /// <summary>ListenFIFO=: made when missing; a file of another type there is EEXIST.</summary>
-    internal static SysResult<FileDescriptor> OpenFifo(string path, uint mode)
+    internal static SysResult<FileDescriptor> OpenFifo(
+        string path, uint mode, long pipeSize, List<string> warnings)
     {
         byte* name = stackalloc byte[4096];
         var result = Files.Encode(path, name);
@@ -30,9 +31,24 @@ internal static unsafe class SpecialFiles
             return opened;
         var fd = opened.Require();
         if (Files.Status(fd.Number, out var status).IsOk && status.IsFifo)
+        {
+            SetPipeSize(fd, path, pipeSize, warnings);
             return opened;
+        }
+
         fd.Dispose();
         return SysResult<FileDescriptor>.Fail(Errno.EEXIST, "not a FIFO: " + path);
+    }
+
+    private static void SetPipeSize(
+        FileDescriptor fifo, string path, long bytes, List<string> warnings)
+    {
+        if (bytes <= 0)
+            return;
+        int size = (int)Math.Min(bytes, int.MaxValue);
+        var set = SysResult.Of(Libc.fcntl(fifo.Number, Libc.F_SETPIPE_SZ, size));
+        if (set.IsError)
+            warnings.Add($"PipeSize= on {path}: {set.Error.Describe()}");
     }
 
     /// <summary>ListenSpecial=: a character device, or a file of procfs or sysfs.</summary>

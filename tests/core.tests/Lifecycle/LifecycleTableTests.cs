@@ -48,8 +48,8 @@ internal sealed class LifecycleTableTests
             + " | " + string.Join(' ', Enum.GetValues<ExecRole>().Select(ExecRoles.Word));
         Assert.That(all, Is.EqualTo(
             "dead condition start-pre start start-post running exited reload stop stop-watchdog "
-            + "stop-sigterm stop-sigkill stop-post final-sigterm final-sigkill failed auto-restart "
-            + "active start-chown listening plugged mounted waiting elapsed"
+            + "stop-sigterm stop-sigkill stop-post final-watchdog final-sigterm final-sigkill "
+            + "failed auto-restart active start-chown listening plugged mounted waiting elapsed"
             + " | inactive active reloading failed activating deactivating"
             + " | success resources protocol timeout exit-code signal core-dump watchdog "
             + "exec-condition start-limit-hit oom-kill trigger-limit-hit service-start-limit-hit "

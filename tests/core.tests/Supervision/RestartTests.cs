@@ -31,6 +31,64 @@ internal sealed class RestartTests
         }
     }
 
+    // systemd v254: r(i) = first * (last / first)^((i - 1) / steps), then last.
+    [TestCase(1, 1_000_000)]
+    [TestCase(2, 2_000_000)]
+    [TestCase(3, 4_000_000)]
+    [TestCase(4, 8_000_000)]
+    [TestCase(5, 16_000_000)]
+    [TestCase(6, 16_000_000)]
+    [TestCase(int.MaxValue, 16_000_000)]
+    public void RestartSteps_grow_the_delay_to_its_maximum(int restart, long us) =>
+        Assert.That(
+            RestartPolicy.DelayUs(
+                new ServiceSettings
+                {
+                    RestartUs = 1_000_000,
+                    RestartSteps = 4,
+                    RestartMaxDelayUs = 16_000_000,
+                },
+                restart),
+            Is.EqualTo(us).Within(1));
+
+    [TestCase(0, 16_000_000)]
+    [TestCase(4, ServiceSettings.Infinity)]
+    [TestCase(4, 500_000)]
+    public void Without_both_settings_the_delay_stays(int steps, long most) =>
+        Assert.That(
+            RestartPolicy.DelayUs(
+                new ServiceSettings
+                {
+                    RestartUs = 1_000_000,
+                    RestartSteps = steps,
+                    RestartMaxDelayUs = most,
+                },
+                3),
+            Is.EqualTo(1_000_000));
+
+    [Test]
+    public void The_delays_grow_from_crash_to_crash_and_begin_anew_with_a_start_by_hand()
+    {
+        var world = new World(Make.Service("a.service", with: s => s with
+        {
+            Restart = RestartMode.Always,
+            RestartUs = 100_000,
+            RestartSteps = 2,
+            RestartMaxDelayUs = 400_000,
+        }));
+        world.StartAndRun("a.service");
+        var delays = new List<long>();
+        for (int i = 0; i < 4; i++)
+        {
+            world.MainExits("a.service", 1);
+            delays.Add(world["a.service"].DeadlineUs - world.NowUs);
+            world.AdvanceSeconds(5);
+            world.RunSpawns();
+        }
+
+        Assert.That(delays, Is.EqualTo(new[] { 100_000, 200_000, 400_000, 400_000 }));
+    }
+
     [TestCase(ExitKind.Exited, 0, true, "success")]
     [TestCase(ExitKind.Exited, 3, true, "exit-code")]
     [TestCase(ExitKind.Exited, 42, true, "success")]

@@ -237,16 +237,6 @@ internal sealed class ServiceTypeTests
     }
 
     [Test]
-    public void Dbus_is_refused_with_a_way_out()
-    {
-        var world = new World(Make.Service("a.service", ServiceType.Dbus));
-        RequestId start = world.Start("a.service");
-        Assert.That(world.State("a.service"), Is.EqualTo("failed"));
-        Assert.That(world["a.service"].FailureText, Does.Contain("Type=dbus is not built yet"));
-        Assert.That(world.Outcome(start), Is.EqualTo("failed"), world.Dump());
-    }
-
-    [Test]
     public void MAINPID_moves_the_main_process()
     {
         var world = new World(Make.Service("a.service", ServiceType.Notify));

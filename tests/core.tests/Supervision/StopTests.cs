@@ -222,6 +222,92 @@ internal sealed class StopTests
         Assert.That(world.Result("a.service"), Is.EqualTo("timeout"));
     }
 
+    [TestCase(TimeoutFailureMode.Terminate, "stop-sigterm 15")]
+    [TestCase(TimeoutFailureMode.Abort, "stop-watchdog 6")]
+    [TestCase(TimeoutFailureMode.Kill, "stop-sigkill kill")]
+    public void TimeoutStartFailureMode_decides_how_a_slow_start_ends(
+        TimeoutFailureMode mode, string expected)
+    {
+        var world = new World(Make.Service("a.service", ServiceType.Notify, with: s => s with
+        {
+            TimeoutStartFailureMode = mode,
+        }));
+        world.StartAndRun("a.service");
+        world.AdvanceSeconds(91);
+        Assert.That($"{world.State("a.service")} {SignalOf(world)}", Is.EqualTo(expected));
+        Assert.That(world.Result("a.service"), Is.EqualTo("timeout"));
+    }
+
+    [TestCase(TimeoutFailureMode.Terminate, "stop-sigterm stop-sigkill")]
+    [TestCase(TimeoutFailureMode.Abort, "stop-sigterm stop-watchdog stop-sigkill")]
+    [TestCase(TimeoutFailureMode.Kill, "stop-sigterm stop-sigkill")]
+    public void TimeoutStopFailureMode_decides_what_follows_an_ignored_signal(
+        TimeoutFailureMode mode, string path)
+    {
+        var world = new World(Make.Service("a.service", with: s => s with
+        {
+            TimeoutStopFailureMode = mode,
+        }));
+        world.StartAndRun("a.service");
+        world.Stop("a.service");
+        for (int i = 0; i < 3; i++)
+            world.AdvanceSeconds(91);
+        Assert.That(world.Path("a.service"), Does.Contain(path), world.Dump());
+    }
+
+    [TestCase(TimeoutFailureMode.Terminate, "final-sigterm")]
+    [TestCase(TimeoutFailureMode.Abort, "final-watchdog")]
+    [TestCase(TimeoutFailureMode.Kill, "final-sigkill")]
+    public void TimeoutStopFailureMode_holds_for_ExecStopPost_too(
+        TimeoutFailureMode mode, string state)
+    {
+        var world = new World(Make.Service("a.service", with: s => s with
+        {
+            TimeoutStopFailureMode = mode,
+            ExecStopPost = Make.Commands("/bin/post"),
+        }));
+        world.StartAndRun("a.service");
+        world.Stop("a.service");
+        world.MainExits("a.service");
+        world.RunSpawns();
+        world.AdvanceSeconds(91);
+        Assert.That(world.State("a.service"), Is.EqualTo(state), world.Dump());
+    }
+
+    [Test]
+    public void RuntimeRandomizedExtraSec_is_within_its_bounds_and_survives_a_crash()
+    {
+        var world = new World(Make.Service("a.service", with: s => s with
+        {
+            RuntimeMaxUs = 10_000_000,
+            RuntimeRandomizedExtraUs = 5_000_000,
+        }));
+        world.StartAndRun("a.service");
+        long due = world["a.service"].DeadlineUs;
+        Assert.That(due - world["a.service"].ActiveSince.MonotonicUs,
+            Is.InRange(10_000_000, 15_000_000));
+        world.Crash();
+        Assert.That(world["a.service"].DeadlineUs, Is.EqualTo(due));
+    }
+
+    [Test]
+    public void ExitType_cgroup_lives_as_long_as_its_last_process()
+    {
+        var world = new World(Make.Service("a.service", with: s => s with
+        {
+            ExitType = ServiceExitType.Cgroup,
+        }));
+        world.StartAndRun("a.service");
+        world.MainExits("a.service", empty: false);
+        Assert.That(world.State("a.service"), Is.EqualTo("running"), world.Dump());
+        world.Send(new EngineEvent.CgroupEmptied(world["a.service"].Id));
+        Assert.That(world.State("a.service"), Is.EqualTo("dead"), world.Dump());
+    }
+
+    private static string SignalOf(World world) =>
+        world.Effects.OfType<Effect.Signal>().FirstOrDefault()?.Number.ToString()
+            ?? (world.Effects.OfType<Effect.KillCgroup>().Any() ? "kill" : "none");
+
     [Test]
     public void STOPPING_is_waited_for_without_a_signal()
     {

@@ -35,8 +35,12 @@ internal sealed class RandomWalk
     /// <summary>One event.</summary>
     public void Step()
     {
-        switch (_random.Next(12))
+        switch (_random.Next(13))
         {
+            case 11:
+                World.Send(new EngineEvent.BusNameChanged(
+                    World[AnyUnit()].Id, _random.Next(3) > 0));
+                break;
             case 0 or 1:
                 Ask();
                 break;
@@ -114,6 +118,7 @@ internal sealed class RandomWalk
         if (!unit.MainProcess.IsNone && unit.Sub == SubState.Start)
         {
             World.Notify(name, new NotifyMessage { Ready = true });
+            World.Send(new EngineEvent.BusNameChanged(unit.Id, true));
             if (isOneshot && !unit.MainProcess.IsNone)
                 World.MainExits(name);
         }
@@ -145,6 +150,7 @@ internal sealed class RandomWalk
             ExecReload = Some(),
             ExecCondition = Some(),
             RemainAfterExit = Coin(),
+            BusName = "org.example.U",
             PidFile = Coin() ? "/run/x.pid" : null,
             WatchdogUs = Coin() ? 20_000_000 : 0,
             Restart = Restart(type),

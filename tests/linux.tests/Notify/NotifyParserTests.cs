@@ -17,7 +17,25 @@ public sealed class NotifyParserTests
         new("READY=1\n", new NotifyMessage { Ready = true }),
         new("READY=0", new NotifyMessage()),
         new("READY=11", new NotifyMessage()),
-        new("RELOADING=1\nMONOTONIC_USEC=5", new NotifyMessage { Reloading = true }),
+        new("RELOADING=1\nMONOTONIC_USEC=5",
+            new NotifyMessage { Reloading = true, MonotonicUs = 5 }),
+        new("FDSTORE=1\nFDNAME=state\nFDPOLL=0", new NotifyMessage
+        {
+            StoresDescriptors = true,
+            DescriptorName = "state",
+            KeepsBroken = true,
+        }),
+        new("FDSTORE=1\nFDNAME=a:b", new NotifyMessage { StoresDescriptors = true }),
+        new("FDSTOREREMOVE=1\nFDNAME=x y\nFDNAME=x", new NotifyMessage
+        {
+            RemovesDescriptors = true,
+            DescriptorName = "x",
+        }),
+        new("BUSERROR=org.example.Bad\nEXIT_STATUS=7\nEXIT_STATUS=8", new NotifyMessage
+        {
+            BusError = "org.example.Bad",
+            ExitStatus = 7,
+        }),
         new("STOPPING=1", new NotifyMessage { Stopping = true }),
         new("WATCHDOG=1", new NotifyMessage { WatchdogPing = true }),
         new("WATCHDOG=trigger", new NotifyMessage { WatchdogTrigger = true }),
@@ -41,7 +59,7 @@ public sealed class NotifyParserTests
         new("ERRNO=4096", new NotifyMessage()),
         new("EXTEND_TIMEOUT_USEC=9", new NotifyMessage { ExtendTimeoutUs = 9 }),
         new("READY=1\0STOPPING=1", new NotifyMessage { Ready = true }),
-        new("=1\nREADY\n\n\nSTOPPING=1\nFDSTORE=1", new NotifyMessage { Stopping = true }),
+        new("=1\nREADY\n\n\nSTOPPING=1\nFDSTORE=2", new NotifyMessage { Stopping = true }),
         new("", new NotifyMessage()),
         new("ready=1", new NotifyMessage()),
     ];

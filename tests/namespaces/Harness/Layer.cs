@@ -62,6 +62,10 @@ public sealed class Layer : IDisposable
             if (name.Length > 0 && name != "#")
                 Link($"/usr/lib/initx/system/{name}", "/dev/null");
         }
+
+        string added = Repository.Script("debian-units");
+        foreach (string file in Directory.EnumerateFiles(added, "*", SearchOption.AllDirectories))
+            Copy(file, "/usr/lib/initx/system" + file[added.Length..]);
         return this;
     }
 

@@ -6,7 +6,7 @@ public sealed class SystemRoot
     /// <summary>A static busybox and the C library: what most tests need.</summary>
     public static readonly SystemRoot Mini = new("mini-root", TimeSpan.FromMinutes(1));
 
-    /// <summary>Debian 12 with cron, ssh and nginx as their packages configured them.</summary>
+    /// <summary>Debian 12 with its services as their packages configured them.</summary>
     public static readonly SystemRoot Debian = new("debian-root", TimeSpan.FromMinutes(20));
 
     private readonly Lazy<string> path;

@@ -38,14 +38,15 @@ internal static class ServiceGenerator
     }
 
     private static ServiceType Type(Prng p, BootOptions o) =>
-        p.Weighted([30, 14, o.Forking ? 16 : 0, o.Oneshot ? 22 : 0, o.Notify ? 20 : 0, 4]) switch
+        p.Weighted([30, 14, o.Forking ? 16 : 0, o.Oneshot ? 22 : 0, o.Notify ? 20 : 0, 4, 6]) switch
         {
             0 => ServiceType.Simple,
             1 => ServiceType.Exec,
             2 => ServiceType.Forking,
             3 => ServiceType.Oneshot,
             4 => ServiceType.Notify,
-            _ => ServiceType.Idle,
+            5 => ServiceType.Idle,
+            _ => ServiceType.Dbus,
         };
 
     private static ServiceSettings Settings(
@@ -61,6 +62,7 @@ internal static class ServiceGenerator
             RemainAfterExit = type == ServiceType.Oneshot ? p.Percent(60) || mains == 0
                 : p.OneIn(15),
             PidFile = type == ServiceType.Forking && p.Percent(75) ? $"/run/{name}.pid" : null,
+            BusName = type == ServiceType.Dbus ? $"org.simulated.{name.WithoutSuffix}" : null,
             GuessMainPid = !p.OneIn(10),
             ExecCondition = Commands(p, o, name, 8, 1),
             ExecStartPre = Commands(p, o, name, 20, 2),
@@ -86,6 +88,9 @@ internal static class ServiceGenerator
                 : ExitStatusSet.Empty,
             RestartForceExitStatus = p.OneIn(8) ? new ExitStatusSet([5], [12])
                 : ExitStatusSet.Empty,
+            FileDescriptorStoreMax = type == ServiceType.Notify && p.OneIn(3) ? 2 : 0,
+            StorePreserve = p.Pick(
+                [StorePreserve.Restart, StorePreserve.No, StorePreserve.Yes]),
             Sockets = SocketsOf(name, o),
         };
     }

@@ -26,7 +26,7 @@ internal sealed class I30RefusalOnRecord() : SimulationInvariant(
         // In the states that are for signalling only: ExecStop= may run while an operator's signal
         // fails, and then its exit code is the reason.
         if (unit.Sub is SubState.StopWatchdog or SubState.StopSigterm or SubState.StopSigkill
-            or SubState.FinalSigterm or SubState.FinalSigkill)
+            or SubState.FinalWatchdog or SubState.FinalSigterm or SubState.FinalSigkill)
             _refused.Add(unit.Name);
     }
 

@@ -71,6 +71,8 @@ internal sealed class Mutant(Mutation mutation)
             return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideRefusal && e is EngineEvent.EffectFailed)
             return EngineEvent.Tick.Instance;
+        if (Mutation == Mutation.HideLostName && e is EngineEvent.BusNameChanged { Owned: false })
+            return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideStirs && e is EngineEvent.PathStirred)
             return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideClock && e is EngineEvent.ClockChanged)
@@ -117,7 +119,8 @@ internal sealed class Mutant(Mutation mutation)
     /// <summary>The effect is not carried out.</summary>
     public bool Swallows(Effect effect) =>
         (Mutation == Mutation.KeepSockets && effect is Effect.CloseSockets)
-        || (Mutation == Mutation.LoseStamps && effect is Effect.WriteStamp);
+            || (Mutation == Mutation.KeepStores && effect is Effect.ReleaseDescriptors)
+            || (Mutation == Mutation.LoseStamps && effect is Effect.WriteStamp);
 
     /// <summary>A spawn is carried out once more.</summary>
     public bool SpawnsTwice(Effect.Spawn spawn) =>

@@ -104,6 +104,12 @@ internal enum Mutation : byte
     /// <summary>The wall clock of the host shows.</summary>
     HostClock,
 
+    /// <summary>The engine does not learn that a bus name is gone.</summary>
+    HideLostName,
+
+    /// <summary>Stored descriptors are never released.</summary>
+    KeepStores,
+
     /// <summary>The engine is given timers with half of their spans.</summary>
     HurryTimers,
 

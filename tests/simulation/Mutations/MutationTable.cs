@@ -40,6 +40,8 @@ internal static class MutationTable
         ("I34", Mutation.HurrySettle),
         ("I35", Mutation.UndoAnother),
         ("I36", Mutation.ForgetDefinitions),
+        ("I37", Mutation.HideLostName),
+        ("I43", Mutation.KeepStores),
         ("I38", Mutation.HurryTimers),
         ("I38", Mutation.HideClock),
         ("I39", Mutation.LoseStamps),

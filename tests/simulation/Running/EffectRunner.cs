@@ -53,6 +53,19 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
             case Effect.PollSockets e:
                 _world.Sockets.Poll(Unit(engine, e.Unit).Name, e.Enable, e.Flush);
                 break;
+            case Effect.StoreDescriptors e:
+                _world.Store.Store(e.Ticket, Unit(engine, e.Unit));
+                break;
+            case Effect.DropDescriptors e:
+                _world.Store.Drop(e.Ticket);
+                break;
+            case Effect.ReleaseDescriptors e:
+                _world.Store.Release(Unit(engine, e.Unit).Name);
+                break;
+            case Effect.WatchBusName e:
+                _world.Bus.Watch(
+                    Unit(engine, e.Unit).Name, e.Enable, engine.Units[e.Unit.Value].OwnsBusName);
+                break;
             case Effect.ReadPidFile e:
                 _world.PidFiles.Ask(Unit(engine, e.Unit).Name);
                 break;

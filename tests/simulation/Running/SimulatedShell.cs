@@ -112,6 +112,7 @@ internal sealed class SimulatedShell
             _world.Ready.Post(input, input.Tie);
         Engine = Recovery.Restore(_run, _run.LoadedCatalog(), planned);
         _run.View.Engine = Engine;
+        _world.Store.TakeOver(Engine);
         foreach (SimulationInvariant i in _run.Invariants)
             i.Restored();
         _world.Prepare.Keep(Engine);
@@ -138,6 +139,8 @@ internal sealed class SimulatedShell
         _world.Agenda.Run(_world.Clock.ActiveUs);
         _world.Ready.Restart(kind == FaultKind.Reexec);
         _world.Sockets.Restart(kind == FaultKind.Reexec);
+        _world.Bus.Restart();
+        _world.Store.Restart();
         _world.Paths.Restart();
         _world.Prepare.Forget();
         _world.PidFiles.Forget();

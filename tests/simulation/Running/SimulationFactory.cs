@@ -76,6 +76,8 @@ internal static class SimulationFactory
         all.Add(new I40PathsAreSeen { View = view });
         all.Add(new I35UndoGoesBack { View = view });
         all.Add(new I36KeepsDefinition { View = view });
+        all.Add(new I37BusNameHolds { View = view });
+        all.Add(new I43StoreKeepsItsTime { View = view });
         if (settings.Observes is { } request)
         {
             request.Trace = new ObservableTrace(request.KeepsLines) { View = view };

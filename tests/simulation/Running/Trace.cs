@@ -113,6 +113,9 @@ internal sealed class Trace(List<string>? lines)
             case EngineEvent.PidFileRead p:
                 Tagged(15, p.Unit.Value, p.Process.Pid);
                 break;
+            case EngineEvent.BusNameChanged b:
+                Tagged(20, b.Unit.Value, b.Owned ? 1 : 0);
+                break;
             case EngineEvent.SignalReceived s:
                 Tagged(16, s.Signal);
                 break;
@@ -158,6 +161,18 @@ internal sealed class Trace(List<string>? lines)
                 break;
             case Effect.ReadPidFile r:
                 Tagged(39, r.Unit.Value);
+                break;
+            case Effect.StoreDescriptors s:
+                Tagged(46, s.Unit.Value, (long)s.Ticket);
+                break;
+            case Effect.DropDescriptors d:
+                Tagged(47, d.Unit.Value, (long)d.Ticket);
+                break;
+            case Effect.ReleaseDescriptors r:
+                Tagged(48, r.Unit.Value);
+                break;
+            case Effect.WatchBusName w:
+                Tagged(45, w.Unit.Value, w.Enable ? 1 : 0);
                 break;
             case Effect.Reply r:
                 Tagged(40, r.Request.Value);

@@ -99,6 +99,8 @@ internal sealed class NotifyInput(SimulatedProcesses processes, SimulatedProcess
         NotifyMessage said = message;
         if (!said.MainPid.IsNone && !processes.Adopt(said.MainPid, sender.Unit))
             said = said with { MainPid = default };
+        if (said.StoresDescriptors)
+            said = said with { Ticket = processes.HoldDescriptor() };
         return new EngineEvent.Notified(runtime.Id, sender.Identity.Pid, said);
     }
 }

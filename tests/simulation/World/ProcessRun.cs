@@ -22,6 +22,16 @@ internal static class ProcessRun
 
         if (script.ReadyAfterUs != long.MaxValue)
             PlanReadiness(world, process);
+        world.Later(script.NameAfterUs, process.Unit, 20, () => world.Bus.Own(process));
+        world.Later(script.NameGoneAfterUs, process.Unit, 21, () => world.Bus.Drop(process));
+        if (script.StoresAfterUs != long.MaxValue)
+        {
+            Say(world, process, script.StoresAfterUs, new NotifyMessage
+            {
+                StoresDescriptors = true,
+            });
+        }
+
         if (script.PingEveryUs > 0)
             PlanPing(world, process);
         if (script.StopsMain)

@@ -46,6 +46,15 @@ internal sealed record ProcessScript
     /// <summary>When READY=1 is sent; long.MaxValue for never.</summary>
     public long ReadyAfterUs { get; init; } = long.MaxValue;
 
+    /// <summary>When a Type=dbus service gets its name; long.MaxValue for never.</summary>
+    public long NameAfterUs { get; init; } = long.MaxValue;
+
+    /// <summary>When it loses it again, though it runs on.</summary>
+    public long NameGoneAfterUs { get; init; } = long.MaxValue;
+
+    /// <summary>When it stores a descriptor; long.MaxValue for never.</summary>
+    public long StoresAfterUs { get; init; } = long.MaxValue;
+
     public bool ReadyTwice { get; init; }
     public bool SaysStopping { get; init; }
     public bool NotifiesFromChild { get; init; }

@@ -37,8 +37,8 @@ internal static class ScriptWriter
             ServiceType.Oneshot => Short(p, bad),
             ServiceType.Forking => Forking(p, unit, bad),
             ServiceType.Notify or ServiceType.NotifyReload => Notifying(p, unit, bad),
-            ServiceType.Simple or ServiceType.Exec or ServiceType.Dbus or ServiceType.Idle =>
-                Long(p, bad),
+            ServiceType.Simple or ServiceType.Exec or ServiceType.Idle => Long(p, bad),
+            ServiceType.Dbus => Named(p, bad),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
@@ -72,12 +72,29 @@ internal static class ScriptWriter
             : script with { EndKind = Killing(p), EndCode = p.Pick([6, 9, 10, 11, 12, 15]) };
     }
 
+    private static ProcessScript Named(Prng p, bool bad)
+    {
+        ProcessScript script = bad && p.Percent(50) ? Long(p, bad) : new ProcessScript();
+        script = script with { NameAfterUs = Latency(p) };
+        if (!bad)
+            return script;
+        return p.Below(4) switch
+        {
+            0 => script with { NameAfterUs = long.MaxValue },
+            1 => script with { NameAfterUs = 10_000_000L * p.Between(1, 12) },
+            2 => script with { NameGoneAfterUs = Latency(p) * p.Pick([1, 10, 100]) },
+            _ => script,
+        };
+    }
+
     private static ProcessScript Notifying(Prng p, UnitDefinition unit, bool bad)
     {
         long watchdog = unit.Service?.WatchdogUs ?? 0;
         ProcessScript script = (bad && p.Percent(50) ? Long(p, bad) : new ProcessScript()) with
         {
             ReadyAfterUs = Latency(p),
+            StoresAfterUs = unit.Service is { FileDescriptorStoreMax: > 0 } ? Latency(p)
+                : long.MaxValue,
             PingEveryUs = watchdog / 2,
             SaysStopping = p.OneIn(4),
         };

@@ -218,6 +218,7 @@ internal sealed partial class SimulatedProcesses(SimulatedWorld world)
         process.Stage = ProcessStage.Zombie;
         (process.ExitKind, process.ExitCode) = (kind, code);
         Died?.Invoke(process);
+        world.Bus.Drop(process);
 
         // Drawn for strangers too: whom the manager still knows must not shift what comes later.
         ulong tie = world.Tie(process.Unit, 3);
@@ -243,6 +244,9 @@ internal sealed partial class SimulatedProcesses(SimulatedWorld world)
         ProcessRun.Start(world, child);
         return child;
     }
+
+    /// <summary>A datagram with a descriptor is taken from the socket.</summary>
+    public ulong HoldDescriptor() => world.Store.Hold();
 
     /// <summary>A datagram to the notify socket.</summary>
     public void Notify(SimulatedProcess sender, NotifyMessage message)

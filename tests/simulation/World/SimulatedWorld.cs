@@ -23,6 +23,7 @@ internal sealed class SimulatedWorld
         Prepare = new SimulatedPrepare(this);
         PidFiles = new PidFileReads(this);
         Sockets = new SimulatedSockets(this);
+        Bus = new SimulatedBus(this);
         Paths = new SimulatedPaths(this);
         Stamps = new SimulatedStamps(this);
         Clients = new SimulatedClients(this);
@@ -45,6 +46,8 @@ internal sealed class SimulatedWorld
     public SimulatedPrepare Prepare { get; }
     public PidFileReads PidFiles { get; }
     public SimulatedSockets Sockets { get; }
+    public SimulatedBus Bus { get; }
+    public SimulatedStore Store { get; } = new();
     public SimulatedPaths Paths { get; }
     public SimulatedStamps Stamps { get; }
     public SimulatedClients Clients { get; }

@@ -20,6 +20,8 @@ internal static class ServiceSection
         "no", "on-success", "on-failure", "on-abnormal", "on-watchdog", "on-abort", "always",
     ];
 
+    private static readonly string[] FailureModes = ["terminate", "abort", "kill"];
+
     private static readonly string[] Accesses = ["none", "main", "exec", "all"];
 
     /// <summary>Applies one assignment; false when the key is not handled here.</summary>
@@ -44,6 +46,52 @@ internal static class ServiceSection
             case "NotifyAccess":
                 if ((choice = s.Choice(Accesses)) >= 0)
                     d.Service = d.Service with { NotifyAccess = (NotifyAccess)choice };
+                return true;
+            case "ExitType":
+                if ((choice = s.Choice(["main", "cgroup"])) >= 0)
+                    d.Service = d.Service with { ExitType = (ServiceExitType)choice };
+                return true;
+            case "TimeoutStartFailureMode":
+                if ((choice = s.Choice(FailureModes)) >= 0)
+                {
+                    d.Service = d.Service with
+                    {
+                        TimeoutStartFailureMode = (TimeoutFailureMode)choice,
+                    };
+                }
+
+                return true;
+            case "TimeoutStopFailureMode":
+                if ((choice = s.Choice(FailureModes)) >= 0)
+                {
+                    d.Service = d.Service with
+                    {
+                        TimeoutStopFailureMode = (TimeoutFailureMode)choice,
+                    };
+                }
+
+                return true;
+            case "FileDescriptorStoreMax":
+                d.Service = d.Service with
+                {
+                    FileDescriptorStoreMax =
+                        s.Integer(d.Service.FileDescriptorStoreMax, 0, int.MaxValue),
+                };
+                return true;
+            case "FileDescriptorStorePreserve":
+                if ((choice = s.Choice(["restart", "no", "false", "yes", "true"])) >= 0)
+                {
+                    d.Service = d.Service with
+                    {
+                        StorePreserve = choice switch
+                        {
+                            0 => StorePreserve.Restart,
+                            1 or 2 => StorePreserve.No,
+                            _ => StorePreserve.Yes,
+                        },
+                    };
+                }
+
                 return true;
             case "RemainAfterExit":
                 d.Service = d.Service with
@@ -224,6 +272,24 @@ internal static class ServiceSection
         {
             case "RestartSec":
                 d.Service = d.Service with { RestartUs = s.Duration(d.Service.RestartUs) };
+                return true;
+            case "RestartSteps":
+                d.Service = d.Service with
+                {
+                    RestartSteps = s.Integer(d.Service.RestartSteps, 0, int.MaxValue),
+                };
+                return true;
+            case "RestartMaxDelaySec":
+                d.Service = d.Service with
+                {
+                    RestartMaxDelayUs = s.Duration(d.Service.RestartMaxDelayUs),
+                };
+                return true;
+            case "RuntimeRandomizedExtraSec":
+                d.Service = d.Service with
+                {
+                    RuntimeRandomizedExtraUs = s.Duration(d.Service.RuntimeRandomizedExtraUs),
+                };
                 return true;
             case "TimeoutSec" or "TimeoutStartSec":
                 if (!s.TryTimeout(out long start))

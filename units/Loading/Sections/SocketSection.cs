@@ -8,7 +8,8 @@ internal static class SocketSection
 {
     /// <summary>Applies one assignment; false when the key is not handled here.</summary>
     public static bool Apply(in Setting s) =>
-        Listen(s) || Switches(s) || Values(s) || Numbers(s) || Commands(s);
+        Listen(s) || Switches(s) || Values(s) || Numbers(s) || SocketTuning.Apply(s)
+            || Commands(s);
 
     private static bool Listen(in Setting s)
     {
@@ -90,6 +91,9 @@ internal static class SocketSection
                 break;
             case "PassSecurity":
                 v = v with { PassSecurity = s.Boolean(v.PassSecurity) };
+                break;
+            case "PassPacketInfo":
+                v = v with { PassPacketInfo = s.Boolean(v.PassPacketInfo) };
                 break;
             case "RemoveOnStop":
                 v = v with { RemoveOnStop = s.Boolean(v.RemoveOnStop) };

@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using InitTx.Linux.DBus;
+
+namespace InitTx.Linux.Tests;
+
+/// <summary>The D-Bus wire format, as far as a client that follows names needs it.</summary>
+internal sealed class DBusTests
+{
+    [Test]
+    public void A_call_reads_back_as_it_was_written()
+    {
+        byte[] bytes = DBusWriter.Call(7, "GetNameOwner", "org.example.A");
+        DBusMessage message = DBusReader.Read(bytes)!;
+        Assert.That(DBusReader.Length(bytes), Is.EqualTo(bytes.Length));
+        Assert.Multiple(() =>
+        {
+            Assert.That(message.Type, Is.EqualTo(DBusMessageType.MethodCall));
+            Assert.That(message.Serial, Is.EqualTo(7));
+            Assert.That(message.Member, Is.EqualTo("GetNameOwner"));
+            Assert.That(message.Interface, Is.EqualTo("org.freedesktop.DBus"));
+            Assert.That(message.Path, Is.EqualTo("/org/freedesktop/DBus"));
+            Assert.That(message.Texts, Is.EqualTo(new[] { "org.example.A" }));
+        });
+    }
+
+    [Test]
+    public void A_call_without_arguments_has_no_body() =>
+        Assert.That(DBusReader.Read(DBusWriter.Call(1, "Hello"))!.Texts, Is.Empty);
+
+    /// <summary>Each single byte set to something else.</summary>
+    [Test]
+    public void Any_damage_gives_a_message_or_none()
+    {
+        byte[] good = DBusWriter.Call(7, "AddMatch", "type='signal'", "x");
+        for (int at = 0; at < good.Length; at++)
+        {
+            foreach (byte value in (byte[])[0, 1, 0x7f, 0xff])
+            {
+                byte[] bad = [.. good];
+                bad[at] = value;
+                Assert.That(() => DBusReader.Read(bad), Throws.Nothing, $"byte {at} = {value}");
+            }
+
+            Assert.That(DBusReader.Read(good.AsSpan(0, at)), Is.Null, $"{at} bytes");
+        }
+    }
+
+    [Test]
+    public void A_length_beyond_the_specification_ends_the_stream()
+    {
+        byte[] bytes = DBusWriter.Call(1, "Hello");
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), 0x7fff_ffff);
+        Assert.That(DBusReader.Length(bytes), Is.EqualTo(-1));
+    }
+
+    [Test]
+    public void The_length_of_the_other_byte_order_is_known_so_that_it_can_be_skipped()
+    {
+        byte[] prefix = new byte[16];
+        (prefix[0], prefix[1], prefix[3]) = ((byte)'B', 4, 1);
+        BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(4), 100);
+        BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(12), 9);
+        Assert.That(DBusReader.Length(prefix), Is.EqualTo(16 + 16 + 100));
+    }
+
+    [Test]
+    public void News_between_manager_and_helper_come_back_as_they_were()
+    {
+        BusNews[] all =
+        [
+            new BusNews.Follow(5, "org.example.A"), new BusNews.Leave(6), new BusNews.Heard(7),
+            new BusNews.Owner(8, true, 4711),
+        ];
+        foreach (BusNews news in all)
+            Assert.That(BusNews.Decode(BusNews.Encode(news)), Is.EqualTo(news));
+        Assert.That(BusNews.Encode(new BusNews.Follow(1, new string('x', 2000))), Is.Empty);
+        Assert.That(BusNews.Decode("nonsense"u8), Is.Null);
+    }
+}
