@@ -38,7 +38,7 @@ internal static class ManagerStart
             return null;
         }
 
-        var problems = new List<string>(setup.Facts.Problems);
+        List<string> problems = [.. setup.Facts.Problems, .. setup.NotBuilt()];
         var sources = new UnitSources(setup, heldTree, problems.Add);
         var definitions = new HeldDefinitions(heldTree);
         if (start.IsRecovery)

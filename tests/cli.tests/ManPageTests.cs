@@ -76,7 +76,9 @@ public sealed partial class ManPageTests
         ManagerConfig config = ManagerConfig.Parse(Encoding.UTF8.GetBytes(text), "initx.conf");
         Assert.That(
             config.Diagnostics.Select(d => d.Message), Has.None.StartsWith("unknown key"));
-        IEnumerable<string> read = CaseOfKey().Matches(Source("units/Parsing/ManagerConfig.cs"))
+        IEnumerable<string> read = CaseOfKey().Matches(string.Concat(
+                new[] { "ManagerConfigReader", "ArchiveSettings", "OutputSettings" }
+                    .Select(file => Source($"units/Parsing/{file}.cs"))))
             .Select(m => m.Groups[1].Value)
             .Concat(DirectiveTable.All
                 .Where(row => row.Section == "Service"
@@ -90,6 +92,8 @@ public sealed partial class ManPageTests
     {
         string page = Page("initx.unit.5");
         string section = page[page.IndexOf(".SH THE SECTION", StringComparison.Ordinal)..];
+        int next = section.IndexOf("\n.SH ", StringComparison.Ordinal);
+        section = next < 0 ? section : section[..next];
         Assert.That(
             Key().Matches(section).Select(m => m.Groups[1].Value).Distinct(),
             Is.EquivalentTo(DirectiveTable.All
@@ -141,6 +145,6 @@ public sealed partial class ManPageTests
     [GeneratedRegex(@"(?m)(?<=^\.BR .*)\b([A-Z]\w+)=(?=[ ,]|$)")]
     private static partial Regex Key();
 
-    [GeneratedRegex(@"(?:case |a\.Key == )""([A-Z]\w+)""")]
+    [GeneratedRegex(@"(?:case |a\.Key == |\n            )""([A-Z]\w+)""(?=:| =>|\))")]
     private static partial Regex CaseOfKey();
 }

@@ -27,6 +27,13 @@ internal sealed record ManagerSetup
     /// <summary>The group that may change units besides root; -1 for none.</summary>
     public int ControlGid => int.TryParse(Facts.Text(BootFacts.ControlGid), out int gid) ? gid : -1;
 
+    /// <summary>What was asked for and this version does not do, in words.</summary>
+    public IEnumerable<string> NotBuilt()
+    {
+        if (CommandLine.Sequential ?? Config.Sequential)
+            yield return "Sequential=yes is not built yet: units start side by side";
+    }
+
     /// <summary>
     /// A container says so in PID 1's environment (systemd's container interface).
     /// </summary>
