@@ -310,6 +310,7 @@ internal sealed class JobRunner(Engine engine)
             engine.ArmState(unit, unit.Service.RestartUs);
         }
 
+        engine.Services.LookAtStore(unit);
         MarkVictims(unit, kind, result);
         engine.Upkeep.Look(unit);
     }

@@ -43,6 +43,15 @@ internal sealed partial class ServiceSupervisor
             Out.Emit(new Effect.DropDescriptors(unit.Id, message.Ticket));
     }
 
+    /// <summary>
+    /// A job of the unit has ended: the restart that its store was kept for may have come to nothing.
+    /// </summary>
+    public void LookAtStore(UnitRuntime unit)
+    {
+        if (unit is { HasStore: true, Job: null, Active: ActiveState.Inactive or ActiveState.Failed })
+            EndStore(unit, restartFollows: false);
+    }
+
     /// <summary>The unit is down: what it stored goes, unless the next run is to find it.</summary>
     private void EndStore(UnitRuntime unit, bool restartFollows)
     {

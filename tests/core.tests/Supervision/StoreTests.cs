@@ -90,13 +90,35 @@ internal sealed class StoreTests
         Assert.That(world[Unit].HasStore);
     }
 
-    private static World Running(Func<ServiceSettings, ServiceSettings>? with = null)
+    /// <summary>The simulator found it: the store outlived the restart that it was for.</summary>
+    [Test]
+    public void A_restart_that_comes_to_nothing_releases_what_was_kept_for_it()
     {
-        var world = new World(Make.Service(Unit, ServiceType.Notify, with: v =>
+        World world = Running(deps: "Requires=b.service After=b.service");
+        world.Notify(Unit, Stores);
+        world.Request(
+            RequestVerb.Restart, $"{Unit} b.service", more: r => r with { NoRollback = true });
+        world.MainExits(Unit, 15, ExitKind.Killed);
+        world.MainExits("b.service", 15, ExitKind.Killed);
+        Assert.That(world[Unit].HasStore, "it is down, and its start is to come");
+        Effect.Spawn spawn = world.PendingSpawns.Single();
+        world.Send(new EngineEvent.SpawnFailed(spawn.Token, false, "clone3", 11));
+        Assert.That(world[Unit].Job, Is.Null, world.Dump());
+        Assert.That(world[Unit].HasStore, Is.False);
+        Assert.That(world.Effects, Has.Some.InstanceOf<Effect.ReleaseDescriptors>());
+    }
+
+    private static World Running(
+        Func<ServiceSettings, ServiceSettings>? with = null, string deps = "")
+    {
+        UnitDefinition unit = Make.Service(Unit, ServiceType.Notify, deps: deps, with: v =>
         {
             v = v with { FileDescriptorStoreMax = 4 };
             return with is null ? v : with(v);
-        }));
+        });
+        var world = new World(unit, Make.Service("b.service"));
+        if (deps.Length > 0)
+            world.StartAndRun("b.service");
         world.StartAndRun(Unit);
         world.Notify(Unit, new NotifyMessage { Ready = true });
         return world;

@@ -23,6 +23,8 @@ internal sealed class I38TimersKeepTime() : SimulationInvariant(
     // As the files are when the unit was started: reloads leave timers alone.
     private long _offsetUs;
     private long _setAtUs;
+    private long _suspendedUs;
+    private long _wokeAtUs = BeganAwakeUs;
 
     private const long BeganAwakeUs = 2_000_000;
 
@@ -31,6 +33,8 @@ internal sealed class I38TimersKeepTime() : SimulationInvariant(
         long offset = View.Clock.Now.RealtimeUs - View.Clock.Now.MonotonicUs;
         if (offset != _offsetUs)
             ClockSet(offset);
+        if (View.Clock.SuspendedUs != _suspendedUs)
+            (_suspendedUs, _wokeAtUs) = (View.Clock.SuspendedUs, View.Clock.ActiveUs);
         foreach (JournalRecord r in step.Records)
         {
             if (r is { Kind: RecordKind.Transition, Unit: { } name })
@@ -69,6 +73,9 @@ internal sealed class I38TimersKeepTime() : SimulationInvariant(
             // A stamp may say that it elapsed before: then the first calendar event is a guess.
             (timer.StartedUs, timer.ElapsedUs) = (awake, 0);
             timer.ClockWasSet = settings.Persistent;
+
+            // Before a clock that was set back since, it may have elapsed later than it is now.
+            timer.LastRealtimeUs = Math.Min(timer.LastRealtimeUs, r.Time.RealtimeUs);
         }
 
         if (r is { From: "waiting", To: "running" })
@@ -121,7 +128,7 @@ internal sealed class I38TimersKeepTime() : SimulationInvariant(
     // One that was missed before the manager began, or in sleep, counts its delays from then: so
     // many microseconds ago as the machine has been awake since.
     private long BeganRealtimeUs =>
-        View.Clock.Now.RealtimeUs - (View.Clock.ActiveUs - BeganAwakeUs);
+        View.Clock.Now.RealtimeUs - (View.Clock.ActiveUs - _wokeAtUs);
 
     // Not before the manager can have heard that the clock was set.
     private bool IsSetLate(UnitRuntime unit, long realtimeUs) =>

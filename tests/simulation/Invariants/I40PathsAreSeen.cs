@@ -21,7 +21,7 @@ internal sealed class I40PathsAreSeen() : SimulationInvariant(
         {
             if (unit.Definition.Path is null)
                 continue;
-            if (!WaitsInVain(unit))
+            if (!WaitsInVain(unit) || View.Engine.IsStopping)
                 _since.Remove(unit.Name);
             else if (!_since.TryGetValue(unit.Name, out long since))
                 _since.Add(unit.Name, View.Clock.ActiveUs);
