@@ -44,11 +44,12 @@ internal sealed partial class ServiceSupervisor
     }
 
     /// <summary>
-    /// A job of the unit has ended: the restart that its store was kept for may have come to nothing.
+    /// A job of the unit has ended: the restart that its store was kept for may not have come.
     /// </summary>
     public void LookAtStore(UnitRuntime unit)
     {
-        if (unit is { HasStore: true, Job: null, Active: ActiveState.Inactive or ActiveState.Failed })
+        bool isDown = unit.Active is ActiveState.Inactive or ActiveState.Failed;
+        if (isDown && unit is { HasStore: true, Job: null })
             EndStore(unit, restartFollows: false);
     }
 

@@ -91,7 +91,7 @@ internal static partial class QuestionDocument
     [GeneratedRegex(@"\+?\d+(\.\d+)?\s?(µs|us|ms|min|s|h|days?)\b( \d+(s|min|h))?")]
     private static partial Regex Span();
 
-    [GeneratedRegex(@"\d+")]
+    [GeneratedRegex(@"0x[0-9a-f]+|\d+")]
     private static partial Regex Number();
 
     [GeneratedRegex(@"\s+")]
