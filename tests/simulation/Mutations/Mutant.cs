@@ -173,7 +173,8 @@ internal sealed class Mutant(Mutation mutation)
         if (Mutation == Mutation.DriftingReplay && engine.Length > 0)
         {
             byte[] drifted = [.. engine];
-            RecordDamage.SetNumber(drifted.AsSpan(1), ++_count);
+            // Beyond what units' records say: the largest counts.
+            RecordDamage.SetNumber(drifted.AsSpan(1), (long.MaxValue / 4) + ++_count);
             return drifted;
         }
 
