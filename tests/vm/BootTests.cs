@@ -33,8 +33,8 @@ public sealed class BootTests
     [Test]
     public void Boots_in_96_MiB_of_memory()
     {
-        // Compressed and without the command line: the kernel unpacks what it holds beside what it has
-        // unpacked. Signal 38 is SIGRTMIN+4, which powers off.
+        // Compressed, without the command line and the archive: the kernel unpacks what it holds
+        // beside what it has unpacked. Signal 38 is SIGRTMIN+4, which powers off.
         using VirtualMachine machine = Guest.Boot(
             "say up as $(cat /proc/1/comm); grep MemAvailable /proc/meminfo; kill -s 38 1",
             memoryMiB: 96, lean: true);

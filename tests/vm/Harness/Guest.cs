@@ -73,6 +73,7 @@ public static class Guest
                 "-o", sender]);
         Assert.That(built.Status, Is.Zero, built.ToString);
         byte[] archive = Manager()
+            .Program(Repository.Binary("initx-archive"), "/usr/lib/initx/initx-archive")
             .Program(Repository.Binary("initx"), "/usr/bin/initx")
             .Program(sender, "/usr/bin/sendgram")
             .ToArray();
@@ -83,6 +84,5 @@ public static class Guest
     private static CpioArchive Manager() => new CpioArchive()
         .Program(Repository.Binary("initxd"), "/usr/lib/initx/initxd")
         .Link("/init", "/usr/lib/initx/initxd")
-        .Program(Repository.Binary("initx-exec"), "/usr/lib/initx/initx-exec")
-        .Program(Repository.Binary("initx-archive"), "/usr/lib/initx/initx-archive");
+        .Program(Repository.Binary("initx-exec"), "/usr/lib/initx/initx-exec");
 }
