@@ -1,10 +1,10 @@
-using InitTx.Tests;
 using FsCheck;
 using FsCheck.Fluent;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Supervision;
 using InitTx.Core.Tests.Support;
+using InitTx.Tests;
 using InitTx.Units.Model;
 
 namespace InitTx.Core.Tests.Supervision;

@@ -1,8 +1,8 @@
-using InitTx.Tests;
 using System.Text;
 using FsCheck.Fluent;
 using InitTx.Core;
 using InitTx.Linux.Notify;
+using InitTx.Tests;
 
 namespace InitTx.Linux.Tests.Notify;
 
