@@ -7,10 +7,13 @@ namespace InitTx.Oracle.Tests.Cases;
 /// <summary>
 /// What is only wanted and requires what cannot be started: systemd starts it all the same, and
 /// gives up on whatever it would have looked at after that requirement (decision 0013). It looks at
-/// requirements as its hash tables fall, so it is asked several times.
+/// requirements as its hash tables fall, so it is asked several times, and again while an answer like
+/// ours has not been among its own: five answers are alike by chance once in thirty runs.
 /// </summary>
 public sealed class LackTests
 {
+    private const int MostRuns = 60;
+
     private static readonly int Runs = Corpus.IsNightly ? 20 : 5;
 
     private static readonly (string Name, string Unit)[] Cases =
@@ -53,10 +56,10 @@ public sealed class LackTests
         AcceptedList accepted = AcceptedList.Read("lack");
         foreach (string root in roots)
         {
-            List<Dump> runs = [];
-            for (int i = 0; i < Runs; i++)
-                runs.Add(work.Judge(root, "t"));
             Plans.Ordered plan = Plans.Start(loader, root);
+            List<Dump> runs = [];
+            while (runs.Count < Runs || (runs.Count < MostRuns && !IsAmong(plan, runs)))
+                runs.Add(work.Judge(root, "t"));
             comparison.CompareJobs(
                 root, plan.Jobs, [.. runs.Select(Plans.Jobs)], edges: false, accepted);
             comparison.CompareJobs(
@@ -68,6 +71,10 @@ public sealed class LackTests
         Assert.That(comparison.Jobs, Is.GreaterThan(2 * roots.Count));
         Assert.That(accepted.Stale(), Is.Empty, "entries of accepted.txt that explain nothing");
     }
+
+    private static bool IsAmong(Plans.Ordered plan, List<Dump> runs) =>
+        Comparison.IsAmong(plan.Jobs, [.. runs.Select(Plans.Jobs)])
+        && Comparison.IsAmong(plan.Edges, [.. runs.Select(r => r.Edges())]);
 
     // Wanted by another case alone.
     private static bool IsPart(string name) =>

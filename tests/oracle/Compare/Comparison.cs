@@ -72,14 +72,7 @@ internal sealed class Comparison(string name)
         string what, SortedSet<string> ours, IReadOnlyList<SortedSet<string>> theirs,
         bool edges, AcceptedList accepted)
     {
-        var always = new SortedSet<string>(theirs[0], StringComparer.Ordinal);
-        var ever = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (SortedSet<string> run in theirs)
-        {
-            always.IntersectWith(run);
-            ever.UnionWith(run);
-        }
-
+        (SortedSet<string> always, SortedSet<string> ever) = AlwaysAndEver(theirs);
         if (edges)
             Edges += always.Count;
         else
@@ -88,6 +81,27 @@ internal sealed class Comparison(string name)
         Record(accepted, what, field, string.Join('\n', ours.Except(ever)), "", "only ours");
         Record(accepted, what, field, "", string.Join('\n', always.Except(ours)),
             "only systemd's");
+    }
+
+    /// <summary>Whether <see cref="CompareJobs"/> would find no difference.</summary>
+    public static bool IsAmong(SortedSet<string> ours, IReadOnlyList<SortedSet<string>> theirs)
+    {
+        (SortedSet<string> always, SortedSet<string> ever) = AlwaysAndEver(theirs);
+        return ours.IsSubsetOf(ever) && ours.IsSupersetOf(always);
+    }
+
+    private static (SortedSet<string> Always, SortedSet<string> Ever) AlwaysAndEver(
+        IReadOnlyList<SortedSet<string>> theirs)
+    {
+        var always = new SortedSet<string>(theirs[0], StringComparer.Ordinal);
+        var ever = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (SortedSet<string> run in theirs)
+        {
+            always.IntersectWith(run);
+            ever.UnionWith(run);
+        }
+
+        return (always, ever);
     }
 
     public void Record(
