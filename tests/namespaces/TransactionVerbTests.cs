@@ -249,6 +249,7 @@ public sealed class TransactionVerbTests
     [TestCase(
         "start two --plan-hash=0000000000000000000000000000000000000000000000000000000000000000",
         7, "plan again")]
+    [TestCase("apply -f /run/no-document", 2, "Could not find file '/run/no-document'")]
     [TestCase("undo 999999", 2, "initx history")]
     [TestCase("tx wait 999999", 2, "initx history")]
     [TestCase("start two --settle=5s --timeout=5s", 2, "longer than --settle")]
