@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InitTx.Cli.Hosting;
+using InitTx.Cli.Offline;
 using InitTx.Core.Ports;
 using InitTx.Protocol;
 using InitTx.Protocol.Answers;
@@ -104,7 +105,7 @@ internal sealed class Manager : IDisposable
             ManagerInterface.ErrorRefused => session.Fail(
                 (ExitCode)answer.Code,
                 messages.Count > 0 ? messages[0] : "refused",
-                [.. messages.Skip(1)]),
+                [.. messages.Skip(1), .. Unread(session, (ExitCode)answer.Code, messages)]),
             ManagerInterface.ErrorPermissionDenied => session.Fail(
                 ExitCode.NotPermitted, "not permitted", [.. messages, "try it as root"]),
             ManagerInterface.ErrorTooManyConnections => session.Fail(
@@ -125,6 +126,13 @@ internal sealed class Manager : IDisposable
         "the manager is not reachable",
         problem,
         "is InitTx PID 1 here? --socket=PATH or INITX_SOCKET name another socket, --user yours");
+
+    // A refusal begins with the unit that it is about.
+    private static IEnumerable<string> Unread(
+        Session session, ExitCode code, IReadOnlyList<string> messages) =>
+        code == ExitCode.NoSuchUnit
+            ? messages.Select(m => UnreadFile.Hint(session, m.Split(": ", 2)[0])).OfType<string>()
+            : [];
 
     private ControlClient? Connect()
     {

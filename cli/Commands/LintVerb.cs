@@ -46,12 +46,13 @@ internal sealed class LintVerb : Verb
             return OfflineLint.Run(session, result, typed);
         if (UnitExpander.Expand(session, typed, out IReadOnlyList<string> units) is { } failed)
             return failed;
-        return Live(session, units);
+        return Live(session, result, units);
     }
 
-    private static int Live(Session session, IReadOnlyList<string> units)
+    private static int Live(Session session, ParseResult result, IReadOnlyList<string> units)
     {
         var tally = new LintTally();
+        var unread = new List<string>();
         using var manager = new Manager(session);
         string? after = null;
         do
@@ -70,11 +71,27 @@ internal sealed class LintVerb : Verb
             using JsonDocument document = JsonDocument.Parse(manager.Answer.ToArray());
             JsonElement raw = document.RootElement.GetProperty("units");
             for (int i = 0; i < answer.Units.Count; i++)
-                LintView.Write(session, answer.Units[i], raw[i], tally);
+            {
+                LintedUnitAnswer unit = answer.Units[i];
+                if (unit.LoadState == "not-found"
+                    && (units.Count == 0 || UnreadFile.Find(session, unit.Unit) is not null))
+                {
+                    // Others may name units that are not installed: nobody asked about those.
+                    if (units.Count > 0)
+                        unread.Add(unit.Unit);
+                    continue;
+                }
+
+                LintView.Write(session, unit, raw[i], tally);
+            }
+
             after = answer.Next;
         }
         while (after is not null);
-        return LintView.Finish(session, tally);
+        return unread.Count > 0
+            && OfflineLint.AddUnread(session, result, unread, tally) is { } failed
+            ? failed
+            : LintView.Finish(session, tally);
     }
 }
 

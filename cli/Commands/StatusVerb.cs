@@ -3,6 +3,7 @@ using System.Text.Json;
 using InitTx.Cli.Client;
 using InitTx.Cli.Hosting;
 using InitTx.Cli.Logs;
+using InitTx.Cli.Offline;
 using InitTx.Cli.Rendering;
 using InitTx.Core.Ports;
 using InitTx.Protocol;
@@ -101,6 +102,12 @@ internal sealed class StatusVerb : Verb
             UnitView.WriteJson(session, unit, raw, rows, log);
         else
             UnitView.Write(session, unit, rows, log);
+        if (unit.LoadState == "not-found" && !session.Json
+            && UnreadFile.Hint(session, unit.Unit) is { } hint)
+        {
+            session.Out.WriteLine(SafeText.Clean(hint));
+        }
+
         return null;
     }
 

@@ -52,6 +52,8 @@ internal sealed class TreeVerb : Verb
         else
         {
             using var manager = new Manager(session);
+            if (!Resolve(manager, ref unit))
+                return manager.Failure;
             if (!Fetch(manager, graph, []) || !(reverse || FetchBelow(manager, graph, unit)))
                 return manager.Failure;
             if (!graph.Knows(unit) && !Fetch(manager, graph, [unit]))
@@ -105,6 +107,20 @@ internal sealed class TreeVerb : Verb
             }
         }
 
+        return true;
+    }
+
+    /// <summary>An alias becomes the name of what it stands for.</summary>
+    private static bool Resolve(Manager manager, ref string unit)
+    {
+        if (!manager.Ask(Calls.OfUnits(ManagerMethod.ListDependencies, [unit]))
+            || !manager.TryRead(
+                AnswerJson.Default.DependencyListAnswer, out DependencyListAnswer answer))
+        {
+            return false;
+        }
+
+        unit = answer.Units.Count == 1 ? answer.Units[0].Unit : unit;
         return true;
     }
 

@@ -142,7 +142,7 @@ internal sealed class EditVerb : Verb
         foreach (Diagnostic finding in after.Diagnostics)
         {
             if (finding.Location.Path == $"{directory}/{folder}/{FileName}")
-                session.Error.WriteLine(SafeText.Clean(DiagnosticText.Render(finding)));
+                session.Error.WriteLine(SafeText.CleanLines(DiagnosticText.Render(finding)));
         }
 
         if (after.LoadState == UnitLoadState.Loaded || before.LoadState != UnitLoadState.Loaded)

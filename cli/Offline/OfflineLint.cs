@@ -51,7 +51,21 @@ internal static class OfflineLint
         if (OfflineOptions.Load(session, result, directories, out OfflineUnits units) is { } failed)
             return failed;
         AddFound(units, names, patterns, everything: arguments.Count == 0);
-        return Show(session, units, names, arguments.Count == 0);
+        var tally = new LintTally();
+        Show(session, units, names, arguments.Count == 0, tally);
+        return LintView.Finish(session, tally);
+    }
+
+    /// <summary>
+    /// Units whose files the manager has not read; an exit status when they cannot be read.
+    /// </summary>
+    public static int? AddUnread(
+        Session session, ParseResult result, IReadOnlyList<string> names, LintTally tally)
+    {
+        if (OfflineOptions.Load(session, result, [], out OfflineUnits units) is { } failed)
+            return failed;
+        Show(session, units, [.. names.Select(UnitName.Parse)], everything: false, tally);
+        return null;
     }
 
     private static void AddFound(
@@ -67,8 +81,9 @@ internal static class OfflineLint
         }
     }
 
-    private static int Show(
-        Session session, OfflineUnits units, List<UnitName> names, bool everything)
+    private static void Show(
+        Session session, OfflineUnits units, List<UnitName> names, bool everything,
+        LintTally tally)
     {
         var whole = new Dictionary<UnitName, List<Diagnostic>>();
         foreach ((UnitName name, Diagnostic finding) in everything
@@ -80,11 +95,10 @@ internal static class OfflineLint
             list.Add(finding);
         }
 
-        var tally = new LintTally();
         foreach (Diagnostic finding in units.Loader.Diagnostics)
         {
             if (!session.Quiet)
-                session.Error.WriteLine(SafeText.Clean(DiagnosticText.Render(finding)));
+                session.Error.WriteLine(SafeText.CleanLines(DiagnosticText.Render(finding)));
         }
 
         foreach (UnitName name in names)
@@ -106,7 +120,5 @@ internal static class OfflineLint
                 buffer.WrittenSpan, AnswerJson.Default.LintedUnitAnswer)!;
             LintView.Write(session, answer, raw.RootElement, tally);
         }
-
-        return LintView.Finish(session, tally);
     }
 }

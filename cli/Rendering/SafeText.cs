@@ -23,6 +23,10 @@ internal static class SafeText
             });
     }
 
+    /// <summary>The same for text of several lines, which stay lines.</summary>
+    public static string CleanLines(string text) =>
+        text.Contains('\n') ? string.Join('\n', text.Split('\n').Select(Clean)) : Clean(text);
+
     // The bidirectional overrides can show a name that is not the one that is meant.
     private static bool IsBad(char c) =>
         (char.IsControl(c) && c != '\t') || c is >= '\u202A' and <= '\u202E'

@@ -186,6 +186,57 @@ public sealed class LookTests : ManagerFixture
     }
 
     [Test]
+    public void Tree_of_an_alias_is_that_of_the_unit_itself()
+    {
+        File.CreateSymbolicLink(
+            Path.Combine(Manager.UnitDirectory, "default.target"), "multi-user.target");
+        Run("daemon-reload");
+        CliRun run = Run("tree");
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(run.Out, Does.StartWith("○ multi-user.target").And.Contain("web.service"));
+    }
+
+    [Test]
+    public void Lint_of_all_leaves_out_what_is_only_named()
+    {
+        File.WriteAllText(
+            Path.Combine(Manager.UnitDirectory, "more.service"),
+            "[Unit]\nWants=absent.service\n[Service]\nExecStart=/bin/more\n");
+        Run("daemon-reload");
+        Run("start", "more", "lone");
+        Assert.That(Run("list", "--all").Out, Does.Contain("absent.service"));
+        CliRun run = Run("lint", "--all");
+        Assert.That(run.Out, Does.Contain("lone.service").And.Not.Contain("not-found:"));
+        Assert.That(run.Code, Is.Zero);
+        Assert.That(Run("lint", "absent").Code, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void A_file_that_came_after_the_manager_read_its_units_is_pointed_out()
+    {
+        string folder = Path.Combine(Manager.UnitDirectory, "initx", "user");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(
+            Path.Combine(folder, "fresh@.service"), "[Service]\nExecStart=/bin/true\nColour=red\n");
+        string file = folder + "/fresh@.service";
+        Assert.That(RunAsUser("start", "fresh@a").Error, Does.Contain(file)
+            .And.Contain("initx daemon-reload"));
+        Assert.That(RunAsUser("start", "fresh@a").Code, Is.EqualTo(4));
+        Assert.That(RunAsUser("status", "fresh@a").Out, Does.Contain(file));
+        Assert.That(RunAsUser("start", "absent").Error, Does.Not.Contain("daemon-reload"));
+        CliRun lint = RunAsUser("lint", "fresh@a", "lone");
+        Assert.That(lint.Out, Does.Contain(file + ":3").And.Contain("lone.service:3")
+            .And.Contain("2 units:"));
+    }
+
+    private CliRun RunAsUser(params string[] args) => CliRun.Of(
+        ["--user", .. args], Manager.SocketPath,
+        environment: new Dictionary<string, string>
+        {
+            ["XDG_CONFIG_HOME"] = Manager.UnitDirectory, ["HOME"] = "/nonexistent",
+        });
+
+    [Test]
     public void Lint_names_file_line_and_directive()
     {
         CliRun run = Run("lint", "lone");

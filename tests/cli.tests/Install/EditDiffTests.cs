@@ -63,6 +63,15 @@ public sealed class EditTests
     }
 
     [Test]
+    public void What_is_odd_in_the_text_is_shown_line_by_line()
+    {
+        (int code, _, string error) = Edit("hi\n", null, "--stdin", "web");
+        Assert.That(code, Is.Zero);
+        Assert.That(error, Does.Contain("override.conf:1:1: warning:")
+            .And.Contain("\n    hi\n").And.Not.Contain("\uFFFD"));
+    }
+
+    [Test]
     public void A_text_that_makes_the_unit_unusable_is_refused_with_its_place()
     {
         (int code, _, string error) =

@@ -7,8 +7,8 @@ namespace InitTx.Oracle.Tests.Cases;
 /// <summary>
 /// What is only wanted and requires what cannot be started: systemd starts it all the same, and
 /// gives up on whatever it would have looked at after that requirement (decision 0013). It looks at
-/// requirements as its hash tables fall, so it is asked several times, and again while an answer like
-/// ours has not been among its own: five answers are alike by chance once in thirty runs.
+/// requirements as its hash tables fall, so it is asked several times, and again while no answer
+/// of its own was like ours: five answers are alike by chance once in thirty runs.
 /// </summary>
 public sealed class LackTests
 {
