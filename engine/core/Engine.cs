@@ -32,6 +32,7 @@ public sealed partial class Engine
     {
         Catalog = catalog;
         Limits = limits;
+        Queue = new JobQueue(limits.StartsAtOnce);
         Out.NextSeq = firstSeq;
         Services = new ServiceSupervisor(this);
         Sockets = new SocketSupervisor(this);
@@ -64,7 +65,7 @@ public sealed partial class Engine
     internal Outbox Out { get; } = new();
     internal Deadlines Deadlines { get; } = new();
     internal ProcessTable Processes { get; } = new();
-    internal JobQueue Queue { get; } = new();
+    internal JobQueue Queue { get; }
     internal UnitLifecycle Lifecycle { get; }
     internal ServiceSupervisor Services { get; }
     internal SocketSupervisor Sockets { get; }

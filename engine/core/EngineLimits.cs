@@ -12,6 +12,13 @@ public sealed record EngineLimits
     /// <summary>Jobs queued at once.</summary>
     public int Jobs { get; init; } = 65_536;
 
+    /// <summary>
+    /// Starts of one transaction that run at once, in the order in which they were queued; 1 is
+    /// sequential mode (<c>Sequential=yes</c>). A start that several transactions wait for is not
+    /// held up.
+    /// </summary>
+    public int StartsAtOnce { get; init; } = int.MaxValue;
+
     /// <summary>Transactions open at once, the boot's own included.</summary>
     public int Transactions { get; init; } = 64;
 

@@ -18,7 +18,6 @@ internal static class ConfigurationCheck
         var lines = new List<string>();
         foreach (Diagnostic finding in setup.Config.Diagnostics)
             lines.Add($"{finding.Location}: {finding.Message}");
-        lines.AddRange(setup.NotBuilt());
         foreach (Diagnostic finding in tree.Diagnostics)
             lines.Add($"{finding.Location}: {finding.Message}");
         UnitName target = setup.Target;

@@ -38,7 +38,7 @@ internal static class ManagerStart
             return null;
         }
 
-        List<string> problems = [.. setup.Facts.Problems, .. setup.NotBuilt()];
+        List<string> problems = [.. setup.Facts.Problems];
         var sources = new UnitSources(setup, heldTree, problems.Add);
         var definitions = new HeldDefinitions(heldTree);
         if (start.IsRecovery)

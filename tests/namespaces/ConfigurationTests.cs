@@ -67,6 +67,36 @@ public sealed class ConfigurationTests
         Assert.That(system.Shell("grep -c initx-journal /proc/mounts").Out.Trim(), Is.EqualTo("0"));
     }
 
+    [Test]
+    public void In_sequential_mode_one_unit_starts_after_the_other_over_a_re_exec()
+    {
+        using Layer layer = new Layer()
+            .WriteFile("/etc/initx/initx.conf", "[Manager]\nSequential=yes\n");
+        string[] units = ["one", "two", "three", "four", "five"];
+        foreach (string unit in units)
+        {
+            layer.Unit(
+                $"{unit}.service",
+                $"""
+                [Service]
+                Type=oneshot
+                ExecStart=/bin/sh -c 'echo begin %N >>/run/order; sleep 0.{unit.Length}'
+                ExecStart=/bin/sh -c 'echo end %N >>/run/order'
+                """);
+        }
+
+        using BootedSystem system = BootedSystem.Calm(layer);
+        string all = string.Join(' ', units);
+        CommandResult start = system.Shell(
+            $"initx start --no-block {all}; sleep 0.5; initx reexec; initx start {all}");
+        Assert.That(start.Status, Is.Zero, system.Evidence);
+        IEnumerable<string> expected = units.Order(StringComparer.Ordinal)
+            .SelectMany(u => new[] { $"begin {u}", $"end {u}" });
+        Assert.That(
+            system.Shell("head -n 10 /run/order").Out.Trim().Split('\n'), Is.EqualTo(expected),
+            system.Evidence);
+    }
+
     private static CommandResult As(BootedSystem system, string gid, string call) =>
         system.Shell($"setpriv --reuid 1000 --regid {gid} --clear-groups initx {call}");
 }

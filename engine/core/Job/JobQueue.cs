@@ -7,8 +7,11 @@ namespace InitTx.Core.Job;
 /// before it; ending one decrements the counters of those it blocks, so an edge costs one visit
 /// when it is linked and one when it is released. No recursion, no rescans.
 /// </summary>
-internal sealed class JobQueue
+internal sealed class JobQueue(int startsAtOnce)
 {
+    private readonly StartGate? _gate =
+        startsAtOnce < int.MaxValue ? new StartGate(startsAtOnce) : null;
+
     private readonly LinkedList<UnitJob> _jobs = [];
     private readonly Queue<UnitJob> _ready = new();
 
@@ -26,7 +29,7 @@ internal sealed class JobQueue
     /// <summary>All installed jobs, oldest first.</summary>
     public LinkedList<UnitJob> Jobs => _jobs;
 
-    public bool HasReady => _ready.Count > 0;
+    public bool HasReady => _ready.Count > 0 || _gate is { HasFreed: true };
 
     public IEnumerable<(UnitName Earlier, UnitName Later)> IgnoredOrder => _ignored;
 
@@ -143,16 +146,18 @@ internal sealed class JobQueue
     /// <summary>The next job that may run, in the order in which they became free to.</summary>
     public bool TryTakeReady(out UnitJob job)
     {
-        while (_ready.TryDequeue(out job!))
+        while (TryTakeOffered(out job))
         {
             job.IsOffered = false;
             if (!job.HasEnded && !job.IsRunning && job.IsLinked && job.Unmet == 0)
                 return true;
         }
 
-        job = null!;
         return false;
     }
+
+    /// <summary>More wait for the job than did, or its order has changed.</summary>
+    public void Changed() => _gate?.LookAgain();
 
     /// <summary>Lets a job that could not run yet be looked at again.</summary>
     public void Offer(UnitJob job) => OfferIfReady(job);
@@ -162,7 +167,17 @@ internal sealed class JobQueue
         if (job.IsRunning == running)
             return;
         job.IsRunning = running;
+        _gate?.SetRunning(job, running);
         Running += running ? 1 : -1;
+    }
+
+    private bool TryTakeOffered(out UnitJob job)
+    {
+        if (_gate is null)
+            return _ready.TryDequeue(out job!);
+        while (_ready.TryDequeue(out UnitJob? offered))
+            _gate.Hold(offered);
+        return _gate.TryTake(out job);
     }
 
     private void OfferIfReady(UnitJob job)

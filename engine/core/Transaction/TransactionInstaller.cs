@@ -118,6 +118,7 @@ internal static class TransactionInstaller
             IsCompensation = transaction.IsRollingBack,
         };
         job.OwnerList.Add(transaction);
+        engine.Queue.Changed();
         transaction.JobList.Add(part);
         transaction.Remaining++;
         unit.Parts.Add((transaction, part));

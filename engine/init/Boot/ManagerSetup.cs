@@ -1,4 +1,5 @@
 using System.Text;
+using InitTx.Core;
 using InitTx.Core.Activation;
 using InitTx.Linux;
 using InitTx.Linux.Handles;
@@ -27,12 +28,11 @@ internal sealed record ManagerSetup
     /// <summary>The group that may change units besides root; -1 for none.</summary>
     public int ControlGid => int.TryParse(Facts.Text(BootFacts.ControlGid), out int gid) ? gid : -1;
 
-    /// <summary>What was asked for and this version does not do, in words.</summary>
-    public IEnumerable<string> NotBuilt()
+    /// <summary>The engine's limits by this configuration.</summary>
+    public EngineLimits Limits() => new()
     {
-        if (CommandLine.Sequential ?? Config.Sequential)
-            yield return "Sequential=yes is not built yet: units start side by side";
-    }
+        StartsAtOnce = (CommandLine.Sequential ?? Config.Sequential) ? 1 : int.MaxValue,
+    };
 
     /// <summary>
     /// A container says so in PID 1's environment (systemd's container interface).

@@ -44,7 +44,7 @@ internal sealed class RestoredState
         state.Problems.AddRange(opened.Problems);
         Engine engine = state.Start.IsRecovery
             ? Restore(state, opened, kept)
-            : new Engine(new BootCatalog(state.Sources), new EngineLimits(), opened.HeadSeq + 1);
+            : new Engine(new BootCatalog(state.Sources), state.Setup.Limits(), opened.HeadSeq + 1);
         var states = new EngineStates(engine);
         return new RestoredState
         {
@@ -76,7 +76,7 @@ internal sealed class RestoredState
         if (engineState.IsEmpty)
             state.Problems.Add("no state could be recovered: services run on, found by their cgroups");
         Engine engine = Engine.Restore(
-            state.Sources.Catalog, new EngineLimits(), engineState.Span, units, out IReadOnlyList<string> problems,
+            state.Sources.Catalog, state.Setup.Limits(), engineState.Span, units, out IReadOnlyList<string> problems,
             state.InForce);
         state.Problems.AddRange(problems);
         return engine;

@@ -19,14 +19,14 @@ internal sealed class RandomWalk
     private readonly Random _random;
     private readonly int _units;
 
-    public RandomWalk(int seed)
+    public RandomWalk(int seed, EngineLimits? limits = null)
     {
         _random = new Random(seed);
         _units = 2 + _random.Next(6);
         var definitions = new List<UnitDefinition>();
         for (int i = 0; i < _units; i++)
             definitions.Add(Definition(i));
-        World = new World([.. definitions]);
+        World = new World(limits ?? new EngineLimits(), [.. definitions]);
         World.Send(new EngineEvent.Booted(UnitName.Parse("u0.target"), "walk"));
     }
 

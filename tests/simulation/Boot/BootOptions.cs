@@ -17,6 +17,9 @@ internal sealed record BootOptions
     /// <summary>Percent of the possible edges.</summary>
     public required int EdgeDensity { get; init; }
 
+    /// <summary>Units start one at a time.</summary>
+    public required bool Sequential { get; init; }
+
     public required bool Forking { get; init; }
     public required bool Notify { get; init; }
     public required bool Oneshot { get; init; }
@@ -64,6 +67,7 @@ internal sealed record BootOptions
             Faults = p.Between(4, 12),
             Paths = p.Percent(30) ? p.Between(1, 3) : 0,
             Timers = p.Percent(40) ? p.Between(1, 4) : 0,
+            Sequential = p.Percent(12),
         };
     }
 }

@@ -33,6 +33,11 @@ internal sealed class Mutant(Mutation mutation)
         _ => catalog,
     };
 
+    /// <summary>The limits that the engine is given in place of the true ones.</summary>
+    public EngineLimits Limits(EngineLimits limits) => Mutation == Mutation.StartSideBySide
+        ? limits with { StartsAtOnce = int.MaxValue }
+        : limits;
+
     private static TimerTrigger Halved(TimerTrigger t) => t with { SpanUs = t.SpanUs / 2 };
 
     /// <summary>The catalogue of an engine that is restored from the store.</summary>

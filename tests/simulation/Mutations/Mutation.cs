@@ -121,4 +121,7 @@ internal enum Mutation : byte
 
     /// <summary>The engine does not learn that a watched path has moved.</summary>
     HideStirs,
+
+    /// <summary>The engine does not know that units are to start one at a time.</summary>
+    StartSideBySide,
 }

@@ -46,5 +46,6 @@ internal static class MutationTable
         ("I38", Mutation.HideClock),
         ("I39", Mutation.LoseStamps),
         ("I40", Mutation.HideStirs),
+        ("I46", Mutation.StartSideBySide),
     ];
 }

@@ -21,7 +21,7 @@ internal static class Recovery
             run.Mutant.HandOver(run.View.Engine, units);
         byte[] state = run.Mutant.Found(run.Journal.EngineState(), units);
         var engine = Engine.Restore(
-            run.Mutant.RestoredCatalog(catalog), run.Limits, state, units,
+            run.Mutant.RestoredCatalog(catalog), run.Mutant.Limits(run.Limits), state, units,
             out IReadOnlyList<string> problems, run.Mutant.Held(run.Held.Definitions()));
         if (problems.Count > 0)
             run.Violations.Add(new Violation(

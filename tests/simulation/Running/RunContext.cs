@@ -18,7 +18,7 @@ internal sealed class RunContext
     public required RunView View { get; init; }
     public required Trace Trace { get; init; }
     public required Mutant Mutant { get; init; }
-    public EngineLimits Limits { get; } = new();
+    public required EngineLimits Limits { get; init; }
     public Statistics Statistics { get; } = new();
     public List<SimulationInvariant> Invariants { get; } = [];
     public List<Violation> Violations { get; } = [];

@@ -32,7 +32,8 @@ internal sealed class SimulatedShell
         _world = run.World;
         _journal = run.Journal;
         _effects = new EffectRunner(run, this);
-        Engine = new Engine(run.Mutant.Catalog(run.LoadedCatalog()), run.Limits);
+        Engine = new Engine(
+            run.Mutant.Catalog(run.LoadedCatalog()), run.Mutant.Limits(run.Limits));
         run.View.Engine = Engine;
     }
 

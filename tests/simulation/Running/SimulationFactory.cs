@@ -1,3 +1,4 @@
+using InitTx.Core;
 using InitTx.Simulation.Boot;
 using InitTx.Simulation.Invariants;
 using InitTx.Simulation.Mutations;
@@ -29,6 +30,10 @@ internal static class SimulationFactory
         {
             Seed = seed,
             World = world,
+            Limits = new EngineLimits
+            {
+                StartsAtOnce = options.Sequential ? 1 : int.MaxValue,
+            },
             Journal = journal,
             View = view,
             Trace = new Trace(settings.Lines),
@@ -78,6 +83,7 @@ internal static class SimulationFactory
         all.Add(new I36KeepsDefinition { View = view });
         all.Add(new I37BusNameHolds { View = view });
         all.Add(new I43StoreKeepsItsTime { View = view });
+        all.Add(new I46OneStartAtATime(run.Limits) { View = view });
         if (settings.Observes is { } request)
         {
             request.Trace = new ObservableTrace(request.KeepsLines) { View = view };

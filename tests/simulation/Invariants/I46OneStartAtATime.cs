@@ -1,0 +1,56 @@
+using InitTx.Core;
+using InitTx.Core.Job;
+using InitTx.Core.Ports;
+
+namespace InitTx.Simulation.Invariants;
+
+/// <summary>
+/// Sequential mode, by the rows of jobs and the owners that the engine shows. A start that several
+/// transactions wait for is not held up, and not judged when it begins; nor is one that begins
+/// in an event that begins or ends a transaction, which changes who waits for what.
+/// </summary>
+internal sealed class I46OneStartAtATime(EngineLimits limits) : SimulationInvariant(
+    "I46", "In sequential mode a start begins only when no other of its transaction runs.")
+{
+    private readonly Dictionary<long, long> _begun = [];
+    private int _seen;
+
+    public override void Handled(EngineEvent e)
+    {
+        List<JournalRecord> records = View.Step.Records;
+        if (limits.StartsAtOnce > 1)
+            return;
+        bool owned = !records.Skip(_seen).Any(r => r.Kind == RecordKind.Transaction);
+        for (; _seen < records.Count; _seen++)
+        {
+            if (records[_seen] is { Kind: RecordKind.Job, To: "running", From: "start" } row)
+            {
+                if (owned)
+                    Look(row);
+                _begun[row.Job] = row.Seq;
+            }
+        }
+    }
+
+    public override void Committed(EngineStep step) => _seen = 0;
+
+    public override void Restored()
+    {
+        _seen = 0;
+        _begun.Clear();
+    }
+
+    private void Look(in JournalRecord row)
+    {
+        (long id, long seq) = (row.Job, row.Seq);
+        UnitJob? begun = View.Engine.Jobs.FirstOrDefault(j => j.Id.Value == id);
+        if (begun is not { Owners: [var owner], IsRunning: true })
+            return;
+        UnitJob? other = View.Engine.Jobs.FirstOrDefault(j =>
+            j != begun && j is { IsRunning: true, Kind: JobKind.Start }
+            && j.Owners.Contains(owner) && _begun.GetValueOrDefault(j.Id.Value) < seq);
+        if (other is not null)
+            Fail($"row {row.Seq}: {row.Unit} begins to start while {other.Unit.Name} of the same"
+                + $" transaction {owner.Id.Value} starts");
+    }
+}
