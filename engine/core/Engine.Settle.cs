@@ -174,6 +174,14 @@ public sealed partial class Engine
     /// <summary>The delay of an automatic restart is over.</summary>
     internal void RestartDue(UnitRuntime unit, Cause cause)
     {
+        // That is what becomes of the unit when its turn comes; should the job come to nothing, the
+        // delay begins anew.
+        if (unit.Job is { Kind: JobKind.Stop or JobKind.Restart })
+        {
+            Out.Touch(unit);
+            return;
+        }
+
         if (!RestartNeedsPlan(unit))
         {
             Services.RestartNow(unit, cause);
