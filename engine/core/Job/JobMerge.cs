@@ -26,10 +26,17 @@ internal static class JobMerge
     }
 
     /// <summary>
-    /// True when a running job of kind <paramref name="running"/> already does the other's work.
+    /// True when a running job of kind <paramref name="running"/> already does the other's work. A
+    /// restart that runs is still stopping the unit (down, it is a start): whatever wants the unit
+    /// up afterwards is served by that.
     /// </summary>
-    public static bool Covers(JobKind running, JobKind wanted) => running == wanted
-        ? running is JobKind.Start or JobKind.Stop or JobKind.VerifyActive or JobKind.Nop
-        : running is JobKind.Start or JobKind.Reload && wanted is JobKind.VerifyActive
-            || wanted == JobKind.Nop;
+    public static bool Covers(JobKind running, JobKind wanted) => running switch
+    {
+        JobKind.Restart => wanted != JobKind.Stop,
+        JobKind.Reload => wanted is JobKind.VerifyActive or JobKind.Nop,
+        JobKind.Start => wanted is JobKind.Start or JobKind.VerifyActive or JobKind.Nop,
+        JobKind.Stop or JobKind.VerifyActive or JobKind.Nop =>
+            wanted == running || wanted == JobKind.Nop,
+        _ => throw Invariant.Unreachable("job kind"),
+    };
 }
