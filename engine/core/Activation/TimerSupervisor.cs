@@ -184,13 +184,20 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
     /// <param name="elapses">It asked to elapse by that (OnClockChange= and its kin).</param>
     public void TimeChanged(UnitRuntime timer, bool isClock, bool elapses)
     {
-        if (timer.Sub != SubState.Waiting || timer.Timer is not { } memory)
+        if (timer.Timer is not { } memory)
+            return;
+
+        // It elapsed in what is the future now: it may do so again, from this instant on, and not
+        // from each later one at which it is counted anew.
+        if (isClock && memory.LastRealtimeUs > Out.Now.RealtimeUs)
+        {
+            memory.LastRealtimeUs = Out.Now.RealtimeUs;
+            Out.Touch(timer);
+        }
+
+        if (timer.Sub != SubState.Waiting)
             return;
         Out.Touch(timer);
-
-        // It elapsed in what is the future now: it may do so again.
-        if (isClock)
-            memory.LastRealtimeUs = Math.Min(memory.LastRealtimeUs, Out.Now.RealtimeUs);
         if (elapses)
             Elapse(timer, isClock ? "the clock was set" : "the time zone was changed");
         else

@@ -140,6 +140,36 @@ internal sealed class TimerTests
     }
 
     [Test]
+    public void A_clock_that_is_set_back_while_the_unit_runs_costs_no_calendar_event()
+    {
+        World world = Started("Calendar=*:*:00_UTC", t => t with { AccuracyUs = 20 * Second });
+        world.AdvanceSeconds(60);
+        world.RunSpawns();
+        Assert.That(world.State("a.timer"), Is.EqualTo("running"), world.Dump());
+        world.ClockOffsetUs -= 3_600 * Second;
+        world.Send(EngineEvent.ClockChanged.Instance);
+        world.AdvanceSeconds(1);
+        world.MainExits("a.service");
+        long due = world.Engine.NextDeadlineUs;
+
+        // Between the event and the end of what AccuracySec= allows, somebody runs the unit.
+        world.Advance(due - world.NowUs - Second);
+        world.StartAndRun("a.service");
+        world.MainExits("a.service");
+        Assert.That(world.Engine.NextDeadlineUs, Is.EqualTo(due), world.Dump());
+
+        // One that comes while the unit runs is made up for.
+        world.AdvanceSeconds(1);
+        world.RunSpawns();
+        world.ClockOffsetUs -= 3_600 * Second;
+        world.Send(EngineEvent.ClockChanged.Instance);
+        world.AdvanceSeconds(120);
+        world.MainExits("a.service");
+        Assert.That(world.State("a.timer"), Is.EqualTo("running"), world.Dump());
+        Assert.That(world.PendingSpawns, Is.Not.Empty);
+    }
+
+    [Test]
     public void A_clock_that_is_set_back_behind_the_timers_start_delays_no_calendar_event()
     {
         World world = Started("Calendar=*:*:00_UTC");

@@ -8,13 +8,17 @@ namespace InitTx.Simulation.Invariants;
 /// <summary>
 /// Counts by the rows alone when a timer may elapse and must have: from its start, from its last
 /// elapse, from the start and end of its service, in the time in which the machine was awake;
-/// calendar events by the wall clock.
+/// calendar events by the wall clock. A service that has hit its start limit is tried again a
+/// second after the last time at the earliest, whatever came due meanwhile: without that a timer
+/// would try in vain as often as the machine can.
 /// </summary>
 internal sealed class I38TimersKeepTime() : SimulationInvariant(
     "I38", "A timer elapses neither before its time nor after what its delays allow.")
 {
     // Commits may be slow for a while, and a batch is looked at when it is committed.
     private const long SlackUs = 500_000;
+
+    private const long LimitedGapUs = 1_000_000;
 
     private readonly Dictionary<string, Timer> _timers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long BeganUs, long EndedUs)> _units =
@@ -107,7 +111,7 @@ internal sealed class I38TimersKeepTime() : SimulationInvariant(
     {
         // A stop that is under way keeps it from elapsing.
         if (View.Engine.Find(UnitName.Parse(name)) is not
-            { Sub: SubState.Waiting, Job: null } unit)
+            { Sub: SubState.Waiting, Job: null } unit || IsHeldBack(unit, timer))
             return;
         long allowed = timer.Settings.AccuracyUs + timer.Settings.RandomizedDelayUs + SlackUs;
         foreach (TimerTrigger t in timer.Settings.Triggers)
@@ -121,9 +125,15 @@ internal sealed class I38TimersKeepTime() : SimulationInvariant(
                     && Base(name, t, timer) is { } from
                     && View.Clock.ActiveUs > from + t.SpanUs + allowed;
             if (isLate)
-                Fail($"{name} is waiting at {View.Clock.ActiveUs} µs awake, after its time");
+                Fail($"{name} is waiting at {View.Clock.ActiveUs} µs awake, after its time; its"
+                    + $" deadline is in {unit.DeadlineUs - View.Clock.BootUs} µs");
         }
     }
+
+    private bool IsHeldBack(UnitRuntime unit, Timer timer) =>
+        View.Clock.ActiveUs <= timer.ElapsedUs + LimitedGapUs + SlackUs
+        && View.Engine.TriggeredBy(unit) is
+            { Sub: SubState.Failed, Result: UnitResult.StartLimitHit };
 
     // One that was missed before the manager began, or in sleep, counts its delays from then: so
     // many microseconds ago as the machine has been awake since.
