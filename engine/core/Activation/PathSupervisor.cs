@@ -226,6 +226,9 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
 
     private void Look(UnitRuntime path, PathLook look)
     {
+        // What it finds is how things are; the next manager, too, compares with nothing older.
+        if (look == PathLook.First)
+            path.PathStamps = [];
         path.PrepareToken = engine.NewLookToken();
         Out.Touch(path);
         Out.Emit(new Effect.WatchPaths(path.PrepareToken, path.Id, look));

@@ -72,6 +72,25 @@ internal sealed class PathTests
         }
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void What_changed_while_the_unit_ran_is_no_reason_for_the_next_manager_either(bool crash)
+    {
+        World world = Started(PathWatchKind.Changed);
+        Seen(world, 7);
+        world.Send(new EngineEvent.PathStirred(world["a.path"].Id, 0));
+        world.RunSpawns();
+        world.MainExits("a.service");
+        Assert.That(Asked(world).Look, Is.EqualTo(PathLook.First));
+        if (crash)
+            world.Crash();
+        else
+            world.Reexec();
+        Assert.That(Asked(world).Look, Is.EqualTo(PathLook.First));
+        Seen(world, 8);
+        Assert.That(world.State("a.path"), Is.EqualTo("waiting"), world.Dump());
+    }
+
     [Test]
     public void An_answer_to_a_question_of_before_is_no_answer()
     {
