@@ -107,6 +107,10 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
         }
     }
 
+    /// <summary>Somebody set the clock, and the manager has not been told.</summary>
+    public static bool IsClockUnread(SimulatedWorld world) =>
+        world.Ready.Has<ClockInput>(_ => true);
+
     /// <summary>A signal to the manager.</summary>
     public static void PostSignal(SimulatedWorld world, int number) => world.Ready.Post(
         new SignalInput(number), world.Seed.Draw(Purpose.Order, -8, world.Nth(Purpose.Order, -8)));

@@ -39,7 +39,7 @@ internal sealed class I13PlanDeterministic() : SimulationInvariant(
         };
         TransactionPlan plan = View.Engine.Plan(request);
         string memory = Show(plan);
-        string restored = Show(View.Replay().Plan(request));
+        string restored = Show(View.Replayed.Plan(request));
         Judged++;
         if (memory != restored)
             Fail($"{request.Verb} {goal.Name}: in memory {memory}, restored {restored}");

@@ -30,7 +30,7 @@ internal sealed class I27NoSecretInTheJournal() : SimulationInvariant(
                 Fail($"the stored state of {unit} has its secret");
         }
 
-        if (View.Journal.EngineState().AsSpan().IndexOf(Secret) >= 0)
+        if (View.Journal.EngineState().IndexOf(Secret) >= 0)
             Fail("the stored state of the engine has a secret");
     }
 

@@ -52,6 +52,7 @@ internal sealed class I36KeepsDefinition() : SimulationInvariant(
         unit.Active is not (ActiveState.Inactive or ActiveState.Failed);
 
     private static bool Same(UnitDefinition a, UnitDefinition b) =>
-        HeldUnits.Bytes([new HeldDefinition(a, null)]).AsSpan().SequenceEqual(
+        ReferenceEquals(a, b)
+        || HeldUnits.Bytes([new HeldDefinition(a, null)]).AsSpan().SequenceEqual(
             HeldUnits.Bytes([new HeldDefinition(b, null)]));
 }

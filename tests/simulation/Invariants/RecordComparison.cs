@@ -4,46 +4,56 @@ using InitTx.Core;
 
 namespace InitTx.Simulation.Invariants;
 
-/// <summary>Says in what two engines' recorded states differ, for a person.</summary>
-internal static class Difference
+/// <summary>Compares what two engines would record, byte for byte, unit by unit.</summary>
+internal sealed class RecordComparison
 {
     private const int Around = 48;
 
-    /// <summary>The first record that differs, with its bytes around the place.</summary>
-    public static string Of(Engine memory, Engine replay)
+    private readonly ArrayBufferWriter<byte> _left = new(16_384);
+    private readonly ArrayBufferWriter<byte> _right = new(16_384);
+
+    /// <summary>Says for a person in what they differ; null when they do not.</summary>
+    /// <param name="one">Every unit of it that is known to the other as well is compared.</param>
+    /// <param name="other">One that came out of a store, and knows what is recorded there.</param>
+    public string? Difference(Engine one, Engine other)
     {
-        if (Compare(Bytes(memory.WriteEngine), Bytes(replay.WriteEngine)) is { } inEngine)
-            return "; the engine's record: " + inEngine;
-        foreach (UnitRuntime a in memory.Units)
+        Clear();
+        one.WriteEngine(_left);
+        other.WriteEngine(_right);
+        if (Differs() is { } inEngine)
+            return $"the engine's record: {inEngine}";
+        for (int i = 0; i < one.Units.Count; i++)
         {
-            if (replay.Find(a.Name) is not { } b)
+            UnitRuntime unit = one.Units[i];
+            if (other.Find(unit.Name) is not { } twin)
                 continue;
-            byte[] left = Bytes(output => memory.WriteUnit(a.Id, output));
-            byte[] right = Bytes(output => replay.WriteUnit(b.Id, output));
-            if (Compare(left, right) is { } inUnit)
-                return $"; {a.Name} ({a.Sub} and {b.Sub}): {inUnit}";
+            Clear();
+            one.WriteUnit(unit.Id, _left);
+            other.WriteUnit(twin.Id, _right);
+            if (Differs() is { } inUnit)
+                return $"{unit.Name} ({unit.Sub} and {twin.Sub}): {inUnit}";
         }
 
-        return "; every record is the same: a unit is recorded in one of them only";
+        return null;
     }
 
-    private static string? Compare(byte[] a, byte[] b)
+    private void Clear()
     {
-        int at = a.AsSpan().CommonPrefixLength(b);
+        _left.ResetWrittenCount();
+        _right.ResetWrittenCount();
+    }
+
+    private string? Differs()
+    {
+        ReadOnlySpan<byte> a = _left.WrittenSpan;
+        ReadOnlySpan<byte> b = _right.WrittenSpan;
+        int at = a.CommonPrefixLength(b);
         return at == a.Length && at == b.Length
             ? null
-            : $"at byte {at} of {a.Length} and {b.Length}, memory '{Text(a, at)}', store"
-                + $" '{Text(b, at)}'";
+            : $"at byte {at} of {a.Length} and {b.Length}, '{Text(a, at)}' and '{Text(b, at)}'";
     }
 
-    private static byte[] Bytes(Action<IBufferWriter<byte>> write)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        write(output);
-        return output.WrittenSpan.ToArray();
-    }
-
-    private static string Text(byte[] bytes, int at)
+    private static string Text(ReadOnlySpan<byte> bytes, int at)
     {
         int from = Math.Max(0, at - Around);
         int to = Math.Min(bytes.Length, at + Around);

@@ -19,8 +19,18 @@ internal sealed class RunView(SimulatedWorld world, SimulatedJournal journal)
     public SimulatedJournal Journal { get; } = journal;
     public SimulatedClock Clock => World.Clock;
 
+    private Engine? _replayed;
+
     /// <summary>Batches so far.</summary>
     public long Batches { get; set; }
+
+    /// <summary>
+    /// An engine over what the store holds now; the same one for all who only read.
+    /// </summary>
+    public Engine Replayed => _replayed ??= Replay();
+
+    /// <summary>The store is about to hold something else.</summary>
+    public void StoreChanges() => _replayed = null;
 
     /// <summary>Journal commits of the running batch are in the store.</summary>
     public bool InStore { get; set; }

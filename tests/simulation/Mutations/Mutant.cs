@@ -173,11 +173,12 @@ internal sealed class Mutant(Mutation mutation)
     public long Sleep(long suspendedUs) => Mutation == Mutation.HideSleep ? 0 : suspendedUs;
 
     /// <summary>What the store is found to hold.</summary>
-    public byte[] Found(byte[] engine, List<KeyValuePair<string, byte[]>> units)
+    public ReadOnlySpan<byte> Found(
+        ReadOnlySpan<byte> engine, List<KeyValuePair<string, byte[]>> units)
     {
         if (Mutation == Mutation.DriftingReplay && engine.Length > 0)
         {
-            byte[] drifted = [.. engine];
+            byte[] drifted = engine.ToArray();
             // Beyond what units' records say: the largest counts.
             RecordDamage.SetNumber(drifted.AsSpan(1), (long.MaxValue / 4) + ++_count);
             return drifted;
@@ -185,7 +186,7 @@ internal sealed class Mutant(Mutation mutation)
 
         if (Mutation != Mutation.ForgetCounters || engine.Length == 0)
             return engine;
-        byte[] changed = [.. engine];
+        byte[] changed = engine.ToArray();
         RecordDamage.ForgetNumber(changed.AsSpan(1));
         for (int i = 0; i < units.Count; i++)
         {

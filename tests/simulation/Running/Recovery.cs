@@ -19,7 +19,7 @@ internal static class Recovery
         List<KeyValuePair<string, byte[]>> units = run.Journal.Units();
         if (planned)
             run.Mutant.HandOver(run.View.Engine, units);
-        byte[] state = run.Mutant.Found(run.Journal.EngineState(), units);
+        ReadOnlySpan<byte> state = run.Mutant.Found(run.Journal.EngineState(), units);
         var engine = Engine.Restore(
             run.Mutant.RestoredCatalog(catalog), run.Mutant.Limits(run.Limits), state, units,
             out IReadOnlyList<string> problems, run.Mutant.Held(run.Held.Definitions()));

@@ -98,6 +98,7 @@ internal sealed class SimulatedShell
         _batch.Clear();
         bool planned = kind == FaultKind.Reexec;
         _run.View.HandsOver = planned;
+        _run.View.StoreChanges();
         if (planned)
         {
             _journal.Snapshot(Engine);
@@ -127,6 +128,7 @@ internal sealed class SimulatedShell
         Recovery.Rescan(_run, Engine, slots);
         _world.Prepare.DropForgotten();
         _world.PidFiles.DropForgotten();
+        _world.Paths.DropForgotten();
         _run.View.IsRecovering = false;
         if (_run.Mutant.Repeats() is { } again)
             _effects.Run(again);
@@ -260,11 +262,13 @@ internal sealed class SimulatedShell
     }
 
     // A request for it is refused once the last stages run. The hang-up of a client that takes its
-    // transaction along is lost with the old image: 30 s later it counts as not come back.
+    // transaction along is lost with the old image: 30 s later it counts as not come back. What a
+    // watch or the clock told only the old image, the new one finds when it looks around.
     private bool CanInsert()
     {
         if (ReexecAfterBatch < 0 || _hasInserted || Engine.IsLeaving
-            || _world.Clients.IsAnyLeaving || _world.Ready.WouldReorderResults)
+            || _world.Clients.IsAnyLeaving || _world.Ready.WouldReorderResults
+            || _world.Paths.IsAnyStirring || FaultInjector.IsClockUnread(_world))
         {
             return false;
         }
@@ -288,6 +292,7 @@ internal sealed class SimulatedShell
     private bool CommitBatch(List<SpawnSlot>? recovered)
     {
         _run.View.Batches++;
+        _run.View.StoreChanges();
         _run.View.IsSampled = _run.View.Batches % _run.SampleEvery == 0;
         if (_run.Mutant.RunsEffectsFirst(_step))
             _effects.Run(_step.Effects[0]);

@@ -7,15 +7,18 @@ namespace InitTx.Simulation.World;
 /// <summary>
 /// The journal as the engine and recovery see it: one commit is one transaction of rows and
 /// states. While commits fail, rows go to a ring that outlives the manager, states go nowhere;
-/// the next commit that works writes everything anew.
+/// the next commit that works writes everything anew. Of rows only the highest number is kept:
+/// nothing here reads them again.
 /// </summary>
 internal sealed class SimulatedJournal(SimulatedClock clock)
 {
     private readonly SortedDictionary<string, byte[]> _units = new(StringComparer.Ordinal);
     private readonly ArrayBufferWriter<byte> _buffer = new(4_096);
-    private readonly List<JournalRecord> _ring = [];
     private readonly HashSet<string> _recorded = new(StringComparer.Ordinal);
-    private byte[] _engine = [];
+
+    // Written at almost each commit and read at a restart: no array of its own each time.
+    private ArrayBufferWriter<byte> _engine = new(4_096);
+    private ArrayBufferWriter<byte> _nextEngine = new(4_096);
 
     /// <summary>Until then commits fail, active microseconds.</summary>
     public long FailsUntilUs { get; set; }
@@ -27,9 +30,6 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
 
     /// <summary>The states lag behind the rows.</summary>
     public bool IsBehind { get; private set; }
-
-    /// <summary>Rows that are in the store.</summary>
-    public List<JournalRecord> Rows { get; } = new(4_096);
 
     /// <summary>
     /// The highest number ever given out, ring included: what the black box knows.
@@ -59,15 +59,11 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
         if (clock.ActiveUs < FailsUntilUs)
         {
             IsBehind = true;
-            _ring.AddRange(records);
             return false;
         }
 
         if (clock.ActiveUs < SlowUntilUs)
             clock.AdvanceTo(clock.ActiveUs + SlowUs);
-        Rows.AddRange(_ring);
-        _ring.Clear();
-        Rows.AddRange(records);
         WriteStates(states, changed, engineChanged);
         Commits++;
         return true;
@@ -83,7 +79,7 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
     }
 
     /// <summary>The engine's own state; empty when none was ever stored.</summary>
-    public byte[] EngineState() => _engine;
+    public ReadOnlySpan<byte> EngineState() => _engine.WrittenSpan;
 
     /// <summary>A planned re-exec hands over every known unit, whether commits work.</summary>
     public void Snapshot(Engine states)
@@ -118,9 +114,9 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
     {
         if (ForgetsEngine?.Invoke() == true)
             return;
-        _buffer.ResetWrittenCount();
-        states.WriteEngine(_buffer);
-        _engine = _buffer.WrittenSpan.ToArray();
+        _nextEngine.ResetWrittenCount();
+        states.WriteEngine(_nextEngine);
+        (_engine, _nextEngine) = (_nextEngine, _engine);
     }
 
     private void WriteUnit(Engine states, UnitId id, bool handsOver)

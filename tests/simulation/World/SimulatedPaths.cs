@@ -11,6 +11,13 @@ internal sealed class SimulatedPaths(SimulatedWorld world)
 {
     private readonly Dictionary<UnitName, FileState> _files = [];
     private long _version;
+    private bool _isRecovering;
+
+    /// <summary>
+    /// A watch told of something, and nobody read it. The next manager sees it by its first look,
+    /// at another place among what happens at this instant.
+    /// </summary>
+    public bool IsAnyStirring => world.Ready.Has<StirInput>(_ => true);
 
     /// <summary>Whether the file of a path unit is there.</summary>
     public bool Exists(UnitName path) => StateOf(path).Stamp != 0;
@@ -20,8 +27,12 @@ internal sealed class SimulatedPaths(SimulatedWorld world)
     {
         FileState file = StateOf(unit.Name);
         file.IsWatched = true;
-        world.Ready.Post(
-            new LookInput(token, unit.Name, look, file.Stamp), world.Tie(unit.Name, 18));
+
+        // A look that was lost with the old manager keeps its place; one that only a recovery asks
+        // for must not shift the places of those that are to come.
+        ulong place = file.LostPlace ?? world.Tie(unit.Name, _isRecovering ? 20 : 18);
+        (file.LostPlace, file.Unread) = (null, place);
+        world.Ready.Post(new LookInput(token, unit.Name, look, file), place);
     }
 
     /// <summary>The UnwatchPaths effect.</summary>
@@ -53,8 +64,17 @@ internal sealed class SimulatedPaths(SimulatedWorld world)
     /// <summary>The manager is gone: it watches nothing.</summary>
     public void Restart()
     {
+        _isRecovering = true;
         foreach (FileState file in _files.Values)
-            file.IsWatched = false;
+            (file.IsWatched, file.LostPlace, file.Unread) = (false, file.Unread, null);
+    }
+
+    /// <summary>Recovery is over: what was not asked again is asked no more.</summary>
+    public void DropForgotten()
+    {
+        _isRecovering = false;
+        foreach (FileState file in _files.Values)
+            file.LostPlace = null;
     }
 
     private FileState StateOf(UnitName path)
@@ -68,16 +88,28 @@ internal sealed class SimulatedPaths(SimulatedWorld world)
     {
         public long Stamp { get; set; }
         public bool IsWatched { get; set; }
+
+        /// <summary>The place of the last answer while nobody has read it.</summary>
+        public ulong? Unread { get; set; }
+
+        /// <summary>The place of an answer that was lost with the manager.</summary>
+        public ulong? LostPlace { get; set; }
     }
 
-    private sealed class LookInput(PrepareToken token, UnitName path, PathLook look, long stamp)
-        : Input
+    private sealed class LookInput(
+        PrepareToken token, UnitName path, PathLook look, FileState file) : Input
     {
+        private readonly long _stamp = file.Stamp;
+
         public override bool IsAskedAgain => true;
 
-        public override EngineEvent? Read(Engine engine) => engine.Find(path) is { } unit
-            ? new EngineEvent.PathsSeen(token, unit.Id, look, [stamp], null)
-            : null;
+        public override EngineEvent? Read(Engine engine)
+        {
+            file.Unread = null;
+            return engine.Find(path) is { } unit
+                ? new EngineEvent.PathsSeen(token, unit.Id, look, [_stamp], null)
+                : null;
+        }
     }
 
     private sealed class StirInput(UnitName path, int watch, SimulatedPaths paths) : Input

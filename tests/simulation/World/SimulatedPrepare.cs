@@ -114,7 +114,8 @@ internal sealed class SimulatedPrepare(SimulatedWorld world)
             Question next = question with { HasStamp = true };
             _asked[unit] = next;
             world.Stamps.Tell(unit, question.ReadTie);
-            world.Agenda.At(world.Clock.ActiveUs + 1, question.Tie, () => Deliver(unit, next));
+            long at = Math.Max(world.Clock.ActiveUs, question.AnsweredAtUs + 1);
+            world.Agenda.At(at, question.Tie, () => Deliver(unit, next));
             return;
         }
 
