@@ -88,7 +88,8 @@ public sealed class ConfigurationTests
         using BootedSystem system = BootedSystem.Calm(layer);
         string all = string.Join(' ', units);
         CommandResult start = system.Shell(
-            $"initx start --no-block {all}; sleep 0.5; initx reexec; initx start {all}");
+            $"initx start --no-block {all}; sleep 0.5; initx reexec; "
+                + "until initx jobs | grep -q 'no jobs'; do sleep 0.1; done");
         Assert.That(start.Status, Is.Zero, system.Evidence);
         IEnumerable<string> expected = units.Order(StringComparer.Ordinal)
             .SelectMany(u => new[] { $"begin {u}", $"end {u}" });
