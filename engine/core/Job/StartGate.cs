@@ -6,8 +6,8 @@ namespace InitTx.Core.Job;
 /// Sequential mode (<see cref="EngineLimits.StartsAtOnce"/>): of one transaction only so many
 /// starts run at once, and of the jobs that may run, the one that was queued first goes first,
 /// whatever took how long. Stops are not held up: a machine that goes down waits for the slowest
-/// service, not for all of them one after the other. Nor is a start that another transaction waits for too,
-/// since what runs now may be what asked for it and waits for it.
+/// service, not for all of them one after the other. Nor is a start that another transaction waits
+/// for too, since what runs now may be what asked for it and waits for it.
 /// </summary>
 internal sealed class StartGate(int atOnce)
 {
