@@ -39,6 +39,32 @@ internal static class Pairs
         }
     }
 
+    /// <summary>Some plans of one pair of dependencies, the same each time.</summary>
+    public static void RunSome(Worker worker, int block, int plans)
+    {
+        var draw = new Draw((ulong)block);
+        for (int i = 0; i < plans; i++)
+        {
+            var scenario = new Scenario { Units = 2, LoadsBackwards = draw.OneIn(2) };
+            scenario[0, 1] = Kind(block % Ways);
+            scenario[1, 0] = Kind(block / Ways);
+            for (int unit = 0; unit < 2; unit++)
+            {
+                scenario.Files[unit] = scenario[unit, 1 - unit] == 0 && draw.OneIn(3)
+                    ? draw.Pick(Files)
+                    : UnitLoadState.Loaded;
+                scenario.Conditions[unit] =
+                    Vary(draw.Pick(Space.Conditions), scenario.Files[unit], ref draw);
+            }
+
+            scenario.Ask = draw.Pick(Space.AsksOfTwo);
+            worker.Read(scenario);
+            PlanDraft draft = worker.Compare(scenario);
+            worker.CompareOrder(scenario, draft);
+            worker.CompareLoading(scenario, draft);
+        }
+    }
+
     public static int Kind(int way) => way == 0 ? 0 : 1 << (int)Space.Kinds[way - 1];
 
     private static void Run(Worker worker, Scenario scenario, Draw draw)
