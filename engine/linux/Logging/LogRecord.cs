@@ -45,7 +45,7 @@ public readonly record struct LogRecord(
     public int WriteHead(Span<byte> into)
     {
         Span<char> text = stackalloc char[HeadMax];
-        DateTime time = DateTime.UnixEpoch.AddMicroseconds(TimeUs);
+        DateTime time = DateTime.UnixEpoch.AddTicks(TimeUs * TimeSpan.TicksPerMicrosecond);
         time.TryFormat(text, out int at, TimeFormat, CultureInfo.InvariantCulture);
         string mark = IsCut ? "+" : IsRemark ? "!" : "";
         text[at..].TryWrite(
@@ -67,8 +67,10 @@ public readonly record struct LogRecord(
         ReadOnlySpan<byte> rest = line[(TimeLength + 1)..];
         if (line[TimeLength] != (byte)' '
             || !TakeWord(ref rest, out ReadOnlySpan<byte> boot) || boot.Length > 36
+            || !Ascii.IsValid(boot)
             || !TakeWord(ref rest, out ReadOnlySpan<byte> pid)
             || !TakeWord(ref rest, out ReadOnlySpan<byte> role) || role.Length > 32
+            || !Ascii.IsValid(role)
             || !TakeWord(ref rest, out ReadOnlySpan<byte> level) || level.Length > 2
             || !Utf8Parser.TryParse(pid, out int number, out int used) || used != pid.Length
             || level[0] is < (byte)'0' or > (byte)'7'
