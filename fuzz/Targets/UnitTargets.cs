@@ -37,7 +37,8 @@ internal static class UnitTargets
             CheckAssignment(a);
         RoundTrip(unit);
         string name = Name(unit, input.Length);
-        CheckLoad(Tree(name.Replace("@i", "@", StringComparison.Ordinal), input), name);
+        CheckLoad(
+            Tree(name.Replace("@i", "@", StringComparison.Ordinal), input), name, Twice(input));
     }
 
     // The kind that the last section with a kind's name says, else one of the others.
@@ -115,18 +116,20 @@ internal static class UnitTargets
         UnitFileTree tree = UnitFileTree.Of(new UnitTreeDirectory(
             "/u", [file, target], [new UnitTreeFolder("a.service.d", [conf]),
                 new UnitTreeFolder("target.d", [conf])]));
-        UnitDefinition unit = CheckLoad(tree, "a.service");
+        UnitDefinition unit = CheckLoad(tree, "a.service", Twice(input));
         Require(unit.LoadState is UnitLoadState.Loaded or UnitLoadState.BadSetting,
             $"a drop-in made the unit {unit.LoadState}");
-        Require(CheckLoad(tree, "a.target").LoadState == UnitLoadState.Loaded,
+        Require(CheckLoad(tree, "a.target", Twice(input)).LoadState == UnitLoadState.Loaded,
             "a drop-in made a target unusable");
     }
 
-    private static UnitDefinition CheckLoad(UnitFileTree tree, string name)
+    // Loading is most of the time. That two loads are alike needs no more than a share.
+    private static bool Twice(byte[] input) => input.Length % 8 == 0;
+
+    private static UnitDefinition CheckLoad(UnitFileTree tree, string name, bool twice)
     {
         UnitDefinition unit = Load(tree, name);
-        UnitDefinition again = Load(tree, name);
-        Require(Show(unit) == Show(again), "two loads of one tree differ");
+        Require(!twice || Show(unit) == Show(Load(tree, name)), "two loads of one tree differ");
         Require(unit.LoadState == UnitLoadState.Loaded
             || unit.LoadError is { Length: > 0 }, "no reason is given");
         UnitDependency? last = null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using InitTx.Fuzz.Running;
 using InitTx.Fuzz.Targets;
 
@@ -34,6 +35,21 @@ public sealed class CorpusTests
                 Assert.That(FuzzRun.Try(target, target.Generate(new Prng(seed))), Is.Null,
                     $"{target.Name}, seed {seed}");
         }
+    }
+
+    /// <summary>
+    /// A campaign gives each piece its time: two targets in one would have half of it each.
+    /// </summary>
+    [TestCase("nightly")]
+    [TestCase("release")]
+    public void Every_target_has_a_piece_of_a_campaign_to_itself(string tier)
+    {
+        string tiers = File.ReadAllText(Path.Combine(SourceRoot.Path, "scripts", "tiers.sh"));
+        string line = tiers.Split('\n').Single(
+            l => l.StartsWith($"{tier}|fuzz|", StringComparison.Ordinal));
+        int pieces = int.Parse(line.Split('|')[2], CultureInfo.InvariantCulture);
+        Assert.That(pieces % TargetList.All.Count, Is.Zero,
+            $"{pieces} pieces for {TargetList.All.Count} targets");
     }
 
     [Test]
