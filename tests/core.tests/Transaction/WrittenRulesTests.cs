@@ -4,9 +4,9 @@ using InitTx.PlannerCheck.Scenarios;
 namespace InitTx.Core.Tests.Transaction;
 
 /// <summary>
-/// Plans, orders and reasons against the written rules over a fixed part of the graphs that
-/// <c>./test planner</c> goes through (tests/planner/README.md): small enough for every run, and for
-/// every change that the mutation campaign makes.
+/// Plans, orders and texts against the written rules over a fixed part of the graphs that
+/// <c>./test planner</c> goes through (tests/planner/README.md): little enough for every run, and
+/// for every change that the mutation campaign makes.
 /// </summary>
 internal sealed class WrittenRulesTests
 {
