@@ -11,14 +11,14 @@ namespace InitTx.Mutants.Tests;
 internal sealed class Campaign(
     string tests, string assembly, string work, int jobs, DateTime end)
 {
-    private const int AtOnce = 20;
+    private const int AtOnce = 100;
 
     private readonly Dictionary<int, string> _fates = [];
 
     /// <summary>How many there are, were tried, and were noticed.</summary>
     public (int All, int Tried, int Noticed) Run()
     {
-        List<Change> changes = Change.Read(Path.Combine(work, "mutation-report.json"));
+        List<Change> changes = Change.Read(Path.Combine(work, Change.Report));
         if (!File.Exists(Path.Combine(work, "cover")))
             WaitFor(Start(["cover", tests, assembly, work], []));
         Change[] order = [.. changes];

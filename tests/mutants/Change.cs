@@ -12,7 +12,15 @@ namespace InitTx.Mutants.Tests;
 internal sealed record Change(
     int Id, string File, int Line, string Kind, string Before, string After)
 {
+    /// <summary>The file in which stryker tells of them.</summary>
+    public const string Report = "mutation-report.json";
+
     private const int MostText = 90;
+
+    /// <summary>
+    /// What is changed, whatever lines stand before it: the same in another version of the file.
+    /// </summary>
+    public string Key => $"{File} {Kind} {Before} {After}";
 
     /// <summary>One line for the report.</summary>
     public override string ToString() => $"{File}:{Line} {Kind}: `{Before}` as `{After}`";

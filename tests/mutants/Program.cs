@@ -36,7 +36,7 @@ static int Run(string folder, int jobs, int seconds)
         string work = Path.Combine(folder, name);
 
         // Each room has its part of the time, so that both have a score.
-        if (!File.Exists(Path.Combine(work, "mutation-report.json")))
+        if (!File.Exists(Path.Combine(work, Change.Report)))
             continue;
         DateTime now = DateTime.UtcNow;
         (int here, int done, int good) = new Campaign($"InitTx.{room}.Tests", $"InitTx.{room}",

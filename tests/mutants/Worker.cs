@@ -11,7 +11,7 @@ namespace InitTx.Mutants.Tests;
 internal sealed class Worker(string tests, string assembly, string work)
 {
     // A test that takes longer is left out: every mutant that nobody notices would wait for it.
-    private const int MostTestMs = 3000;
+    private const int MostTestMs = 500;
     private const int QuickMs = 20;
 
     private readonly TestSet _tests = new(Assembly.Load(tests), stop: true);
@@ -108,24 +108,33 @@ internal sealed class Worker(string tests, string assembly, string work)
         return 0;
     }
 
-    // What noticed a mutant of this number in campaigns over other sources is asked first: a guess,
-    // that costs one test where it is wrong.
+    // What noticed such a change in campaigns over other sources is asked first: a guess, that
+    // costs one test where it is wrong.
     private Dictionary<int, string> Earlier()
     {
-        Dictionary<int, string> tests = [];
+        Dictionary<string, string> likely = [];
         string room = Path.GetFileName(work);
         string all = Path.GetFullPath(Path.Combine(work, "..", ".."));
         foreach (string campaign in Directory.GetDirectories(all).Order(StringComparer.Ordinal))
         {
             string folder = Path.Combine(campaign, room);
-            string[] files = Directory.Exists(folder)
-                ? Directory.GetFiles(folder, "results-*")
-                : [];
-            foreach (string line in files.SelectMany(File.ReadAllLines))
+            if (!File.Exists(Path.Combine(folder, Change.Report)))
+                continue;
+            var keys = Change.Read(Path.Combine(folder, Change.Report))
+                .ToDictionary(static c => c.Id, static c => c.Key);
+            foreach (string line in Directory.GetFiles(folder, "results-*")
+                .SelectMany(File.ReadAllLines))
             {
                 if (line.Split(' ', 3) is [string id, "noticed", string test])
-                    tests[int.Parse(id, CultureInfo.InvariantCulture)] = test;
+                    likely[keys[int.Parse(id, CultureInfo.InvariantCulture)]] = test;
             }
+        }
+
+        Dictionary<int, string> tests = [];
+        foreach (Change change in Change.Read(Path.Combine(work, Change.Report)))
+        {
+            if (likely.TryGetValue(change.Key, out string? test))
+                tests[change.Id] = test;
         }
 
         return tests;

@@ -45,15 +45,10 @@ public sealed class SpecifierExpander(
         for (int i = percent; i < text.Length; i++)
         {
             // A percent sign that names nothing is kept: "100%" and "5% of".
-            if (text[i] != '%' || i + 1 == text.Length)
-            {
-                result.Append(text[i]);
-                continue;
-            }
-
-            char c = text[++i];
-            if (c == '%')
-                result.Append('%');
+            bool names = text[i] == '%' && i + 1 < text.Length;
+            char c = text[names ? ++i : i];
+            if (!names || c == '%')
+                result.Append(c);
             else if (!char.IsAsciiLetterOrDigit(c))
                 result.Append('%').Append(c);
             else if (!IsIn(set, c) || !TryValue(c, out string? value, out error))

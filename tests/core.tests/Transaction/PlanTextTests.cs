@@ -265,6 +265,31 @@ internal sealed class PlanTextTests
         }));
     }
 
+    [Test]
+    public void A_refusal_names_the_start_of_what_is_only_checked_as_well()
+    {
+        var world = new World(
+            Make.Target("t.target", "Requires=a.service Requires=b.service Requires=c.service"),
+            Make.Service("a.service"), Make.Service("b.service", deps: "Requisite=a.service"),
+            Make.Service("c.service", deps: "Conflicts=a.service"));
+        Assert.That(Draft(world, RequestVerb.Start, "t.target").Refused[0], Does.StartWith(
+            "a.service would have to be started and stopped at once: started for a.service "
+                + "← t.target Requires=a.service (/etc/t.target:2); stopped for "));
+    }
+
+    [Test]
+    public void A_mount_without_a_file_is_no_reason_to_give_up_what_is_wanted()
+    {
+        var world = new World(
+            Make.Target("t.target", "Wants=a.service"),
+            Make.Service("a.service",
+                deps: "Requisite=m.service RequiresMountsFor=x.mount Wants=c.service"),
+            Make.Service("c.service"),
+            Make.Service("m.service") with { LoadState = UnitLoadState.Masked });
+        Assert.That(Jobs(Draft(world, RequestVerb.Start, "t.target")),
+            Is.EqualTo("a start, c start, t start"));
+    }
+
     internal static PlanDraft Draft(
         World world, RequestVerb verb, string goals, string? stops = null, bool isBoot = false,
         bool isManual = true) =>

@@ -11,7 +11,7 @@ namespace InitTx.Core.Tests.Transaction;
 internal sealed class WrittenRulesTests
 {
     private const int PairParts = 15;
-    private const int PlansOfAPair = 60;
+    private const int PlansOfAPair = 30;
 
     [Test]
     public void Two_units_are_planned_by_the_rules([Range(0, PairParts - 1)] int part)
@@ -24,18 +24,18 @@ internal sealed class WrittenRulesTests
     }
 
     [Test]
-    public void Three_units_are_planned_by_the_rules([Range(0, 14)] int part)
+    public void Three_units_are_planned_by_the_rules([Range(0, 4)] int part)
     {
         var tally = new Tally();
         var worker = new Worker(tally, plantsFault: false);
         var draw = new Draw((ulong)part);
-        for (int i = 0; i < 60; i++)
+        for (int i = 0; i < 50; i++)
             Triples.Run(worker, new Scenario(), draw.Below(Triples.Blocks), seed: 1);
         Judge(tally);
     }
 
     [Test]
-    public void Four_and_five_units_are_planned_by_the_rules([Range(0, 29)] int part)
+    public void Four_and_five_units_are_planned_by_the_rules([Range(0, 24)] int part)
     {
         var tally = new Tally();
         var worker = new Worker(tally, plantsFault: false);

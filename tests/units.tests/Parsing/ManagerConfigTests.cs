@@ -1,4 +1,5 @@
 using System.Text;
+using InitTx.Units.Loading;
 using InitTx.Units.Model;
 using InitTx.Units.Parsing;
 
@@ -100,6 +101,7 @@ public sealed class ManagerConfigTests
     [TestCase("ReadPolicy=privileged\nReadPolicy=all")]
     [TestCase("UnhonouredSecurity=warn\nUnhonouredSecurity=refuse")]
     [TestCase("Sequential=yes\nSequential=no")]
+    [TestCase("Store=disk\nStore=memory")]
     public void A_later_line_takes_an_earlier_one_back(string lines)
     {
         ManagerConfig config = Parse($"[Manager]\n{lines}\n"), standard = ManagerConfig.Default;
@@ -120,6 +122,114 @@ public sealed class ManagerConfigTests
         ArchiveSettings archive = Parse($"[Manager]\n{lines}\n").Archive;
         Assert.That((archive.Enabled, archive.MaxAgeUs, archive.MaxBytes),
             Is.EqualTo((enabled, ageUs, bytes)));
+    }
+
+    [TestCase("DefaultTimeoutStartSec=0", "infinity")]
+    [TestCase("DefaultTimeoutStopSec=0", "infinity")]
+    [TestCase("DefaultTimeoutAbortSec=0", "infinity")]
+    [TestCase("DefaultTimeoutStartSec=infinity", "infinity")]
+    [TestCase("DefaultRestartSec=0", "0")]
+    [TestCase("DefaultStartLimitIntervalSec=0", "0")]
+    [TestCase("DefaultStartLimitBurst=0", "0")]
+    [TestCase("DefaultStartLimitBurst=2147483647", "2147483647")]
+    public void No_time_at_all_is_no_limit_for_timeouts_only(string line, string value)
+    {
+        ManagerDefaults d = Parse($"[Manager]\n{line}\n").Units;
+        long found = line[..line.IndexOf('=')] switch
+        {
+            "DefaultTimeoutStartSec" => d.TimeoutStartUs,
+            "DefaultTimeoutStopSec" => d.TimeoutStopUs,
+            "DefaultTimeoutAbortSec" => d.TimeoutAbortUs ?? -1,
+            "DefaultRestartSec" => d.RestartUs,
+            "DefaultStartLimitIntervalSec" => d.StartLimitIntervalUs,
+            _ => d.StartLimitBurst,
+        };
+        Assert.That(found == ServiceSettings.Infinity ? "infinity" : $"{found}",
+            Is.EqualTo(value));
+    }
+
+    [TestCase("", "- 8388608 2592000000000 5 0 30000000 10000")]
+    [TestCase("LogDirectory=/var//log/x/", "/var/log/x 8388608 2592000000000 5 0 30000000 10000")]
+    [TestCase("LogMaxFileSize=4K", "- 4096 2592000000000 5 0 30000000 10000")]
+    [TestCase("LogMaxFileSize=9223372036854775807B\nLogMaxFileSize=4611686018427387903",
+        "- 4611686018427387903 2592000000000 5 0 30000000 10000")]
+    [TestCase("LogMaxFileSec=1h\nLogMaxAgeSec=1week", "- 8388608 3600000000 5 604800000000 "
+        + "30000000 10000")]
+    [TestCase("LogMaxFileSec=infinity\nLogMaxAgeSec=infinity\nLogRateLimitIntervalSec=infinity",
+        "- 8388608 0 5 0 0 10000")]
+    [TestCase("LogMaxFiles=1\nLogRateLimitBurst=0\nLogRateLimitIntervalSec=5s",
+        "- 8388608 2592000000000 1 0 5000000 0")]
+    [TestCase("LogMaxFiles=1000\nLogRateLimitBurst=2147483647",
+        "- 8388608 2592000000000 1000 0 30000000 2147483647")]
+    public void The_logger_s_files_are_kept_as_is_said(string lines, string expected)
+    {
+        OutputSettings o = Parse($"[Manager]\n{lines}\n").Output;
+        Assert.That($"{o.Directory ?? "-"} {o.MaxFileBytes} {o.MaxFileUs} {o.MaxFiles} "
+            + $"{o.MaxAgeUs} {o.RateIntervalUs} {o.RateBurst}", Is.EqualTo(expected));
+    }
+
+    [TestCase("LogDirectory=x", "'x' is not understood, ignored; write an absolute path")]
+    [TestCase("LogMaxFileSize=4095", "'4095' is not understood, ignored; write for example 8M; "
+        + "4K is the least")]
+    [TestCase("LogMaxFileSize=4611686018427387904", "'4611686018427387904' is not understood, "
+        + "ignored; write for example 8M; 4K is the least")]
+    [TestCase("LogMaxFileSize=x", "'x' is not understood, ignored; write for example 8M; "
+        + "4K is the least")]
+    [TestCase("LogMaxFileSec=x", "'x' is not understood, ignored; write for example 30s, 1week "
+        + "or infinity")]
+    [TestCase("LogMaxAgeSec=x", "'x' is not understood, ignored; write for example 30s, 1week "
+        + "or infinity")]
+    [TestCase("LogRateLimitIntervalSec=x", "'x' is not understood, ignored; write for example "
+        + "30s, 1week or infinity")]
+    [TestCase("LogMaxFiles=0", "'0' is not understood, ignored; write a number from 1 to 1000")]
+    [TestCase("LogMaxFiles=1001",
+        "'1001' is not understood, ignored; write a number from 1 to 1000")]
+    [TestCase("LogRateLimitBurst=-1", "'-1' is not understood, ignored; write a number of lines, "
+        + "0 for no limit")]
+    public void What_the_logger_cannot_take_is_told_with_an_example(string line, string message)
+    {
+        ManagerConfig config = Parse($"[Manager]\n  {line}\n");
+        Diagnostic finding = config.Diagnostics.Single();
+        Assert.That(finding.Message, Is.EqualTo(message));
+        Assert.That(finding.Severity, Is.EqualTo(DiagnosticSeverity.Warning));
+        Assert.That(finding.Directive, Is.EqualTo(line[..line.IndexOf('=')]));
+        Assert.That(finding.Location.Column, Is.EqualTo(line.IndexOf('=') + 4));
+        Assert.That(finding.SourceLine, Is.EqualTo("  " + line));
+        Assert.That(config.Output, Is.EqualTo(OutputSettings.Standard));
+    }
+
+    [Test]
+    public void What_holds_without_a_file_is_what_the_manual_says()
+    {
+        Assert.That(new ArchiveSettings(), Is.EqualTo(new ArchiveSettings
+        {
+            Enabled = true,
+            MaxAgeUs = 34_560_000_000_000,
+            MaxBytes = 2_147_483_648,
+        }));
+        Assert.That(new OutputSettings(), Is.EqualTo(new OutputSettings
+        {
+            MaxFileBytes = 8_388_608,
+            MaxFileUs = 2_592_000_000_000,
+            MaxFiles = 5,
+            RateIntervalUs = 30_000_000,
+            RateBurst = 10_000,
+        }));
+    }
+
+    [TestCase("ArchiveMaxSize=9223372036854", 9_223_372_036_854L)]
+    [TestCase("ArchiveMaxSize=9223372036855", 2L << 30)]
+    public void The_archive_has_a_largest_size(string line, long bytes) =>
+        Assert.That(Parse($"[Manager]\n{line}\n").Archive.MaxBytes, Is.EqualTo(bytes));
+
+    [Test]
+    public void A_word_that_is_no_assignment_ends_its_line_at_its_column()
+    {
+        ManagerConfig config = Parse("[Manager]\nDefaultEnvironment=A=1 x B=2\n");
+        Assert.That(config.Units.Environment.Single().Key, Is.EqualTo("A"));
+        Assert.That(config.Diagnostics.Single().Message, Is.EqualTo(
+            "no assignment, the rest of the line is ignored; write NAME=value"));
+        Assert.That(config.Diagnostics.Single().Location.Column, Is.EqualTo(24));
     }
 
     [Test]

@@ -31,6 +31,7 @@ internal static class FileSystemDependencies
 
         if (!MountRules.NeedsQuota(m))
             return;
+        source = ImplicitDependencies.SettingSource(draft, "Mount", "Options");
         foreach (string service in new[] { "systemd-quotacheck.service", "quotaon.service" })
         {
             UnitName name = UnitName.Parse(service);

@@ -156,8 +156,8 @@ internal static class ImplicitDependencies
         if (draft.LogNamespace is { } logs)
             Journal(draft, logs, SettingSource(draft, section, "LogNamespace"));
         else if (GoesToJournal(x.StandardOutput) || GoesToJournal(x.StandardError))
-            Edge(draft, DependencyKind.After, JournalSocket,
-                SettingSource(draft, section, "StandardOutput"));
+            Edge(draft, DependencyKind.After, JournalSocket, SettingSource(draft, section,
+                GoesToJournal(x.StandardOutput) ? "StandardOutput" : "StandardError"));
     }
 
     // A namespace has sockets of its own; without a valid name there are none.
