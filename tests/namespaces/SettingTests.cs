@@ -35,6 +35,25 @@ public sealed class SettingTests
             system.Shell("cat /run/told").Out.Trim(), Is.EqualTo("<by the kernel||unit>"));
     }
 
+    [Test]
+    public void A_terminal_that_cannot_be_reset_keeps_no_service_from_starting()
+    {
+        using Layer layer = new Layer()
+            .Unit(
+                "getty.service",
+                """
+                [Service]
+                Type=oneshot
+                TTYPath=/dev/null
+                TTYVHangup=yes
+                TTYReset=yes
+                TTYVTDisallocate=yes
+                ExecStart=/bin/true
+                """);
+        using BootedSystem system = BootedSystem.Calm(layer);
+        Assert.That(system.Initx("start", "getty").Status, Is.Zero, system.Evidence);
+    }
+
     [TestCase("", "failed", Description = "the same connection starts it again and again")]
     [TestCase("FlushPending=yes\n", "active")]
     public void A_connection_that_nobody_takes_is_flushed_or_starts_the_service_anew(

@@ -17,7 +17,8 @@ internal static class StreamSteps
 
     public static StepFailure? Run(ChildOptions options, SetupSettings settings)
     {
-        StepFailure? failure = ResetTerminal(settings);
+        ResetTerminal(settings);
+        StepFailure? failure = null;
         for (int stream = 0; stream < 3 && failure is null; stream++)
         {
             if (options.Streams[stream] is not { } file)
@@ -52,22 +53,18 @@ internal static class StreamSteps
             Terminal.Take(0, force: options.TerminalMode == "tty-force"),
             ExitStatus.Stdin, "StandardInput", path);
 
-    // TTYVHangup= before TTYReset= before TTYVTDisallocate=, before anybody has it open.
-    private static StepFailure? ResetTerminal(SetupSettings settings)
+    // TTYVHangup= before TTYReset= before TTYVTDisallocate=, before anybody has it open. What is no
+    // terminal, or not ours to hang up (in a user namespace), is used as it is, as systemd does: a
+    // terminal that cannot be opened at all is told when its stream is.
+    private static void ResetTerminal(SetupSettings settings)
     {
         string path = settings.Find("TTYPath") ?? "/dev/console";
-        StepFailure? failure = null;
         if (settings.Has("TTYVHangup"))
-            failure = StepFailure.Of(Terminal.HangUp(path), ExitStatus.Stdin, "TTYVHangup", path);
-        if (failure is null && settings.Has("TTYReset"))
-            failure = StepFailure.Of(Terminal.Reset(path), ExitStatus.Stdin, "TTYReset", path);
-        if (failure is null && settings.Has("TTYVTDisallocate"))
-        {
-            failure = StepFailure.Of(
-                Terminal.Clear(path), ExitStatus.Stdin, "TTYVTDisallocate", path);
-        }
-
-        return failure;
+            _ = Terminal.HangUp(path);
+        if (settings.Has("TTYReset"))
+            _ = Terminal.Reset(path);
+        if (settings.Has("TTYVTDisallocate"))
+            _ = Terminal.Clear(path);
     }
 
     private static StepFailure? Data(SetupSettings settings)
