@@ -10,8 +10,8 @@ namespace InitTx.Core.Transaction;
 /// Rolls an atomic transaction back (DESIGN §7): one compensating plan that starts again what it
 /// stopped and stops what it started. It restores goals and states, not what oneshots did, files or
 /// binaries. Left as they are, and named: a unit whose own start failed though it was up before
-/// (it would fail again), what needs such a unit, what another request has taken over since, and
-/// what asks for it by <c>Rollback=no</c>.
+/// (it would fail again), what needs such a unit, what another request has taken over since or has
+/// taken the ground from (<see cref="StoppedSince"/>), and what asks for it by <c>Rollback=no</c>.
 /// </summary>
 internal sealed class Compensation(Engine engine)
 {
@@ -33,6 +33,7 @@ internal sealed class Compensation(Engine engine)
         var kinds = new Dictionary<UnitName, JobKind>();
         foreach (TransactionJob part in transaction.JobList)
             Look(transaction, part, kinds, barred);
+        new StoppedSince(engine, transaction).Leave(kinds);
         KeepWhatOthersNeed(transaction, kinds);
         LeaveWhatNeeds(transaction, kinds, barred);
         LeaveWhatConflicts(transaction, kinds);
@@ -317,7 +318,8 @@ internal sealed class Compensation(Engine engine)
         engine.Deadlines.Set(
             transaction.Deadline, engine.Out.Now.MonotonicUs + engine.Limits.RollbackTimeoutUs);
         long seq = engine.Out.Transaction(transaction, "rollingBack", new Cause(
-            CauseKind.Job, transaction.Seq, FailureOf(transaction, draft.Jobs.Count)));
+            CauseKind.Job, transaction.Seq,
+            string.Join("; ", [FailureOf(transaction, draft.Jobs.Count), .. transaction.Left])));
         TransactionInstaller.InstallJobs(
             engine, draft, transaction, new Cause(CauseKind.Job, seq));
     }

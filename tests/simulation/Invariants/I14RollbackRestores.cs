@@ -7,7 +7,8 @@ namespace InitTx.Simulation.Invariants;
 /// <summary>
 /// Told from the rows alone: what was up or down when a job for it was queued is so again when the
 /// transaction says that it is rolled back. Not judged: units between two states then, units that
-/// another transaction touched since, and services that went down by themselves.
+/// another transaction touched since, and services that went down by themselves. Judged as well:
+/// what a transaction took over from one that was rolled back.
 /// </summary>
 internal sealed class I14RollbackRestores() : SimulationInvariant(
     "I14", "A transaction that is rolled back leaves every unit as it was before.")
@@ -23,6 +24,8 @@ internal sealed class I14RollbackRestores() : SimulationInvariant(
     {
         foreach (JournalRecord r in step.Records)
         {
+            foreach ((string left, long later) in LeftUnits.Of(r))
+                HandOn(r.Transaction, left, later);
             if (r.Kind == RecordKind.Transition)
                 Moved(r);
             else if (r is { Kind: RecordKind.Job, To: "queued", Unit: { } unit })
@@ -32,6 +35,15 @@ internal sealed class I14RollbackRestores() : SimulationInvariant(
             else if (r is { Kind: RecordKind.Transaction, To: "ended" })
                 Ended(r);
         }
+    }
+
+    private void HandOn(long transaction, string unit, long later)
+    {
+        if (!_goingBack.Contains(later)
+            && _before.TryGetValue(transaction, out Dictionary<string, ActiveState>? ours)
+            && ours.TryGetValue(unit, out ActiveState before)
+            && _before.TryGetValue(later, out Dictionary<string, ActiveState>? theirs))
+            theirs.TryAdd(unit, before);
     }
 
     private void Moved(in JournalRecord r)

@@ -8,7 +8,7 @@ namespace InitTx.Simulation.Invariants;
 /// <summary>
 /// Told from what clients asked and from the rows: the jobs of an undo go the way back, a stop for
 /// what was down before the transaction and a start for what was up, and without force they are
-/// jobs of units that the transaction touched.
+/// jobs of units that the transaction touched, or took over from one that was rolled back.
 /// </summary>
 internal sealed class I35UndoGoesBack() : SimulationInvariant(
     "I35", "An undo moves only what its transaction touched, and only back.")
@@ -19,6 +19,7 @@ internal sealed class I35UndoGoesBack() : SimulationInvariant(
     private readonly Dictionary<long, HashSet<string>> _joinable = [];
     private readonly Dictionary<long, ControlRequest> _undos = [];
     private readonly HashSet<long> _goingBack = [];
+    private readonly HashSet<long> _ended = [];
 
     /// <summary>How many jobs were judged; a check that never looks proves nothing.</summary>
     public int Judged { get; private set; }
@@ -41,7 +42,22 @@ internal sealed class I35UndoGoesBack() : SimulationInvariant(
                 _joinable[r.Transaction] = [.. _openJobs.Keys];
             else if (r is { Kind: RecordKind.Transaction, To: "rollingBack" })
                 _goingBack.Add(r.Transaction);
+            else if (r is { Kind: RecordKind.Transaction, To: "ended" })
+                _ended.Add(r.Transaction);
+            foreach ((string unit, long later) in LeftUnits.Of(r))
+                HandOn(r.Transaction, unit, later);
         }
+    }
+
+    private void HandOn(long transaction, string unit, long later)
+    {
+        if (_ended.Contains(later) || _goingBack.Contains(later)
+            || !_before.TryGetValue(transaction, out Dictionary<string, ActiveState>? ours)
+            || !ours.TryGetValue(unit, out ActiveState before))
+            return;
+        if (!_before.TryGetValue(later, out Dictionary<string, ActiveState>? theirs))
+            _before.Add(later, theirs = new(StringComparer.Ordinal));
+        theirs.TryAdd(unit, before);
     }
 
     private void Accepted(RequestId request, long transaction)

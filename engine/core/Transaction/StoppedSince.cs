@@ -1,0 +1,86 @@
+using InitTx.Core.Job;
+using InitTx.Core.Lifecycle;
+using InitTx.Units.Model;
+
+namespace InitTx.Core.Transaction;
+
+/// <summary>
+/// A later request has taken down, or is taking down, what a unit needs that a rollback would start
+/// again. Had the unit been up, that request would have taken it along: so it stays down, named,
+/// and is that request's from then on, which puts it back should it come to be rolled back itself.
+/// </summary>
+internal sealed class StoppedSince(Engine engine, TransactionRuntime transaction)
+{
+    /// <summary>Takes such units, and what needs them, out of what is to be started.</summary>
+    public void Leave(Dictionary<UnitName, JobKind> kinds)
+    {
+        bool again = true;
+        while (again)
+        {
+            again = false;
+            foreach (TransactionJob part in transaction.JobList)
+            {
+                UnitRuntime unit = part.Runtime;
+                if (kinds.GetValueOrDefault(unit.Name, JobKind.Nop) != JobKind.Start
+                    || Missing(unit, kinds) is not { } edge)
+                {
+                    continue;
+                }
+
+                TransactionId later = edge.Other.Transaction;
+                kinds.Remove(unit.Name);
+                transaction.Left.Add(FormattableString.Invariant(
+                    $"{unit.Name} is left to transaction {later.Value}: ")
+                    + $"{PlanText.Edge(edge.Declared)} was stopped by it");
+                GiveTo(later, part);
+                again = true;
+            }
+        }
+    }
+
+    private UnitEdge? Missing(UnitRuntime unit, Dictionary<UnitName, JobKind> kinds)
+    {
+        foreach (DependencyKind kind in Pass3CloseOverRequirements.Dependents)
+        {
+            foreach (UnitEdge edge in unit.Out[kind])
+            {
+                if (IsTakenDown(edge.Other)
+                    && kinds.GetValueOrDefault(edge.Other.Name, JobKind.Nop) != JobKind.Start)
+                    return edge;
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsTakenDown(UnitRuntime unit) =>
+        !unit.GoalActive
+        && unit.Transaction.Value > transaction.Id.Value
+        && (unit.Job is { Kind: JobKind.Stop }
+            || unit.Active is ActiveState.Inactive or ActiveState.Failed
+                or ActiveState.Deactivating);
+
+    private void GiveTo(TransactionId later, TransactionJob part)
+    {
+        UnitRuntime unit = part.Runtime;
+        unit.GoalActive = false;
+        unit.Transaction = later;
+        engine.Out.Touch(unit);
+        if (engine.Book.Find(later) is not { IsOpen: true, IsRollingBack: false } owner)
+            return;
+        var taken = new TransactionJob(unit, part.Job, JobKind.Stop)
+        {
+            Result = JobResult.Done,
+            Begun = part.Begun,
+            Ended = part.Ended,
+            PriorGoalActive = part.PriorGoalActive,
+            PriorState = part.PriorState,
+        };
+
+        // In the order of a plan, in which it will be found after a restart of the manager too.
+        int at = owner.JobList.FindIndex(
+            p => p.IsCompensation || p.Unit.CompareTo(unit.Name) > 0);
+        owner.JobList.Insert(at < 0 ? owner.JobList.Count : at, taken);
+        unit.Parts.Add((owner, taken));
+    }
+}
