@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
 using InitTx.Units.Model;
 
 namespace InitTx.Simulation.Invariants;
@@ -17,6 +18,13 @@ internal sealed class I40PathsAreSeen() : SimulationInvariant(
 
     public override void Committed(EngineStep step)
     {
+        // One whose unit cannot be started is triggered again and again, and waits in between.
+        foreach (JournalRecord r in step.Records)
+        {
+            if (r is { Kind: RecordKind.Transition, Unit: { } moved })
+                _since.Remove(UnitName.Parse(moved));
+        }
+
         foreach (UnitRuntime unit in View.Engine.Units)
         {
             if (unit.Definition.Path is null)

@@ -21,15 +21,13 @@ internal sealed class I46OneStartAtATime(EngineLimits limits) : SimulationInvari
         if (limits.StartsAtOnce > 1)
             return;
         bool owned = !records.Skip(_seen).Any(r => r.Kind == RecordKind.Transaction);
-        for (; _seen < records.Count; _seen++)
-        {
-            if (records[_seen] is { Kind: RecordKind.Job, To: "running", From: "start" } row)
-            {
-                if (owned)
-                    Look(row);
-                _begun[row.Job] = row.Seq;
-            }
-        }
+
+        // All of them first: one that begins later in this event runs by now, and does not count.
+        foreach (JournalRecord row in records.Skip(_seen).Where(IsBegin))
+            _begun[row.Job] = row.Seq;
+        foreach (JournalRecord row in records.Skip(_seen).Where(r => owned && IsBegin(r)))
+            Look(row);
+        _seen = records.Count;
     }
 
     public override void Committed(EngineStep step) => _seen = 0;
@@ -39,6 +37,9 @@ internal sealed class I46OneStartAtATime(EngineLimits limits) : SimulationInvari
         _seen = 0;
         _begun.Clear();
     }
+
+    private static bool IsBegin(JournalRecord r) =>
+        r is { Kind: RecordKind.Job, To: "running", From: "start" };
 
     private void Look(in JournalRecord row)
     {
