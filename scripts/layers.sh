@@ -120,7 +120,7 @@ layer_command() {
                 fresh | coverage) command=("$project") ;;
                 mutation) command=("$INITX_ROOT/scripts/mutation") ;;
                 sim) command=(dotnet run --project "$project" -c Release --no-build --
-                    run --boots "${INITX_SIM_BOOTS:-8000}") ;;
+                    run --boots "${INITX_SIM_BOOTS:-20000}") ;;
                 planner) command=(dotnet run --project "$project" -c Release --no-build --) ;;
                 fuzz)
                     command=(dotnet run --project "$project" -c Release --no-build --)
