@@ -92,6 +92,56 @@ public sealed class PidFileTests
         Assert.That(ReadAt("real/pid", "/x").Error, Is.Null);
     }
 
+    [TestCase("1", "1", null)]
+    [TestCase("1", "2", "not of this unit")]
+    [TestCase("1", "0", "not of this unit")]
+    public void Without_cgroups_a_user_s_own_file_tells_of_the_user_s_own_processes(
+        string owner, string runs, string? why)
+    {
+        Assume.That(Environment.IsPrivilegedProcess);
+        using Process daemon = AsUser(runs);
+        _sandbox.Put("run/pid", $"{daemon.Id}");
+        Run("chown", "-R", $"{owner}:1", _sandbox.At("run"));
+        Assert.That(ReadAt("run/pid", "").Error, why is null ? Is.Null : Does.Contain(why));
+        Assert.That(ReadAt("run/pid", "/x").Error, Does.Contain("not of this unit"));
+        End(daemon);
+    }
+
+    [Test]
+    public void Without_cgroups_no_user_can_point_to_another_user_s_file()
+    {
+        Assume.That(Environment.IsPrivilegedProcess);
+        using Process daemon = AsUser("2");
+        _sandbox.Put("theirs/pid", $"{daemon.Id}");
+        _sandbox.Make("mine");
+        _sandbox.Link("mine/pid", _sandbox.At("theirs/pid"));
+        _sandbox.Link("mine/dir", _sandbox.At("theirs"));
+        Run("chown", "-R", "2:2", _sandbox.At("theirs"));
+        Run("chown", "-h", "1:1",
+            _sandbox.At("mine"), _sandbox.At("mine/pid"), _sandbox.At("mine/dir"));
+        Assert.That(ReadAt("theirs/pid", "").Error, Is.Null);
+        Assert.That(ReadAt("mine/pid", "").Error, Does.Contain("not of this unit"));
+        Assert.That(ReadAt("mine/dir/pid", "").Error, Does.Contain("not of this unit"));
+        Run("ln", _sandbox.At("theirs/pid"), _sandbox.At("hard"));
+        Assert.That(ReadAt("hard", "").Error, Does.Contain("not of this unit"));
+        End(daemon);
+    }
+
+    private static Process AsUser(string uid)
+    {
+        Process process = Process.Start(
+            "setpriv", ["--reuid", uid, "--clear-groups", "sleep", "60"]);
+        SpinWait.SpinUntil(
+            () => File.ReadAllText($"/proc/{process.Id}/comm") == "sleep\n", 10_000);
+        return process;
+    }
+
+    private static void End(Process process)
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+
     [Test]
     public void A_zombie_does_not_live()
     {

@@ -11,7 +11,9 @@ namespace InitTx.Exec.Serve;
 /// <summary>
 /// PIDFile= of systemd.service(5). The process must live and be in the unit's cgroup; one outside
 /// is believed only when the file is root's own and no unprivileged user could have redirected the
-/// path. Otherwise any service's user could make the manager kill a process of others.
+/// path. Otherwise any service's user could make the manager kill a process of others. Where there
+/// are no cgroups, a user's own file, that nobody else could have put there, is believed of the
+/// user's own processes: those that user could kill anyway.
 /// </summary>
 internal static class PidFileReader
 {
@@ -38,11 +40,14 @@ internal static class PidFileReader
             text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
         if (!isNumber || pid == 0)
             return Failed(question, $"PIDFile={path}: '{Shown(text)}' is no pid");
-        return Judge(question, path, pid, trusted: status.Uid == 0 && !found.Unsafe);
+        bool own = question.Cgroup.Length == 0 && !found.Unsafe && status.LinkCount == 1;
+        return Judge(
+            question, path, pid, trusted: status.Uid == 0 && !found.Unsafe,
+            owner: own ? status.Uid : null);
     }
 
     private static PrepareAnswer.PidFile Judge(
-        PrepareQuestion.ReadPidFile question, string path, int pid, bool trusted)
+        PrepareQuestion.ReadPidFile question, string path, int pid, bool trusted, uint? owner)
     {
         if (pid == 1 || pid == Environment.ProcessId)
             return Failed(question, $"PIDFile={path}: process {pid} is the manager's own");
@@ -52,7 +57,7 @@ internal static class PidFileReader
         ProcessIdentity process = proc.Identify(pid);
         if (process.StartTicks == 0 || !IsAlive(proc, pid))
             return Failed(question, $"PIDFile={path}: process {pid} does not live");
-        if (!IsInCgroup(proc, pid, question.Cgroup) && !trusted)
+        if (!IsInCgroup(proc, pid, question.Cgroup) && !trusted && !IsOf(proc, pid, owner))
         {
             return Failed(question, $"PIDFile={path}: process {pid} is not of this unit, and the "
                 + "file or its path is not root's own");
@@ -63,6 +68,13 @@ internal static class PidFileReader
 
     private static bool IsAlive(ProcFs proc, int pid) =>
         proc.TryStat(pid, out ProcStat stat) && stat.State is not ('Z' or 'X');
+
+    private static bool IsOf(ProcFs proc, int pid, uint? owner)
+    {
+        Span<byte> text = stackalloc byte[8192];
+        return owner is { } uid && proc.Read(pid, "status"u8, text) is { IsOk: true } read
+            && ProcUids.TryParse(text[..read.Value], out ProcUids uids) && uids.AreAll(uid);
+    }
 
     private static bool IsInCgroup(ProcFs proc, int pid, string cgroup)
     {
