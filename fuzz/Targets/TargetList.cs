@@ -12,6 +12,7 @@ internal static class TargetList
         TextTargets.ManagerConfig, ScheduleTargets.Calendar, ScheduleTargets.Preset,
         WireTargets.Notify, WireTargets.Request, WireTargets.Frames,
         ArchiveTargets.Messages, LogTargets.Record, LogTargets.Message, BusTargets.Message,
+        MountTargets.MountInfo, MountTargets.Swaps,
         Canary.Target,
         DefinitionTargets.Definitions,
         UnitTargets.FileTree, UnitTargets.UnitFile, UnitTargets.DropIn,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 
@@ -22,7 +21,11 @@ public static class MountTable
     /// <summary>Entries read at most.</summary>
     public const int EntriesMax = 100_000;
 
+    /// <summary>Bytes of a mount point at most, as of any path (PATH_MAX).</summary>
+    public const int PathMax = 4_096;
+
     private const int LineMax = 65_536;
+    private const int FieldsMax = 64;
 
     /// <summary>Reads it; empty without /proc.</summary>
     public static List<MountEntry> Read(string path = "/proc/thread-self/mountinfo")
@@ -59,10 +62,12 @@ public static class MountTable
         return entries;
     }
 
-    /// <summary>Parses one line; null when it is malformed.</summary>
+    /// <summary>
+    /// Parses one line; null when it is malformed, or its mount point longer than a path can be.
+    /// </summary>
     public static MountEntry? Parse(ReadOnlySpan<byte> line)
     {
-        Span<Range> fields = stackalloc Range[64];
+        Span<Range> fields = stackalloc Range[FieldsMax];
         int count = Split(line, fields);
         if (count < 10)
             return null;
@@ -80,14 +85,16 @@ public static class MountTable
         }
 
         var options = line[fields[5]];
+        if (line[fields[4]].Length > PathMax * ProcEscapes.Longest)
+            return null;
         return new MountEntry(
             id,
             parent,
-            Unescape(line[fields[4]]),
-            Unescape(line[fields[dash + 1]]),
-            Unescape(line[fields[dash + 2]]),
+            ProcEscapes.Undo(line[fields[4]]),
+            ProcEscapes.Undo(line[fields[dash + 1]]),
+            ProcEscapes.Undo(line[fields[dash + 2]]),
             options.SequenceEqual("ro"u8) || options.StartsWith("ro,"u8),
-            dash + 3 < count ? Unescape(line[fields[dash + 3]]) : "");
+            dash + 3 < count ? ProcEscapes.Undo(line[fields[dash + 3]]) : "");
     }
 
     private static int Split(ReadOnlySpan<byte> line, Span<Range> fields)
@@ -107,31 +114,4 @@ public static class MountTable
 
     private static bool Number(ReadOnlySpan<byte> text, out int value) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
-
-    /// <summary>Blank, tab, newline and backslash stand as three octal digits.</summary>
-    private static string Unescape(ReadOnlySpan<byte> text)
-    {
-        if (!text.Contains((byte)'\\'))
-            return Encoding.UTF8.GetString(text);
-        byte[] bytes = new byte[text.Length];
-        int length = 0;
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] == (byte)'\\' && i + 3 < text.Length
-                && Octal(text[i + 1]) && Octal(text[i + 2]) && Octal(text[i + 3]))
-            {
-                bytes[length++] = (byte)(((text[i + 1] - '0') << 6)
-                    | ((text[i + 2] - '0') << 3) | (text[i + 3] - '0'));
-                i += 3;
-            }
-            else
-            {
-                bytes[length++] = text[i];
-            }
-        }
-
-        return Encoding.UTF8.GetString(bytes, 0, length);
-
-        static bool Octal(byte digit) => digit is >= (byte)'0' and <= (byte)'7';
-    }
 }

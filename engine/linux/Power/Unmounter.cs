@@ -1,4 +1,3 @@
-using System.Text;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 using InitTx.Linux.Machine;
@@ -92,19 +91,8 @@ public static class Unmounter
 
     private static void SwapOffAll()
     {
-        byte[] buffer = new byte[64 * 1024];
-        var read = Files.ReadAll(Files.Cwd, "/proc/swaps", buffer);
-        if (read.IsError)
-            return;
-        string[] lines = Encoding.UTF8.GetString(buffer, 0, read.Value).Split('\n');
-
-        // The first line is the heading. A name's blanks are escaped, so the first word is all.
-        for (int i = 1; i < lines.Length; i++)
-        {
-            string name = lines[i].Split(' ', '\t')[0];
-            if (name.StartsWith('/'))
-                MountCalls.SwapOff(name);
-        }
+        foreach (SwapEntry swap in SwapTable.Read())
+            MountCalls.SwapOff(swap.Path);
     }
 
     internal static unsafe bool DetachLoopDevices()
