@@ -12,6 +12,13 @@ namespace InitTx.Core;
 /// </summary>
 public sealed partial class Engine
 {
+    // There before the manager, or the manager itself: up without anybody asking.
+    private static readonly UnitName[] Perpetual =
+    [
+        UnitName.Parse("-.mount"), UnitName.Parse("-.slice"), UnitName.Parse("init.scope"),
+        UnitName.Parse("system.slice"),
+    ];
+
     private bool _hasBooted;
     private bool _hasNoGoal;
     private bool _isUserManager;
@@ -25,12 +32,22 @@ public sealed partial class Engine
         _hasBooted = true;
         NoteStartup();
         _isUserManager = booted.UserManager;
+        LoadPerpetual();
         if (BootTo(booted.Target, seq))
             return;
         if (booted.Target != RescueTarget && BootTo(RescueTarget, seq))
             return;
         _hasNoGoal = true;
         Say("No target to boot to: the manager waits for orders (initx list, initx start).");
+    }
+
+    private void LoadPerpetual()
+    {
+        foreach (UnitName name in Perpetual)
+        {
+            if (Catalog.Load(name).IsPerpetual)
+                GetOrLoad(name);
+        }
     }
 
     private bool BootTo(UnitName target, long seq)

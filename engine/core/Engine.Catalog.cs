@@ -64,6 +64,8 @@ public sealed partial class Engine
     {
         UnitDefinition next = Catalog.Load(unit.Name);
         UnitDefinition last = unit.Definition;
+        if (last.IsFromKernel)
+            Out.Touch(unit);
         bool isDown = unit.Active is ActiveState.Inactive or ActiveState.Failed;
         unit.DiskProblem = null;
         if (next.Name != unit.Name)
@@ -91,7 +93,8 @@ public sealed partial class Engine
         }
 
         // A mount of the kernel's table never had a file: none is missing now.
-        if (next.LoadState == UnitLoadState.NotFound && last.LoadState == UnitLoadState.NotFound)
+        if (next.LoadState == UnitLoadState.NotFound
+            && (last.LoadState == UnitLoadState.NotFound || last.IsFromKernel))
             return false;
         unit.DiskProblem = PlanText.LoadProblem(next);
         notes.Add($"{unit.DiskProblem}; it is up and keeps its old definition");

@@ -313,6 +313,7 @@ public sealed partial class Engine
 
         UnitRecord.Read(unit, ref again, into, out RecordedJob? job);
         unit.IsRecorded = true;
+        DefineSeen(unit);
         if (job is not null)
             into.Jobs.Add((unit, job));
     }

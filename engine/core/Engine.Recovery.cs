@@ -151,6 +151,7 @@ public sealed partial class Engine
                 FormattableString.Invariant($"{missing} rows are missing before this one")));
         }
 
+        LoadPerpetual();
         bool isPlanned = facts.Kind == RecordKind.Reexec;
 
         // Counted from the last change before the crash: units change anew from here on, and how
@@ -162,7 +163,7 @@ public sealed partial class Engine
         foreach (ProcessIdentity process in facts.Lost)
         {
             if (Processes.OwnerOf(process) is { } unit)
-                Services.Lost(unit, process);
+                ProcessesOf(unit).Lost(unit, process);
         }
 
         foreach (UnitRuntime unit in RecordedByName())
@@ -207,16 +208,16 @@ public sealed partial class Engine
             if (!Processes.TryFind(slot.Token, out UnitRuntime unit, out _))
                 EndUnwanted(slot);
             else if (slot.Process.IsNone)
-                Services.DidNotRun(unit, slot.Token);
+                ProcessesOf(unit).DidNotRun(unit, slot.Token);
             else
-                Services.FoundAlive(unit, slot.Token, slot.Process, slot.Executed);
+                ProcessesOf(unit).FoundAlive(unit, slot.Token, slot.Process, slot.Executed);
         }
 
         // No slot: the intent was committed, but the manager ended before it made one.
         foreach ((UnitRuntime unit, SpawnToken token) in open)
         {
             if (!found.Contains(token.Value))
-                Services.DidNotRun(unit, token);
+                ProcessesOf(unit).DidNotRun(unit, token);
         }
     }
 

@@ -107,7 +107,7 @@ public sealed partial class Engine
             if (_moves.TryDequeue(out (UnitRuntime Unit, SubState From, SubState To) move))
                 Judge(move.Unit, move.From, move.To);
             else if (_following.TryDequeue(out UnitRuntime? unit))
-                Services.Continue(unit);
+                Continue(unit);
             else if (Book.HasGivenUp)
                 Book.GiveUpNext();
             else if (Queue.TryTakeReady(out UnitJob job))
@@ -121,10 +121,19 @@ public sealed partial class Engine
         }
     }
 
+    private void Continue(UnitRuntime unit)
+    {
+        if (unit.Name.Kind == UnitKind.Service)
+            Services.Continue(unit);
+        else
+            Mounts.Continue(unit);
+    }
+
     private void Judge(UnitRuntime unit, SubState from, SubState to)
     {
         bool isUnasked = unit.Job is null && (unit.Name.Kind is UnitKind.Mount or UnitKind.Swap)
-            && _hasBooted && StateWords.ActiveOf(to) == ActiveState.Active;
+            && _hasBooted && StateWords.ActiveOf(to) == ActiveState.Active
+            && StateWords.ActiveOf(from) is ActiveState.Inactive or ActiveState.Failed;
         Runner.UnitMoved(unit, from, to);
         Book.UnitMoved(unit, to);
         if (isUnasked)
@@ -233,23 +242,5 @@ public sealed partial class Engine
         }
 
         return false;
-    }
-
-    private void ObserveMounts(IReadOnlyList<UnitName> present)
-    {
-        var seen = new HashSet<UnitRuntime>();
-        foreach (UnitName name in present)
-        {
-            if (name.Kind is UnitKind.Mount or UnitKind.Swap && GetOrLoad(name) is { Id.Value: >= 0 } unit)
-                seen.Add(unit);
-        }
-
-        var cause = new Cause(CauseKind.Dependency, 0, "kernel table");
-        for (int i = 0; i < _units.Count; i++)
-        {
-            UnitRuntime unit = _units[i];
-            if (unit.Name.Kind is UnitKind.Mount or UnitKind.Swap)
-                Standing.Observed(unit, seen.Contains(unit), cause);
-        }
     }
 }

@@ -147,11 +147,26 @@ public sealed partial class Engine
             : AfterNow(Limits.ShutdownStageTimeoutUs));
     }
 
-    // Mounts and swaps are the Unmount stage's; devices and slices have nothing to stop.
+    // Devices and slices have nothing to stop. Mounts and swaps that no file declares are the
+    // Unmount stage's: a container's are its host's, and nobody has ordered anything by them.
     private static bool StopsAtShutdown(UnitRuntime unit) =>
-        unit.Name.Kind is UnitKind.Service or UnitKind.Socket or UnitKind.Target or UnitKind.Scope
-            or UnitKind.Timer or UnitKind.Path
-        && unit.Active is not (ActiveState.Inactive or ActiveState.Failed);
+        unit.Active is not (ActiveState.Inactive or ActiveState.Failed)
+        && (unit.Name.Kind is UnitKind.Service or UnitKind.Socket or UnitKind.Target
+            or UnitKind.Scope or UnitKind.Timer or UnitKind.Path
+            || (unit.Name.Kind is UnitKind.Mount or UnitKind.Swap
+                && !unit.Definition.IsFromKernel && GoesBeforeUmount(unit)));
+
+    // DefaultDependencies=yes of all but what the system stands on.
+    private static bool GoesBeforeUmount(UnitRuntime unit)
+    {
+        foreach (UnitEdge edge in unit.Out[DependencyKind.Conflicts])
+        {
+            if (edge.Other.Name.Value == "umount.target")
+                return true;
+        }
+
+        return false;
+    }
 
     private static ShutdownKind KindOf(RequestVerb verb) => verb switch
     {

@@ -49,10 +49,15 @@ public sealed partial class Engine
         UnitKind.Socket => Sockets,
         UnitKind.Timer => Timers,
         UnitKind.Path => Paths,
-        UnitKind.Target or UnitKind.Device or UnitKind.Mount or UnitKind.Automount or UnitKind.Swap
-            or UnitKind.Slice or UnitKind.Scope => Standing,
+        UnitKind.Mount or UnitKind.Swap => Mounts,
+        UnitKind.Target or UnitKind.Device or UnitKind.Automount or UnitKind.Slice
+            or UnitKind.Scope => Standing,
         _ => throw Invariant.Unreachable("unit kind"),
     };
+
+    /// <summary>Of a unit that an intent or a process is on record for.</summary>
+    private IProcessSupervisor ProcessesOf(UnitRuntime unit) =>
+        unit.Name.Kind is UnitKind.Mount or UnitKind.Swap ? Mounts : Services;
 
     private UnitRuntime? Take(UnitName name)
     {

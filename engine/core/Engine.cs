@@ -22,7 +22,7 @@ namespace InitTx.Core;
 /// An event goes: Dispatch (facts are written down, triggers fired) → Settle (jobs end, others
 /// become free, dependencies act, until nothing is left) → deadlines that are due, each settled.
 /// Single-threaded; not re-entrant. Files by duty: Units, ReadModel, Requests, Boot, Shutdown,
-/// ManagerSignals, Settle, Orders, Timers, Persistence.
+/// ManagerSignals, Settle, Orders, Timers, Mounts, Persistence.
 /// </summary>
 public sealed partial class Engine
 {
@@ -37,11 +37,12 @@ public sealed partial class Engine
         Services = new ServiceSupervisor(this);
         Sockets = new SocketSupervisor(this);
         Standing = new StandingSupervisor(this);
+        Mounts = new MountSupervisor(this);
         Timers = new TimerSupervisor(this);
         Paths = new PathSupervisor(this);
         Schedule = new TimerSchedule(_machine, _zones);
         Lifecycle = new UnitLifecycle(
-            Out, new Observer(this), Services, Sockets, Standing, Timers, Paths);
+            Out, new Observer(this), Services, Sockets, Standing, Timers, Paths, Mounts);
         Runner = new JobRunner(this);
         Book = new TransactionBook(this);
         Upkeep = new Upkeep(this);
@@ -70,6 +71,7 @@ public sealed partial class Engine
     internal ServiceSupervisor Services { get; }
     internal SocketSupervisor Sockets { get; }
     internal StandingSupervisor Standing { get; }
+    internal MountSupervisor Mounts { get; }
     internal TimerSupervisor Timers { get; }
     internal PathSupervisor Paths { get; }
     internal JobRunner Runner { get; }
@@ -158,7 +160,7 @@ public sealed partial class Engine
                 break;
             case EngineEvent.Executed executed:
                 if (Processes.TryFind(executed.Token, out UnitRuntime runs, out _))
-                    Services.Executed(runs, executed.Token);
+                    ProcessesOf(runs).Executed(runs, executed.Token);
                 break;
             case EngineEvent.SpawnFailed failed:
                 SpawnFailed(failed);
@@ -240,7 +242,7 @@ public sealed partial class Engine
     {
         if (!Processes.TryFind(token, out UnitRuntime unit, out _) || process.IsNone)
             return;
-        Services.Spawned(unit, token, process);
+        ProcessesOf(unit).Spawned(unit, token, process);
         if (unit.MainToken != token && unit.ControlToken != token)
             Processes.Forget(token);
     }
@@ -252,7 +254,7 @@ public sealed partial class Engine
         if (!failed.ProcessExists)
             Processes.Forget(failed.Token);
         string why = FormattableString.Invariant($"{failed.Step}: errno {failed.Errno}");
-        Services.SpawnFailed(unit, failed.Token, failed.ProcessExists, why);
+        ProcessesOf(unit).SpawnFailed(unit, failed.Token, failed.ProcessExists, why);
     }
 
     private void Exited(EngineEvent.Exited e)
@@ -263,7 +265,7 @@ public sealed partial class Engine
             Processes.Forget(unit.MainToken);
         else
             Processes.Forget(unit.ControlToken);
-        Services.Exited(unit, e.Process, e.Kind, e.Code, e.CgroupEmpty);
+        ProcessesOf(unit).Exited(unit, e.Process, e.Kind, e.Code, e.CgroupEmpty);
     }
 
     private void Prepared(EngineEvent.Prepared e)
@@ -286,6 +288,8 @@ public sealed partial class Engine
             Sockets.Opened(unit, e.Error);
         else if (unit.Name.Kind == UnitKind.Service)
             Services.EffectFailed(unit, new Cause(CauseKind.Job, seq, $"{e.Effect}: {e.Error}"));
+        else if (unit.Name.Kind is UnitKind.Mount or UnitKind.Swap)
+            Mounts.EffectFailed(unit, new Cause(CauseKind.Job, seq, $"{e.Effect}: {e.Error}"));
     }
 
     private UnitRuntime? ServiceAt(UnitId id) => At(id, UnitKind.Service);

@@ -17,7 +17,32 @@ public enum ExecRole : byte
     Reload,
     Stop,
     StopPost,
+
+    /// <summary>mount(8) of a mount unit.</summary>
+    Mount,
+
+    /// <summary>mount(8) with other options.</summary>
+    Remount,
+
+    /// <summary>umount(8).</summary>
+    Unmount,
+
+    /// <summary>swapon(8) of a swap unit.</summary>
+    SwapOn,
+
+    /// <summary>swapoff(8).</summary>
+    SwapOff,
 }
+
+/// <summary>An entry of the kernel's table of mounts or of swaps.</summary>
+/// <param name="Unit">The unit that stands for it, by the path.</param>
+/// <param name="Where">The mount point; empty for a swap.</param>
+/// <param name="What">What is mounted, or the swap's device or file.</param>
+/// <param name="Type">The file system's type; empty for a swap.</param>
+/// <param name="Options">Separated by commas; empty for a swap.</param>
+public sealed record KernelEntry(
+    UnitName Unit, string Where, string What, string Type, string Options);
+
 
 /// <summary>How the conditions and the preparation of a start came out.</summary>
 public enum PrepareOutcome : byte
@@ -126,10 +151,12 @@ public abstract record EngineEvent
     public sealed record Booted(UnitName Target, string Text, bool UserManager = false) : EngineEvent;
 
     /// <summary>
-    /// Which mount and swap units are what the kernel has now (from mountinfo and swaps). Those
-    /// become active without a job; mounts and swaps not named become inactive.
+    /// What the kernel has now (mountinfo and swaps), each unit once, what is mounted upon before
+    /// what is mounted there. Those become active without a job; mounts and swaps not named become
+    /// inactive. Comes whenever a table has changed, before the end of a process of such a unit,
+    /// and after every restart of the manager.
     /// </summary>
-    public sealed record MountTableRead(IReadOnlyList<UnitName> Present) : EngineEvent;
+    public sealed record MountTableRead(IReadOnlyList<KernelEntry> Present) : EngineEvent;
 
     /// <summary>Who the machine is; before the first boot event.</summary>
     public sealed record MachineKnown(MachineFacts Facts) : EngineEvent;

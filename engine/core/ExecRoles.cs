@@ -8,7 +8,10 @@ namespace InitTx.Core;
 public static class ExecRoles
 {
     private static readonly string[] Words =
-        ["main", "condition", "start-pre", "start-post", "reload", "stop", "stop-post"];
+    [
+        "main", "condition", "start-pre", "start-post", "reload", "stop", "stop-post", "mount",
+        "remount", "unmount", "swapon", "swapoff",
+    ];
 
     /// <summary>The word that rows and the store use.</summary>
     public static string Word(ExecRole role) => Words[(int)role];
@@ -21,7 +24,7 @@ public static class ExecRoles
         return index >= 0;
     }
 
-    /// <summary>The commands of a role, in the order in which they run.</summary>
+    /// <summary>The commands of a service's role, in the order in which they run.</summary>
     public static IReadOnlyList<ExecCommand> Commands(ServiceSettings service, ExecRole role) =>
         role switch
         {
@@ -32,6 +35,8 @@ public static class ExecRoles
             ExecRole.Reload => service.ExecReload,
             ExecRole.Stop => service.ExecStop,
             ExecRole.StopPost => service.ExecStopPost,
+            ExecRole.Mount or ExecRole.Remount or ExecRole.Unmount or ExecRole.SwapOn
+                or ExecRole.SwapOff => [],
             _ => throw Invariant.Unreachable("exec role"),
         };
 }

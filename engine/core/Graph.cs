@@ -69,6 +69,23 @@ internal sealed class EdgeTable
             edges.TrimExcess();
     }
 
+    /// <summary>The far ends forget their side of these edges.</summary>
+    /// <param name="owner">Whose forward edges these are.</param>
+    public void ForgetIn(UnitRuntime owner)
+    {
+        foreach ((_, List<UnitEdge> edges) in _kinds)
+        {
+            foreach (UnitEdge edge in edges)
+                edge.Other.In.RemoveAll(owner);
+        }
+    }
+
+    private void RemoveAll(UnitRuntime other)
+    {
+        foreach ((_, List<UnitEdge> edges) in _kinds)
+            edges.RemoveAll(edge => edge.Other == other);
+    }
+
     public void Clear()
     {
         _kinds.Clear();

@@ -132,6 +132,15 @@ public sealed class UnitRuntime
     /// <inheritdoc cref="Began"/>
     public Instant Ended { get; internal set; }
 
+    /// <summary>Mount and swap: the kernel's table has it.</summary>
+    public bool IsPresent { get; internal set; }
+
+    /// <summary>
+    /// Mount and swap that no file declares: what the kernel's table said, and on which mount it
+    /// lies. The definition is made of it.
+    /// </summary>
+    internal (KernelEntry Entry, UnitName? Above)? Seen { get; set; }
+
     /// <summary>Path: what the last look found, in the order of its paths.</summary>
     internal long[] PathStamps { get; set; } = [];
 

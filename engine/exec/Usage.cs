@@ -19,6 +19,7 @@ internal static class Usage
         --bus FD SOCKET            follow names on that message bus for PID 1
         --logger                   keep the output of services: LogTarget= in initx.conf(5)
         --unmount-all              the last stage of a shutdown
+        --mount-point=MODE:PATH    made first when it is missing; also --make-directory=
         --oom-score-adj=N          -1000 to 1000
         --stdin-file=PATH          also --stdout-file=, --stdout-append=, --stdout-truncate=,
                                    --stderr-file=, --stderr-append=, --stderr-truncate=

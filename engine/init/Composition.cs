@@ -52,10 +52,10 @@ internal static class Composition
         var store = new DescriptorStore(engine, loop, console);
         var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);
         var unexecuted = new ExecWatch(queue, proc);
+        var mounts = new MountUnits(engine, queue, setup.Paths, console);
         var processes = new ProcessHost(
             engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, store,
-            streams,
-            unexecuted, own, known,
+            streams, unexecuted, mounts, own, known,
             new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
             engine, queue, prepare, processes, cgroups, proc, state.HeldTree, state.HeldDefinitions,
@@ -91,7 +91,6 @@ internal static class Composition
             shutdown, reexec, archive, console);
         var clock = new ClockHost(engine, queue, timers, console);
         clock.Watch(loop);
-        var mounts = new MountUnits(queue, console);
         var health = new HealthKeeper(
             state.Start, console, definitions, () => reexec.Request(default));
         OpenWatchdog(state, health, console);
@@ -116,16 +115,12 @@ internal static class Composition
             else
                 CloseLogPipes(state.Held);
             List<EngineEvent> signalled = inHand.TakeBack(state.Start);
-            first =
-            [
-                .. new RecoveryFindings(
-                    engine, processes, unexecuted, proc, sockets, restored.IsHandedOver)
-                    .Collect(state, restored.HeadSeq),
-                .. signalled,
-            ];
+            IReadOnlyList<EngineEvent> found = new RecoveryFindings(
+                engine, processes, unexecuted, proc, sockets, restored.IsHandedOver)
+                .Collect(state, restored.HeadSeq, mounts.Start(loop));
+            first = [.. found, .. signalled];
             if (state.HeldDefinitions.AwaitsReload)
                 first = [.. first, new EngineEvent.CatalogReplaced(state.Sources.Catalog, default, null)];
-            mounts.Start(loop);
         }
         else
         {

@@ -53,7 +53,7 @@ internal sealed class SourceDispatcher(
             long next = Math.Min(prepare.NextDeadlineUs, shutdown.NextDeadlineUs);
             next = Math.Min(next, Math.Min(health.NextDeadlineUs, archive.NextDeadlineUs));
             next = Math.Min(next, Math.Min(unexecuted.NextDeadlineUs, bus.NextDeadlineUs));
-            next = Math.Min(next, sessions.NextDeadlineUs);
+            next = Math.Min(next, Math.Min(sessions.NextDeadlineUs, mounts.NextDeadlineUs));
             next = Math.Min(next, logs?.NextDeadlineUs ?? long.MaxValue);
             return control is null ? next : Math.Min(next, control.NextDeadlineUs);
         }
@@ -95,7 +95,7 @@ internal sealed class SourceDispatcher(
                 cgroups.OnReady();
                 break;
             case EventKinds.Mounts:
-                mounts.Read();
+                mounts.OnReady();
                 break;
             case EventKinds.Archive:
                 archive.OnReady();
@@ -146,6 +146,7 @@ internal sealed class SourceDispatcher(
         unexecuted.OnTime(now);
         bus.OnTime(now);
         sessions.OnTime(now);
+        mounts.OnTime(now);
     }
 
     /// <summary>All effects were run; what was put off in favour of them has its turn.</summary>

@@ -13,7 +13,8 @@ internal static class MountTargets
 {
     private static readonly string[] InfoWords =
     [
-        "36 35 98:0 / ", "/mnt", "/mnt\\040a", "\\134", "\\012", "\\777", "\\0", " rw", " ro,noatime",
+        "36 35 98:0 / ", "/mnt", "/mnt\\040a", "\\134", "\\012", "\\777", "\\0", " rw",
+        " ro,noatime",
         " shared:1", " master:2", " -", " - ext4 /dev/sda1 rw", " ", "\n", "\0", "/../", "\u00ff",
         "99999999999",
     ];
@@ -71,7 +72,8 @@ internal static class MountTargets
 
     private static int Bytes(string text) => Encoding.UTF8.GetByteCount(text);
 
-    private static string Escape(string text) => text.Replace("\\", "\\134", StringComparison.Ordinal)
+    private static string Escape(string text) => text
+        .Replace("\\", "\\134", StringComparison.Ordinal)
         .Replace(" ", "\\040", StringComparison.Ordinal)
         .Replace("\t", "\\011", StringComparison.Ordinal)
         .Replace("\n", "\\012", StringComparison.Ordinal);

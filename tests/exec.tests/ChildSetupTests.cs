@@ -138,6 +138,12 @@ public sealed class ChildSetupTests
     [TestCase("--stdout-file=relative", "--", "/bin/true", "true")]
     [TestCase("--stdout-file=/a", "--stdout-append=/a", "--", "/bin/true", "true")]
     [TestCase("--search=yes", "--", "/bin/true", "true")]
+    [TestCase("--mount-point=755", "--", "/bin/true", "true")]
+    [TestCase("--mount-point=:/x", "--", "/bin/true", "true")]
+    [TestCase("--mount-point=788:/x", "--", "/bin/true", "true")]
+    [TestCase("--mount-point=00755:/x", "--", "/bin/true", "true")]
+    [TestCase("--make-directory=755:x", "--", "/bin/true", "true")]
+    [TestCase("--make-directory=755:", "--", "/bin/true", "true")]
     public void A_wrong_command_line_is_refused(params string[] arguments) =>
         Assert.That(ChildOptions.Parse(arguments, out string error), Is.Null, error);
 

@@ -13,12 +13,10 @@ internal sealed record DirectiveGroup(
 /// </summary>
 internal static class DirectiveGroups
 {
-    private const string Runs = "Service Socket";
-    private const string RunsLater = "Mount Swap";
+    private const string Runs = "Service Socket Mount Swap";
     private const string Groups = "Service Socket Slice Scope Mount Swap";
     private const string Sandboxing = "sandboxing is not applied by this version";
-    private const string NoMounts = "mount, automount and swap units are read, not started, by "
-        + "this version";
+    private const string NoAutomounts = "automount units are read, not started, by this version";
     private const string NoWeights = "control group limits and weights are not set by this version";
 
     private const string ExecHonoured = """
@@ -201,7 +199,6 @@ internal static class DirectiveGroups
         new(Runs, Core, Approximated,
             "DOTNET_*, LD_*, MALLOC_* and GLIBC_TUNABLES do not get beyond the manager",
             "PassEnvironment"),
-        new(RunsLater, Core, Ignored, NoMounts, "PassEnvironment"),
         new(Runs, DirectiveClass.Sandbox, Honoured, "", Confined),
         new(Runs, DirectiveClass.Sandbox, Approximated, OwnNamespace, "PrivateNetwork PrivateIPC"),
         new(Runs, Core, Honoured, "", Set),
@@ -228,19 +225,14 @@ internal static class DirectiveGroups
         new(Groups, DirectiveClass.Sandbox, Ignored, Sandboxing, Filters),
         new("Service Socket Scope", Core, Honoured, "", Kill),
 
-        new("Mount", Core, Refused, NoMounts, """
+        new("Mount Swap", Core, Honoured, "", Kill),
+        new("Mount", Core, Honoured, "", """
             What Where Type Options SloppyOptions LazyUnmount ForceUnmount ReadWriteOnly
             DirectoryMode TimeoutSec
             """),
-        new("Automount", Core, Refused, NoMounts,
+        new("Automount", Core, Refused, NoAutomounts,
             "Where ExtraOptions DirectoryMode TimeoutIdleSec"),
-        new("Swap", Core, Refused, NoMounts, "What Priority Options TimeoutSec"),
-        new(RunsLater, Core, Ignored, NoMounts, ExecHonoured + " " + ExecCore
-            + " StandardInput StandardOutput StandardError"),
-        new(RunsLater, DirectiveClass.Sandbox, Ignored, NoMounts, Sandbox + " NoNewPrivileges"),
-        new(RunsLater, Resource, Ignored, NoMounts, Limits + " " + Scheduling),
-        new(RunsLater, DirectiveClass.Logging, Ignored, NoMounts, Logging + " " + JournaldOnly),
-        new(RunsLater, Core, Ignored, NoMounts, Kill),
+        new("Swap", Core, Honoured, "", "What Priority Options TimeoutSec"),
         new("Timer", Core, Approximated, "noticed when the clock is set and at a daemon-reload",
             "OnTimezoneChange"),
         new("Timer", Core, Honoured, "", """

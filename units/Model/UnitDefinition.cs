@@ -53,6 +53,12 @@ public sealed record UnitDefinition
     /// <summary>The main file; null when there is none.</summary>
     public string? FragmentPath { get; init; }
 
+    /// <summary>
+    /// No file declares it: the kernel has a mount or a swap of this name, or had.
+    /// </summary>
+    public bool IsFromKernel => Name.Kind is UnitKind.Mount or UnitKind.Swap
+        && LoadState == UnitLoadState.Loaded && FragmentPath is null;
+
     public IReadOnlyList<string> DropInPaths { get; init; } = [];
     public string? SourcePath { get; init; }
 

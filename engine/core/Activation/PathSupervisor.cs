@@ -15,26 +15,22 @@ namespace InitTx.Core.Activation;
 /// <item>the unit is started at most TriggerLimitBurst= times a TriggerLimitIntervalSec=.</item>
 /// </list>
 /// </summary>
-internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivatorActions
+internal sealed class PathSupervisor(Engine engine)
+    : ConditionedSupervisor<ActivatorTrigger>(engine, TimerSupervisor.Common), IActivatorActions
 {
     private const long RetryUs = 10_000_000;
 
     private static readonly PathSettings NoSettings = new();
 
-    private Outbox Out => engine.Out;
-
     /// <inheritdoc/>
-    public string? Start(UnitRuntime unit, Cause cause)
+    public override string? Start(UnitRuntime unit, Cause cause)
     {
-        unit.Result = UnitResult.Success;
-        unit.FailureText = null;
-        unit.ConditionText = null;
-        unit.Check = PrepareOutcome.Ready;
+        BeginRun(unit);
         unit.Triggers.Clear();
         unit.PathStamps = [];
         if (WhyUnable(unit) is { } why)
         {
-            Fail(unit, ActivatorTrigger.StartRefused, UnitResult.Resources, why, cause);
+            Refuse(unit, UnitResult.Resources, why, cause);
             return why;
         }
 
@@ -45,43 +41,14 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
     }
 
     /// <inheritdoc/>
-    public string? Stop(UnitRuntime unit, Cause cause)
+    protected override void Ready(UnitRuntime unit, Cause cause)
     {
-        Fire(unit, ActivatorTrigger.Stop, cause);
-        return null;
+        base.Ready(unit, cause);
+        Wait(unit, PathLook.First);
     }
 
     /// <inheritdoc/>
-    public bool CanReload(UnitRuntime unit) => false;
-
-    /// <inheritdoc/>
-    public string? Reload(UnitRuntime unit, Cause cause) => "a path unit cannot reload";
-
-    /// <inheritdoc/>
-    public void Prepared(UnitRuntime unit, PrepareOutcome outcome, string detail, Cause cause)
-    {
-        unit.PrepareToken = default;
-        unit.Check = outcome;
-        switch (outcome)
-        {
-            case PrepareOutcome.Ready:
-                Fire(unit, ActivatorTrigger.Proceed, cause);
-                Wait(unit, PathLook.First);
-                break;
-            case PrepareOutcome.ConditionFailed or PrepareOutcome.AssertFailed:
-                unit.ConditionText = detail;
-                Fire(unit, ActivatorTrigger.ConditionUnmet, cause.With(detail));
-                break;
-            case PrepareOutcome.Failed:
-                Fail(unit, ActivatorTrigger.StartRefused, UnitResult.Resources, detail, cause);
-                break;
-            default:
-                throw Invariant.Unreachable("prepare outcome");
-        }
-    }
-
-    /// <inheritdoc/>
-    public void TimedOut(UnitRuntime unit, Cause cause)
+    public override void TimedOut(UnitRuntime unit, Cause cause)
     {
         if (unit.Sub == SubState.Waiting)
         {
@@ -90,21 +57,15 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
             return;
         }
 
-        unit.PrepareToken = default;
-        Fail(unit, ActivatorTrigger.StartRefused, UnitResult.Resources,
-            "the prepare helper gave no answer in time", cause);
+        base.TimedOut(unit, cause);
     }
 
     /// <inheritdoc/>
-    public void ResetFailed(UnitRuntime unit, Cause cause)
+    public override void ResetFailed(UnitRuntime unit, Cause cause)
     {
         unit.Triggers.Clear();
         Out.Touch(unit);
-        if (unit.Sub != SubState.Failed)
-            return;
-        unit.Result = UnitResult.Success;
-        unit.FailureText = null;
-        Fire(unit, ActivatorTrigger.ResetFailed, cause);
+        base.ResetFailed(unit, cause);
     }
 
     /// <summary>The helper has looked, and watches from before it did.</summary>
@@ -117,7 +78,7 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
         if (seen.Error is { } error)
         {
             unit.StatusText = $"looked in vain: {error}";
-            engine.ArmState(unit, RetryUs);
+            Engine.ArmState(unit, RetryUs);
             return;
         }
 
@@ -186,15 +147,12 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
     }
 
     /// <inheritdoc/>
-    public void Resume(UnitRuntime unit, Cause cause, bool isPlanned)
+    public override void Resume(UnitRuntime unit, Cause cause, bool isPlanned)
     {
-        if (unit.Sub == SubState.Condition)
-            engine.AskPrepareAgain(unit, restart: false, isPlanned);
-        else if (unit.Sub == SubState.Waiting)
+        base.Resume(unit, cause, isPlanned);
+        if (unit.Sub == SubState.Waiting)
             Look(unit, unit.PathStamps.Length == 0 ? PathLook.First : PathLook.Resumed);
     }
-
-    public void EnterCondition(UnitRuntime unit) => engine.AskPrepare(unit, restart: false);
 
     public void EnterWaiting(UnitRuntime unit) => unit.PrepareToken = default;
 
@@ -214,7 +172,7 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
     private void Wait(UnitRuntime path, PathLook look)
     {
         // One that is up already has what was to trigger it.
-        if (engine.TriggeredBy(path) is
+        if (Engine.TriggeredBy(path) is
             { Active: not (ActiveState.Inactive or ActiveState.Failed) } unit)
         {
             Fire(path, ActivatorTrigger.Fired, new Cause(CauseKind.Dependency, unit.SinceSeq));
@@ -229,7 +187,7 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
         // What it finds is how things are; the next manager, too, compares with nothing older.
         if (look == PathLook.First)
             path.PathStamps = [];
-        path.PrepareToken = engine.NewLookToken();
+        path.PrepareToken = Engine.NewLookToken();
         Out.Touch(path);
         Out.Emit(new Effect.WatchPaths(path.PrepareToken, path.Id, look));
     }
@@ -246,11 +204,11 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
             PathWatchKind.Modified => "PathModified",
             _ => throw Invariant.Unreachable("path watch"),
         }}={watch.Path}";
-        if (engine.IsStopping || path.Job is { Kind: Job.JobKind.Stop or Job.JobKind.Restart })
+        if (Engine.IsStopping || path.Job is { Kind: Job.JobKind.Stop or Job.JobKind.Restart })
             return;
         if (!path.Triggers.TryTake(
             Out.Now.MonotonicUs, settings.TriggerLimitIntervalUs, settings.TriggerLimitBurst,
-            engine.Limits.RateLimitBurst))
+            Engine.Limits.RateLimitBurst))
         {
             Fail(path, ActivatorTrigger.Failed, UnitResult.TriggerLimitHit,
                 FormattableString.Invariant($"triggered {settings.TriggerLimitBurst} times within ")
@@ -259,7 +217,7 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
             return;
         }
 
-        if (engine.TriggeredBy(path) is not { } unit)
+        if (Engine.TriggeredBy(path) is not { } unit)
         {
             Fail(path, ActivatorTrigger.Failed, UnitResult.Resources,
                 "the path unit has no unit to start", path.Why);
@@ -268,7 +226,7 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
 
         Fire(path, ActivatorTrigger.Fired, new Cause(CauseKind.Path, path.SinceSeq, what));
         var cause = new Cause(CauseKind.Path, path.SinceSeq, path.Name.Value);
-        if (engine.Order(RequestVerb.Start, unit, cause) is { } refused)
+        if (Engine.Order(RequestVerb.Start, unit, cause) is { } refused)
             Fail(path, ActivatorTrigger.Failed, UnitResult.Resources, refused, cause);
     }
 
@@ -276,24 +234,15 @@ internal sealed class PathSupervisor(Engine engine) : IKindSupervisor, IActivato
     {
         if (path.Definition.Path is null)
             return path.Definition.LoadError ?? "the unit has no [Path] section";
-        if (engine.TriggeredBy(path) is not { } unit)
+        if (Engine.TriggeredBy(path) is not { } unit)
             return "the path unit has no unit to start";
         return unit.Definition.LoadState == UnitLoadState.Loaded
             ? null
             : Transaction.PlanText.LoadProblem(unit.Definition);
     }
 
-    private void Fail(
-        UnitRuntime unit, ActivatorTrigger trigger, UnitResult result, string why, Cause cause)
-    {
-        unit.Result = result;
-        unit.FailureText = why;
-        Out.Touch(unit);
-        Fire(unit, trigger, cause.With(why));
-    }
-
     private static PathSettings Settings(UnitRuntime unit) => unit.Definition.Path ?? NoSettings;
 
-    private void Fire(UnitRuntime unit, ActivatorTrigger trigger, Cause cause) =>
-        engine.Lifecycle.Apply(unit, trigger, cause);
+    protected override void Fire(UnitRuntime unit, ActivatorTrigger trigger, Cause cause) =>
+        Engine.Lifecycle.Apply(unit, trigger, cause);
 }

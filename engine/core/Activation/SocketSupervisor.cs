@@ -11,17 +11,17 @@ namespace InitTx.Core.Activation;
 /// TriggerLimitBurst= times a TriggerLimitIntervalSec=; stopping the service never closes the
 /// socket; the descriptors are open exactly in listening and running.
 /// </summary>
-internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocketActions
+internal sealed class SocketSupervisor(Engine engine)
+    : ConditionedSupervisor<SocketTrigger>(engine, Common), ISocketActions
 {
-    private Outbox Out => engine.Out;
+    private static readonly CommonTriggers<SocketTrigger> Common = new(
+        SocketTrigger.Proceed, SocketTrigger.ConditionUnmet, SocketTrigger.StartRefused,
+        SocketTrigger.Stop, SocketTrigger.ResetFailed);
 
     /// <inheritdoc/>
-    public string? Start(UnitRuntime unit, Cause cause)
+    public override string? Start(UnitRuntime unit, Cause cause)
     {
-        unit.Result = UnitResult.Success;
-        unit.FailureText = null;
-        unit.ConditionText = null;
-        unit.Check = PrepareOutcome.Ready;
+        BeginRun(unit);
         unit.Triggers.Clear();
         string? why = WhyUnable(unit);
         if (why is null)
@@ -30,65 +30,25 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
             return null;
         }
 
-        Refuse(unit, why, cause);
+        Refuse(unit, UnitResult.Resources, why, cause);
         return why;
     }
 
     /// <inheritdoc/>
-    public string? Stop(UnitRuntime unit, Cause cause)
+    public override void TimedOut(UnitRuntime unit, Cause cause)
     {
-        Fire(unit, SocketTrigger.Stop, cause);
-        return null;
-    }
-
-    /// <inheritdoc/>
-    public bool CanReload(UnitRuntime unit) => false;
-
-    /// <inheritdoc/>
-    public string? Reload(UnitRuntime unit, Cause cause) => "a socket cannot reload";
-
-    /// <inheritdoc/>
-    public void Prepared(UnitRuntime unit, PrepareOutcome outcome, string detail, Cause cause)
-    {
-        unit.PrepareToken = default;
-        unit.Check = outcome;
-        switch (outcome)
-        {
-            case PrepareOutcome.Ready:
-                Fire(unit, SocketTrigger.Proceed, cause);
-                break;
-            case PrepareOutcome.ConditionFailed or PrepareOutcome.AssertFailed:
-                unit.ConditionText = detail;
-                Fire(unit, SocketTrigger.ConditionUnmet, cause.With(detail));
-                break;
-            case PrepareOutcome.Failed:
-                Refuse(unit, detail, cause);
-                break;
-            default:
-                throw Invariant.Unreachable("prepare outcome");
-        }
-    }
-
-    /// <inheritdoc/>
-    public void TimedOut(UnitRuntime unit, Cause cause)
-    {
-        unit.PrepareToken = default;
         if (unit.Sub == SubState.Condition)
-            Refuse(unit, "the prepare helper gave no answer in time", cause);
+            base.TimedOut(unit, cause);
         else
             Fail(unit, UnitResult.Timeout, "the sockets could not be opened in time", cause);
     }
 
     /// <inheritdoc/>
-    public void ResetFailed(UnitRuntime unit, Cause cause)
+    public override void ResetFailed(UnitRuntime unit, Cause cause)
     {
         unit.Triggers.Clear();
         Out.Touch(unit);
-        if (unit.Sub != SubState.Failed)
-            return;
-        unit.Result = UnitResult.Success;
-        unit.FailureText = null;
-        Fire(unit, SocketTrigger.ResetFailed, cause);
+        base.ResetFailed(unit, cause);
     }
 
     /// <summary>The shell opened the sockets, or could not.</summary>
@@ -112,7 +72,7 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
         SocketSettings socket = Settings(unit);
         if (!unit.Triggers.TryTake(
             Out.Now.MonotonicUs, socket.TriggerLimitIntervalUs, socket.TriggerLimitBurst,
-            engine.Limits.RateLimitBurst))
+            Engine.Limits.RateLimitBurst))
         {
             Fail(unit, UnitResult.TriggerLimitHit,
                 FormattableString.Invariant($"activated {socket.TriggerLimitBurst} times within ")
@@ -121,10 +81,10 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
             return;
         }
 
-        UnitRuntime service = engine.GetOrLoad(ServiceOf(unit));
+        UnitRuntime service = Engine.GetOrLoad(ServiceOf(unit));
         var cause = new Cause(CauseKind.Socket, unit.SinceSeq, $"traffic on {unit.Name}");
         Fire(unit, SocketTrigger.ServiceBegins, cause);
-        if (engine.Order(RequestVerb.Start, service, cause) is { } refused)
+        if (Engine.Order(RequestVerb.Start, service, cause) is { } refused)
             Fail(unit, UnitResult.Resources, refused, cause);
     }
 
@@ -153,13 +113,10 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
     }
 
     /// <inheritdoc/>
-    public void Resume(UnitRuntime unit, Cause cause, bool isPlanned)
+    public override void Resume(UnitRuntime unit, Cause cause, bool isPlanned)
     {
         switch (unit.Sub)
         {
-            case SubState.Condition:
-                engine.AskPrepareAgain(unit, restart: false, isPlanned);
-                break;
             case SubState.StartChown:
                 Out.Emit(new Effect.OpenSockets(unit.Id));
                 break;
@@ -167,6 +124,7 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
                 Out.Emit(new Effect.PollSockets(unit.Id, Enable: true));
                 break;
             default:
+                base.Resume(unit, cause, isPlanned);
                 break;
         }
     }
@@ -174,12 +132,10 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
     /// <summary>The descriptors of an open socket unit did not survive: open them anew.</summary>
     public void Reopen(UnitRuntime unit) => Out.Emit(new Effect.OpenSockets(unit.Id));
 
-    public void EnterCondition(UnitRuntime unit) => engine.AskPrepare(unit, restart: false);
-
     public void EnterOpening(UnitRuntime unit)
     {
         Out.Emit(new Effect.OpenSockets(unit.Id));
-        engine.ArmState(unit, Settings(unit).TimeoutUs);
+        Engine.ArmState(unit, Settings(unit).TimeoutUs);
     }
 
     public void EnterListening(UnitRuntime unit) => Out.Emit(new Effect.PollSockets(
@@ -195,20 +151,8 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
         Out.Emit(new Effect.CleanUp(unit.Id, KeepDirectories: false));
     }
 
-    private void Refuse(UnitRuntime unit, string why, Cause cause)
-    {
-        unit.Result = UnitResult.Resources;
-        unit.FailureText = why;
-        Out.Touch(unit);
-        Fire(unit, SocketTrigger.StartRefused, cause.With(why));
-    }
-
-    private void Fail(UnitRuntime unit, UnitResult result, string why, Cause cause)
-    {
-        unit.Result = result;
-        unit.FailureText = why;
-        Fire(unit, SocketTrigger.Failed, cause.With(why));
-    }
+    private void Fail(UnitRuntime unit, UnitResult result, string why, Cause cause) =>
+        Fail(unit, SocketTrigger.Failed, result, why, cause);
 
     private string? WhyUnable(UnitRuntime unit)
     {
@@ -226,14 +170,14 @@ internal sealed class SocketSupervisor(Engine engine) : IKindSupervisor, ISocket
         }
 
         // The service would run without these descriptors until its next start.
-        UnitRuntime service = engine.GetOrLoad(ServiceOf(unit));
+        UnitRuntime service = Engine.GetOrLoad(ServiceOf(unit));
         return service.Active is ActiveState.Active or ActiveState.Reloading
             ? $"{service.Name} is active already: stop it before its socket is started"
             : null;
     }
 
-    private bool Fire(UnitRuntime unit, SocketTrigger trigger, Cause cause) =>
-        engine.Lifecycle.Apply(unit, trigger, cause);
+    protected override void Fire(UnitRuntime unit, SocketTrigger trigger, Cause cause) =>
+        Engine.Lifecycle.Apply(unit, trigger, cause);
 
     private static SocketSettings Settings(UnitRuntime unit) =>
         unit.Definition.Socket ?? DefaultSettings;

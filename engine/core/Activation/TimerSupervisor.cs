@@ -17,18 +17,22 @@ namespace InitTx.Core.Activation;
 /// makes one twice.</item>
 /// </list>
 /// </summary>
-internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivatorActions
+internal sealed class TimerSupervisor(Engine engine)
+    : ConditionedSupervisor<ActivatorTrigger>(engine, TimerSupervisor.Common), IActivatorActions
 {
     // Between two elapses of one timer.
     private const long LeastGapUs = 1_000;
     private const long LimitedGapUs = 1_000_000;
 
+    /// <summary>Of timers and paths: one machine is behind both.</summary>
+    internal static readonly CommonTriggers<ActivatorTrigger> Common = new(
+        ActivatorTrigger.Proceed, ActivatorTrigger.ConditionUnmet, ActivatorTrigger.StartRefused,
+        ActivatorTrigger.Stop, ActivatorTrigger.ResetFailed);
+
     private static readonly TimerSettings NoSettings = new();
 
     // Units that asked for it once; few, and looked at only for their deadlines.
     private readonly HashSet<UnitRuntime> _wakers = [];
-
-    private Outbox Out => engine.Out;
 
     /// <summary>When the machine has to be awake; long.MaxValue for never.</summary>
     public long NextWakeUs
@@ -74,18 +78,15 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
     }
 
     /// <inheritdoc/>
-    public string? Start(UnitRuntime unit, Cause cause)
+    public override string? Start(UnitRuntime unit, Cause cause)
     {
-        unit.Result = UnitResult.Success;
-        unit.FailureText = null;
-        unit.ConditionText = null;
-        unit.Check = PrepareOutcome.Ready;
-        engine.NoteStartup();
+        BeginRun(unit);
+        Engine.NoteStartup();
         long spent = unit.Timer?.BootSpentAwakeUs ?? 0;
         unit.Timer = new TimerMemory { BootSpentAwakeUs = spent };
         if (WhyUnable(unit) is { } why)
         {
-            Refuse(unit, why, cause);
+            Refuse(unit, UnitResult.Resources, why, cause);
             return why;
         }
 
@@ -94,19 +95,6 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
             Wait(unit, cause, clockChanged: false);
         return null;
     }
-
-    /// <inheritdoc/>
-    public string? Stop(UnitRuntime unit, Cause cause)
-    {
-        Fire(unit, ActivatorTrigger.Stop, cause);
-        return null;
-    }
-
-    /// <inheritdoc/>
-    public bool CanReload(UnitRuntime unit) => false;
-
-    /// <inheritdoc/>
-    public string? Reload(UnitRuntime unit, Cause cause) => "a timer cannot reload";
 
     /// <summary>The helper has read the stamp file of a timer that is being started.</summary>
     /// <param name="stampUs">Its time of change since 1970; 0 for none.</param>
@@ -122,30 +110,14 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
     }
 
     /// <inheritdoc/>
-    public void Prepared(UnitRuntime unit, PrepareOutcome outcome, string detail, Cause cause)
+    protected override void Ready(UnitRuntime unit, Cause cause)
     {
-        unit.PrepareToken = default;
-        unit.Check = outcome;
-        switch (outcome)
-        {
-            case PrepareOutcome.Ready:
-                Fire(unit, ActivatorTrigger.Proceed, cause);
-                Wait(unit, cause, clockChanged: false);
-                break;
-            case PrepareOutcome.ConditionFailed or PrepareOutcome.AssertFailed:
-                unit.ConditionText = detail;
-                Fire(unit, ActivatorTrigger.ConditionUnmet, cause.With(detail));
-                break;
-            case PrepareOutcome.Failed:
-                Refuse(unit, detail, cause);
-                break;
-            default:
-                throw Invariant.Unreachable("prepare outcome");
-        }
+        base.Ready(unit, cause);
+        Wait(unit, cause, clockChanged: false);
     }
 
     /// <inheritdoc/>
-    public void TimedOut(UnitRuntime unit, Cause cause)
+    public override void TimedOut(UnitRuntime unit, Cause cause)
     {
         if (unit.Sub == SubState.Waiting)
         {
@@ -153,18 +125,7 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
             return;
         }
 
-        unit.PrepareToken = default;
-        Refuse(unit, "the prepare helper gave no answer in time", cause);
-    }
-
-    /// <inheritdoc/>
-    public void ResetFailed(UnitRuntime unit, Cause cause)
-    {
-        if (unit.Sub != SubState.Failed)
-            return;
-        unit.Result = UnitResult.Success;
-        unit.FailureText = null;
-        Fire(unit, ActivatorTrigger.ResetFailed, cause);
+        base.TimedOut(unit, cause);
     }
 
     /// <summary>What the timer starts has changed its state, or a job of it ended.</summary>
@@ -216,21 +177,18 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
     }
 
     /// <inheritdoc/>
-    public void Resume(UnitRuntime unit, Cause cause, bool isPlanned)
+    public override void Resume(UnitRuntime unit, Cause cause, bool isPlanned)
     {
-        if (unit.Sub == SubState.Condition)
-            engine.AskPrepareAgain(unit, restart: false, isPlanned);
+        base.Resume(unit, cause, isPlanned);
 
         // The stamp may have been lost between its commit and its writing.
-        else if (!isPlanned && unit.Timer is { LastAwakeUs: > 0 })
+        if (unit.Sub != SubState.Condition && !isPlanned && unit.Timer is { LastAwakeUs: > 0 })
             WriteStamp(unit);
 
         // The clock may have been set while nobody watched it.
         if (unit is { Sub: SubState.Waiting, Timer: not null })
             Arm(unit);
     }
-
-    public void EnterCondition(UnitRuntime unit) => engine.AskPrepare(unit, restart: false);
 
     public void EnterWaiting(UnitRuntime unit) => unit.PrepareToken = default;
 
@@ -244,14 +202,14 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
 
     private void Elapse(UnitRuntime timer, string why)
     {
-        if (engine.TriggeredBy(timer) is not { } unit)
+        if (Engine.TriggeredBy(timer) is not { } unit)
         {
             Fail(timer, "the timer has no unit to start", timer.Why);
             return;
         }
 
         // About to be stopped: it does not start anything on the way out.
-        if (engine.IsStopping || timer.Job is { Kind: JobKind.Stop or JobKind.Restart })
+        if (Engine.IsStopping || timer.Job is { Kind: JobKind.Stop or JobKind.Restart })
         {
             Out.Touch(timer);
             return;
@@ -265,7 +223,7 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
         memory.NextRealtimeUs = TimerMemory.Never;
         Fire(timer, ActivatorTrigger.Fired, new Cause(CauseKind.Timer, timer.SinceSeq, text));
         var cause = new Cause(CauseKind.Timer, timer.SinceSeq, timer.Name.Value);
-        if (engine.Order(RequestVerb.Start, unit, cause) is { } refused)
+        if (Engine.Order(RequestVerb.Start, unit, cause) is { } refused)
             Fail(timer, refused, cause);
     }
 
@@ -280,12 +238,12 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
         // Set back since then: calendar events count from a time that stays where it is.
         if (timer.Began.RealtimeUs > Out.Now.RealtimeUs)
             timer.Began = timer.Began with { RealtimeUs = Out.Now.RealtimeUs };
-        UnitRuntime? unit = engine.TriggeredBy(timer);
-        engine.Schedule.Set(timer.Name, settings, memory, new TimerBases
+        UnitRuntime? unit = Engine.TriggeredBy(timer);
+        Engine.Schedule.Set(timer.Name, settings, memory, new TimerBases
         {
             Now = Out.Now,
-            BootAwakeUs = engine.BootAwakeUs,
-            StartupAwakeUs = engine.StartupAwakeUs,
+            BootAwakeUs = Engine.BootAwakeUs,
+            StartupAwakeUs = Engine.StartupAwakeUs,
             Activated = timer.Began,
             UnitBeganAwakeUs = unit?.Began.MonotonicUs ?? 0,
             UnitEndedAwakeUs = unit?.Ended.MonotonicUs ?? 0,
@@ -310,7 +268,7 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
     {
         TimerMemory memory = timer.Timer!;
         long accuracy = Settings(timer).AccuracyUs;
-        long due = engine.Schedule.Together(memory.NextAwakeUs, accuracy);
+        long due = Engine.Schedule.Together(memory.NextAwakeUs, accuracy);
         if (memory.NextRealtimeUs != TimerMemory.Never)
         {
             // One whose whole window is over, after a sleep, is due now and not a window later.
@@ -318,10 +276,10 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
             long at = left >= TimerMemory.Never - Out.Now.MonotonicUs
                 ? TimerMemory.Never
                 : Math.Max(0, Out.Now.MonotonicUs + left);
-            due = Math.Min(due, engine.Schedule.Together(at, accuracy));
+            due = Math.Min(due, Engine.Schedule.Together(at, accuracy));
         }
 
-        engine.Deadlines.Set(timer.StateDeadline, Math.Max(due, NotBefore(timer, memory)));
+        Engine.Deadlines.Set(timer.StateDeadline, Math.Max(due, NotBefore(timer, memory)));
         if (Settings(timer).WakeSystem)
             _wakers.Add(timer);
     }
@@ -331,7 +289,7 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
     {
         if (memory.LastAwakeUs == 0)
             return 0;
-        bool isLimited = engine.TriggeredBy(timer) is
+        bool isLimited = Engine.TriggeredBy(timer) is
             { Sub: SubState.Failed, Result: UnitResult.StartLimitHit };
         return memory.LastAwakeUs + (isLimited ? LimitedGapUs : LeastGapUs);
     }
@@ -346,30 +304,18 @@ internal sealed class TimerSupervisor(Engine engine) : IKindSupervisor, IActivat
     {
         if (timer.Definition.Timer is null)
             return timer.Definition.LoadError ?? "the unit has no [Timer] section";
-        if (engine.TriggeredBy(timer) is not { } unit)
+        if (Engine.TriggeredBy(timer) is not { } unit)
             return "the timer has no unit to start";
         return unit.Definition.LoadState == UnitLoadState.Loaded
             ? null
             : Transaction.PlanText.LoadProblem(unit.Definition);
     }
 
-    private void Refuse(UnitRuntime unit, string why, Cause cause)
-    {
-        unit.Result = UnitResult.Resources;
-        unit.FailureText = why;
-        Out.Touch(unit);
-        Fire(unit, ActivatorTrigger.StartRefused, cause.With(why));
-    }
-
-    private void Fail(UnitRuntime unit, string why, Cause cause)
-    {
-        unit.Result = UnitResult.Resources;
-        unit.FailureText = why;
-        Fire(unit, ActivatorTrigger.Failed, cause.With(why));
-    }
+    private void Fail(UnitRuntime unit, string why, Cause cause) =>
+        Fail(unit, ActivatorTrigger.Failed, UnitResult.Resources, why, cause);
 
     private static TimerSettings Settings(UnitRuntime unit) => unit.Definition.Timer ?? NoSettings;
 
-    private void Fire(UnitRuntime unit, ActivatorTrigger trigger, Cause cause) =>
-        engine.Lifecycle.Apply(unit, trigger, cause);
+    protected override void Fire(UnitRuntime unit, ActivatorTrigger trigger, Cause cause) =>
+        Engine.Lifecycle.Apply(unit, trigger, cause);
 }

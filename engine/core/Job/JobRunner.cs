@@ -78,6 +78,12 @@ internal sealed class JobRunner(Engine engine)
             case JobKind.Restart when IsDown(to):
                 BecomeStart(job, cause);
                 break;
+            case JobKind.Stop or JobKind.Restart
+                when StateWords.ActiveOf(from) == ActiveState.Deactivating
+                    && StateWords.ActiveOf(to) == ActiveState.Active:
+                // What is in use was not unmounted.
+                End(job, JobResult.Failed, FailureOf(unit), cause);
+                break;
             case JobKind.Reload:
                 JudgeReload(job, from, to, cause);
                 break;
@@ -141,7 +147,7 @@ internal sealed class JobRunner(Engine engine)
     {
         // A unit on its way down is started again when it is down; it is offered again then.
         JobKind.Start => unit.Active == ActiveState.Deactivating,
-        JobKind.Reload => unit.Active == ActiveState.Activating || unit.Sub == SubState.Reload,
+        JobKind.Reload => unit.Active is ActiveState.Activating or ActiveState.Reloading,
         JobKind.Stop or JobKind.Restart or JobKind.VerifyActive or JobKind.Nop => false,
         _ => throw Invariant.Unreachable("job kind"),
     };
@@ -268,10 +274,11 @@ internal sealed class JobRunner(Engine engine)
     private void JudgeReload(UnitJob job, SubState from, SubState to, Cause cause)
     {
         UnitRuntime unit = job.Unit;
-        if (to == SubState.Reload)
+        if (StateWords.ActiveOf(to) == ActiveState.Reloading)
             return;
         bool isUp = StateWords.ActiveOf(to) == ActiveState.Active;
-        if (isUp && from == SubState.Reload && unit.ReloadResult == UnitResult.Success)
+        bool wasReloading = StateWords.ActiveOf(from) == ActiveState.Reloading;
+        if (isUp && wasReloading && unit.ReloadResult == UnitResult.Success)
             End(job, JobResult.Done, null, cause);
         else if (isUp)
             End(job, JobResult.Failed, $"reload: {StateWords.Of(unit.ReloadResult)}", cause);

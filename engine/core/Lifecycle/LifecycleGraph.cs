@@ -28,6 +28,8 @@ internal static class LifecycleGraph
             UnitKind.Timer or UnitKind.Path => Rows(
                 ActivatorStates.Define(cell, NoActions.Instance, kind), kind,
                 TriggerWords.OfActivator),
+            UnitKind.Mount or UnitKind.Swap => Rows(
+                MountStates.Define(cell, NoActions.Instance, kind), kind, TriggerWords.OfMount),
             _ => Rows(
                 StandingStates.Define(cell, NoActions.Instance, kind), kind, TriggerWords.OfStanding),
         };
@@ -126,7 +128,7 @@ internal static class LifecycleGraph
         StateWords.Of(state).Replace('-', '_');
 
     private sealed class NoActions : IServiceActions, ISocketActions, IStandingActions,
-        IActivatorActions
+        IActivatorActions, IMountActions
     {
         public static readonly NoActions Instance = new();
 
@@ -144,5 +146,6 @@ internal static class LifecycleGraph
         public void EnterUp(UnitRuntime unit) { }
         public void EnterWaiting(UnitRuntime unit) { }
         public void EnterElapsed(UnitRuntime unit) { }
+        public void EnterCommand(UnitRuntime unit, ExecRole role) { }
     }
 }

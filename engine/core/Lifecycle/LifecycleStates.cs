@@ -31,6 +31,7 @@ internal static class LifecycleStates
             SubState.Dead, SubState.Condition, SubState.Waiting, SubState.Running,
             SubState.Failed,
         ],
+        UnitKind.Mount or UnitKind.Swap => MountStates.Of(kind),
         _ => [SubState.Dead, SubState.Condition, StandingStates.UpStateOf(kind), SubState.Failed],
     };
 

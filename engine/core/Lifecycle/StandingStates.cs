@@ -15,9 +15,9 @@ internal interface IStandingActions
 
 /// <summary>
 /// The life of units that run nothing: targets and slices are active when their start job runs;
-/// devices count as plugged on demand, because nothing watches udev yet; mounts and swaps follow
-/// the kernel's table. Starting a kind that this version does not carry out is refused by its
-/// supervisor before a trigger is fired. Drawn in docs/generated/states-target.md and -mount.md.
+/// devices count as plugged on demand, because nothing watches udev yet. Starting a kind that this
+/// version does not carry out is refused by its supervisor before a trigger is fired. Drawn in
+/// docs/generated/states-target.md.
 /// </summary>
 internal static class StandingStates
 {
@@ -46,8 +46,6 @@ internal static class StandingStates
                 unit => ServicePath.NeedsCheck(unit) ? SubState.Condition : up,
                 [SubState.Condition, up]);
             machine.Configure(state)
-                .Permit(StandingTrigger.Appeared, up)
-                .Ignore(StandingTrigger.Vanished)
                 .Ignore(StandingTrigger.Stop)
                 .OnEntry(_ => actions.EnterDown(cell.Unit));
         }
@@ -56,16 +54,12 @@ internal static class StandingStates
         machine.Configure(SubState.Failed).Permit(StandingTrigger.ResetFailed, SubState.Dead);
         machine.Configure(SubState.Condition)
             .Permit(StandingTrigger.Proceed, up)
-            .Permit(StandingTrigger.Appeared, up)
             .Permit(StandingTrigger.ConditionUnmet, SubState.Dead)
             .Permit(StandingTrigger.StartRefused, SubState.Failed)
             .Permit(StandingTrigger.Stop, SubState.Dead)
-            .Ignore(StandingTrigger.Vanished)
             .OnEntry(_ => actions.EnterCondition(cell.Unit));
         machine.Configure(up)
             .Permit(StandingTrigger.Stop, SubState.Dead)
-            .Permit(StandingTrigger.Vanished, SubState.Dead)
-            .Ignore(StandingTrigger.Appeared)
             .OnEntry(_ => actions.EnterUp(cell.Unit));
         return machine;
     }

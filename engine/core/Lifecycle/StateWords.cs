@@ -12,6 +12,9 @@ public static class StateWords
         "stop", "stop-watchdog", "stop-sigterm", "stop-sigkill", "stop-post", "final-watchdog",
         "final-sigterm", "final-sigkill", "failed", "auto-restart", "active", "start-chown",
         "listening", "plugged", "mounted", "waiting", "elapsed",
+        "mounting", "mounting-done", "remounting", "remounting-sigterm", "remounting-sigkill",
+        "unmounting", "unmounting-sigterm", "unmounting-sigkill", "activating", "activating-done",
+        "deactivating", "deactivating-sigterm", "deactivating-sigkill",
     ];
 
     private static readonly string[] Actives =
@@ -36,14 +39,18 @@ public static class StateWords
         SubState.Dead => ActiveState.Inactive,
         SubState.Failed => ActiveState.Failed,
         SubState.Condition or SubState.StartPre or SubState.Start or SubState.StartPost
-            or SubState.AutoRestart or SubState.StartChown => ActiveState.Activating,
+            or SubState.AutoRestart or SubState.StartChown or SubState.Mounting
+            or SubState.MountingDone or SubState.Activating => ActiveState.Activating,
         SubState.Running or SubState.Exited or SubState.Active or SubState.Listening
             or SubState.Plugged or SubState.Mounted or SubState.Waiting or SubState.Elapsed
-            => ActiveState.Active,
-        SubState.Reload => ActiveState.Reloading,
+            or SubState.ActivatingDone => ActiveState.Active,
+        SubState.Reload or SubState.Remounting or SubState.RemountingSigterm
+            or SubState.RemountingSigkill => ActiveState.Reloading,
         SubState.Stop or SubState.StopWatchdog or SubState.StopSigterm or SubState.StopSigkill
             or SubState.StopPost or SubState.FinalWatchdog or SubState.FinalSigterm
-            or SubState.FinalSigkill
+            or SubState.FinalSigkill or SubState.Unmounting or SubState.UnmountingSigterm
+            or SubState.UnmountingSigkill or SubState.Deactivating or SubState.DeactivatingSigterm
+            or SubState.DeactivatingSigkill
             => ActiveState.Deactivating,
         _ => throw Invariant.Unreachable("sub-state"),
     };

@@ -18,8 +18,13 @@ internal static class TriggerWords
 
     public static readonly string[] OfStanding =
     [
-        "start", "condition-unmet", "proceed", "start-refused", "stop", "appeared", "vanished",
-        "reset-failed",
+        "start", "condition-unmet", "proceed", "start-refused", "stop", "reset-failed",
+    ];
+
+    public static readonly string[] OfMount =
+    [
+        "start", "start-refused", "condition-unmet", "proceed", "appeared", "vanished", "ended",
+        "reload", "stop", "timed-out", "reset-failed",
     ];
 
     public static readonly string[] OfActivator =

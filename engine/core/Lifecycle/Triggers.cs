@@ -79,7 +79,7 @@ internal enum SocketTrigger : byte
 }
 
 /// <summary>
-/// What can happen to units that have nothing to run: targets, slices, devices, mounts.
+/// What can happen to units that have nothing to run: targets, slices, devices, scopes.
 /// </summary>
 internal enum StandingTrigger : byte
 {
@@ -93,12 +93,38 @@ internal enum StandingTrigger : byte
     StartRefused,
 
     Stop,
+    ResetFailed,
+}
 
-    /// <summary>The kernel has it (mounts, swaps).</summary>
+/// <summary>
+/// What can happen to a unit that stands for an entry of a kernel table: mounts and swaps.
+/// </summary>
+internal enum MountTrigger : byte
+{
+    Start,
+    StartRefused,
+    ConditionUnmet,
+
+    /// <summary>The conditions hold.</summary>
+    Proceed,
+
+    /// <summary>The kernel's table has it now.</summary>
     Appeared,
 
-    /// <summary>The kernel has it no more.</summary>
+    /// <summary>The kernel's table has it no more.</summary>
     Vanished,
+
+    /// <summary>
+    /// The program that was to bring it about has ended, or could not be made; or nobody waits for
+    /// it any longer.
+    /// </summary>
+    Ended,
+
+    Reload,
+    Stop,
+
+    /// <summary>The deadline of the state is over.</summary>
+    TimedOut,
 
     ResetFailed,
 }

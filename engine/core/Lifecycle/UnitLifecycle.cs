@@ -32,11 +32,14 @@ internal sealed class UnitLifecycle
     private readonly IStandingActions _standingActions;
     private readonly IActivatorActions _timerActions;
     private readonly IActivatorActions _pathActions;
+    private readonly IMountActions _mountActions;
 
     // Made when a unit of the type first moves: a machine costs about half a millisecond.
     private readonly StateMachine<SubState, StandingTrigger>?[] _standing =
         new StateMachine<SubState, StandingTrigger>?[(int)UnitKind.Scope + 1];
 
+    private StateMachine<SubState, MountTrigger>? _mounts;
+    private StateMachine<SubState, MountTrigger>? _swaps;
     private StateMachine<SubState, ActivatorTrigger>? _timers;
     private StateMachine<SubState, ActivatorTrigger>? _paths;
     private StateMachine<SubState, ServiceTrigger>? _services;
@@ -51,7 +54,8 @@ internal sealed class UnitLifecycle
         ISocketActions sockets,
         IStandingActions standing,
         IActivatorActions timers,
-        IActivatorActions paths)
+        IActivatorActions paths,
+        IMountActions mounts)
     {
         _outbox = outbox;
         _observer = observer;
@@ -60,6 +64,7 @@ internal sealed class UnitLifecycle
         _standingActions = standing;
         _timerActions = timers;
         _pathActions = paths;
+        _mountActions = mounts;
     }
 
     /// <summary>Fires; false when the machine did not take it, which is then on record.</summary>
@@ -84,7 +89,7 @@ internal sealed class UnitLifecycle
     {
         Invariant.Require(
             unit.Name.Kind is not (UnitKind.Service or UnitKind.Socket or UnitKind.Timer
-                or UnitKind.Path),
+                or UnitKind.Path or UnitKind.Mount or UnitKind.Swap),
             "standing triggers go to units that run nothing");
         UnitKind kind = unit.Name.Kind;
         StateMachine<SubState, StandingTrigger> machine = _standing[(int)kind] ??= Watched(
@@ -105,6 +110,20 @@ internal sealed class UnitLifecycle
             : _paths ??= Watched(
                 ActivatorStates.Define(_cell, _pathActions, UnitKind.Path),
                 TriggerWords.OfActivator);
+        return Fire(machine, unit, trigger, cause);
+    }
+
+    /// <inheritdoc cref="Apply(UnitRuntime, ServiceTrigger, Cause)"/>
+    public bool Apply(UnitRuntime unit, MountTrigger trigger, Cause cause)
+    {
+        bool isMount = unit.Name.Kind == UnitKind.Mount;
+        Invariant.Require(
+            isMount || unit.Name.Kind == UnitKind.Swap, "for entries of the kernel's tables");
+        StateMachine<SubState, MountTrigger> machine = isMount
+            ? _mounts ??= Watched(
+                MountStates.Define(_cell, _mountActions, UnitKind.Mount), TriggerWords.OfMount)
+            : _swaps ??= Watched(
+                MountStates.Define(_cell, _mountActions, UnitKind.Swap), TriggerWords.OfMount);
         return Fire(machine, unit, trigger, cause);
     }
 

@@ -56,6 +56,33 @@ public enum SubState : byte
 
     /// <summary>Timer: nothing is to come any more.</summary>
     Elapsed,
+
+    /// <summary>Mount: mount(8) runs, and nothing is there yet.</summary>
+    Mounting,
+
+    /// <summary>Mount: it is there, and mount(8) has not ended yet.</summary>
+    MountingDone,
+
+    /// <summary>Mount: mount(8) changes its options.</summary>
+    Remounting,
+    RemountingSigterm,
+    RemountingSigkill,
+
+    /// <summary>Mount: umount(8) runs.</summary>
+    Unmounting,
+    UnmountingSigterm,
+    UnmountingSigkill,
+
+    /// <summary>Swap: swapon(8) runs.</summary>
+    Activating,
+
+    /// <summary>Swap: it is in use, and swapon(8) has not ended yet.</summary>
+    ActivatingDone,
+
+    /// <summary>Swap: swapoff(8) runs.</summary>
+    Deactivating,
+    DeactivatingSigterm,
+    DeactivatingSigkill,
 }
 
 /// <summary>Why a unit failed or what its last run came to: systemd's Result words.</summary>

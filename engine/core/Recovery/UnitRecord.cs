@@ -5,6 +5,7 @@ using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Supervision;
 using InitTx.Core.Transaction;
+using InitTx.Units.Model;
 
 namespace InitTx.Core.Recovery;
 
@@ -73,6 +74,40 @@ internal static class UnitRecord
         to.Int(unit.PathStamps.Length);
         foreach (long stamp in unit.PathStamps)
             to.Long(stamp);
+        to.Bool(unit.IsPresent);
+        WriteSeen(unit, to);
+    }
+
+    // Only while the definition is made of it: a file that came later says everything.
+    private static void WriteSeen(UnitRuntime unit, RecordWriter to)
+    {
+        (KernelEntry Entry, UnitName? Above)? seen =
+            unit.Definition.IsFromKernel ? unit.Seen : null;
+        to.Bool(seen is not null);
+        if (seen is not { } known)
+            return;
+        to.Text(known.Entry.Where);
+        to.Text(known.Entry.What);
+        to.Text(known.Entry.Type);
+        to.Text(known.Entry.Options);
+        to.Text(known.Above?.Value);
+    }
+
+    private static void ReadSeen(UnitRuntime unit, ref RecordReader from)
+    {
+        if (!from.Bool())
+            return;
+        var entry = new KernelEntry(
+            unit.Name, from.Text(), from.Text(), from.Text(), from.Text());
+        string? above = from.TextOrNull();
+        if (unit.Name.Kind is not (UnitKind.Mount or UnitKind.Swap))
+            from.Fail("what the kernel has is no mount");
+        else if (above is null)
+            unit.Seen = (entry, null);
+        else if (UnitName.TryParse(above, out UnitName name))
+            unit.Seen = (entry, name);
+        else
+            from.Fail("a mount lies on no unit");
     }
 
     private static void ReadAdded(UnitRuntime unit, ref RecordReader from)
@@ -84,6 +119,11 @@ internal static class UnitRecord
         for (int i = 0; i < stamps.Length; i++)
             stamps[i] = from.Long();
         unit.PathStamps = stamps;
+        if (!from.IsAtEnd)
+        {
+            unit.IsPresent = from.Bool();
+            ReadSeen(unit, ref from);
+        }
     }
 
     private static void WriteState(UnitRuntime unit, RecordWriter to)

@@ -18,7 +18,8 @@ namespace InitTx.Core.Supervision;
 /// Signals ends them, Notify hears them, Bus follows their names,
 /// Store keeps their descriptors, PidFile finds them, Resume picks up after a crash.
 /// </summary>
-internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor, IServiceActions
+internal sealed partial class ServiceSupervisor(Engine engine)
+    : IKindSupervisor, IProcessSupervisor, IServiceActions
 {
     private Outbox Out => engine.Out;
 
@@ -209,19 +210,10 @@ internal sealed partial class ServiceSupervisor(Engine engine) : IKindSupervisor
     /// </summary>
     private string? Limited(UnitRuntime unit)
     {
-        UnitDefinition definition = unit.Definition;
-        if (unit.Job is { PutsBack: true })
+        if (StartLimit.Take(engine, unit) is not { } why)
             return null;
-        if (unit.Starts.TryTake(
-            NowUs, definition.StartLimitIntervalUs, definition.StartLimitBurst,
-            engine.Limits.RateLimitBurst))
-            return null;
-        string why = FormattableString.Invariant(
-            $"started {definition.StartLimitBurst} times within ")
-            + Durations.Words(definition.StartLimitIntervalUs)
-            + $" (StartLimitBurst=); wait, or run: initx reset-failed {unit.Name.Value}";
         Refuse(unit, UnitResult.StartLimitHit, why, new Cause(CauseKind.Limiter, unit.SinceSeq));
-        engine.Carry(definition.StartLimitAction, unit, "StartLimitAction=");
+        engine.Carry(unit.Definition.StartLimitAction, unit, "StartLimitAction=");
         return why;
     }
 

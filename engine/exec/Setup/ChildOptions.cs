@@ -17,6 +17,10 @@ internal readonly record struct StreamFile(string Path, FileForm Form);
 /// <summary>One resource limit.</summary>
 internal readonly record struct LimitOption(int Resource, ulong Soft, ulong Hard);
 
+/// <summary>A directory to be made when it is missing, with its parents.</summary>
+/// <param name="IsMountPoint">It must not lead over symbolic links.</param>
+internal readonly record struct DirectoryOption(string Path, uint Mode, bool IsMountPoint);
+
 /// <summary>
 /// The options before <c>--</c>, and what follows. Options with a small letter are about this
 /// process; those with a capital are directives of the unit, by their name.
@@ -68,6 +72,9 @@ internal sealed class ChildOptions
     public string TerminalMode { get; private set; } = "";
 
     public List<LimitOption> Limits { get; } = [];
+
+    /// <summary>Where a mount is to be, and what is to be seen there.</summary>
+    public List<DirectoryOption> Places { get; } = [];
 
     /// <summary>Directories that the unit was given (RuntimeDirectory= and its like).</summary>
     public List<string> OwnDirectories { get; } = [];
@@ -184,6 +191,10 @@ internal sealed class ChildOptions
             case "--directory":
                 Directory = value;
                 return value.StartsWith('/');
+            case "--mount-point":
+                return TakePlace(value, isMountPoint: true);
+            case "--make-directory":
+                return TakePlace(value, isMountPoint: false);
             case "--tty-mode":
                 TerminalMode = value;
                 return value is "tty" or "tty-force" or "tty-fail";
@@ -196,6 +207,24 @@ internal sealed class ChildOptions
             default:
                 return null;
         }
+    }
+
+    // Octal, as in the unit: "755:/srv/a".
+    private bool TakePlace(string value, bool isMountPoint)
+    {
+        int colon = value.IndexOf(':', StringComparison.Ordinal);
+        uint mode = 0;
+        for (int i = 0; i < colon; i++)
+        {
+            if (value[i] is < '0' or > '7' || colon > 4)
+                return false;
+            mode = (mode << 3) | (uint)(value[i] - '0');
+        }
+
+        if (colon < 1 || colon + 1 >= value.Length || value[colon + 1] != '/')
+            return false;
+        Places.Add(new DirectoryOption(value[(colon + 1)..], mode, isMountPoint));
+        return true;
     }
 
     private bool TakeLimit(string value)

@@ -58,6 +58,7 @@ internal sealed class ChildSetup
         {
             using FileDescriptor? self = ProcessImage.HoldSelf();
             failure = StreamSteps.Run(_options, _settings);
+            failure ??= MakePlaces();
             failure ??= ProcessSteps.Run(_options, _settings);
             failure ??= _credentials.Read();
             if (failure is null)
@@ -80,6 +81,14 @@ internal sealed class ChildSetup
     }
 
     private int Fail(StepFailure f) => _report.Fail(f.Status, f.Directive, f.What, f.Error);
+
+    private StepFailure? MakePlaces()
+    {
+        uint umask = ProcessImage.SetUmask(0);
+        StepFailure? failure = MountPlaces.Make(_options.Places);
+        ProcessImage.SetUmask(umask);
+        return failure;
+    }
 
     // Network first: it is brought up with tools of the kernel, not of the file system.
     private StepFailure? View()

@@ -44,7 +44,8 @@ internal sealed class FirstBoot(
         if (state.HeldTree.Replace(bytes.WrittenSpan) is { } refused)
             console.Line("the unit files cannot be kept for a re-exec: " + refused);
         state.Sources.Use(tree);
-        mounts.Start(loop);
+        if (mounts.Start(loop) is { } table)
+            queue.Post(table);
         queue.Post(new EngineEvent.MachineKnown(setup.Machine()));
         queue.Post(new EngineEvent.Booted(setup.Target, Text(setup), setup.Paths.User));
     }

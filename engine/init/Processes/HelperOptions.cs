@@ -8,13 +8,15 @@ namespace InitTx.Init.Processes;
 /// <summary>One command of a unit that goes through initx-exec.</summary>
 /// <param name="AsUser">The unit's identity applies (no <c>+</c>, no <c>!</c>).</param>
 /// <param name="Listening">Descriptors that come with it.</param>
+/// <param name="Directories">Made first when they are missing.</param>
 internal readonly record struct HelperRequest(
     UnitDefinition Unit,
     ExecSettings Exec,
     ExecCommand Command,
     PrepareAnswer.Prepared? Prepared,
     bool AsUser,
-    int Listening);
+    int Listening,
+    IReadOnlyList<string> Directories);
 
 /// <summary>
 /// The command line of initx-exec for a command that needs it: files for the standard streams,
@@ -22,6 +24,8 @@ internal readonly record struct HelperRequest(
 /// </summary>
 internal sealed class HelperOptions(ManagerPaths paths)
 {
+    private const int DefaultMode = 0b111_101_101;
+
     /// <summary>True when the shim's child alone cannot do it.</summary>
     public static bool AreNeeded(ExecSettings exec, ExecCommand command) =>
         (exec.NeedsExecHelper && !IsBare(exec, command)) || command.Path[0] != '/'
@@ -53,6 +57,14 @@ internal sealed class HelperOptions(ManagerPaths paths)
         if (exec.OomScoreAdjust is { } score)
             ok &= AddNumber(arguments, "--oom-score-adj=", score);
         ok &= AddStreams(arguments, exec);
+        foreach (string directory in request.Directories)
+        {
+            string mode = Convert.ToString(request.Unit.Mount?.DirectoryMode ?? DefaultMode, 8);
+            bool isWhere = directory == request.Unit.Mount?.Where;
+            ok &= arguments.Add(
+                $"{(isWhere ? "--mount-point" : "--make-directory")}={mode}:{directory}");
+        }
+
         ok &= AddIdentity(arguments, request);
         ok &= AddSetup(arguments, environment, request);
         ok &= arguments.Add("--directory="

@@ -1,4 +1,5 @@
 using InitTx.Core;
+using InitTx.Core.Supervision;
 using InitTx.Init.Activation;
 using InitTx.Init.Logging;
 using InitTx.Init.Prepare;
@@ -34,6 +35,7 @@ internal sealed class ProcessHost(
     DescriptorStore store,
     StandardStreams streams,
     ExecWatch unexecuted,
+    Boot.MountUnits mounts,
     InternalProcesses own,
     KnownPids known,
     InvocationIds invocations,
@@ -174,12 +176,22 @@ internal sealed class ProcessHost(
     {
         statuses.OnEnded(exit.Process.Pid);
         unexecuted.OnEnded(exit.Process.Pid);
-        bool? empty = known.TryGet(exit.Process.Pid, out UnitId unit)
-            ? cgroups.IsEmpty(unit, exit.Process.Pid)
-            : null;
+        bool? empty = null;
+        if (known.TryGet(exit.Process.Pid, out UnitId unit))
+        {
+            BeforeExit(unit);
+            empty = cgroups.IsEmpty(unit, exit.Process.Pid);
+        }
+
         known.Remove(exit.Process.Pid);
         if (!own.TryEnd(exit.Process.Pid, exit.Kind, exit.Code))
             queue.Post(new EngineEvent.Exited(exit.Process, exit.Kind, exit.Code, empty));
+    }
+
+    private void BeforeExit(UnitId unit)
+    {
+        if (engine.Unit(unit).Name.Kind is UnitKind.Mount or UnitKind.Swap)
+            mounts.BeforeExit();
     }
 
     private void Spawn(Effect.Spawn effect, UnitRuntime unit, PrepareAnswer.Prepared? block)
@@ -196,7 +208,10 @@ internal sealed class ProcessHost(
         var request = new SpawnRequest();
         string names = "";
         List<int> listen = effect.Role == ExecRole.Main ? DescriptorsFor(unit, out names) : [];
-        if (builder.Finish(definition, command, block, listen.Count, ref request) is { } problem)
+        var asked = new CommandRequest(
+            definition, command, block, listen.Count,
+            MountCommands.Directories(definition, effect.Role));
+        if (builder.Finish(asked, ref request) is { } problem)
         {
             Fail(effect.Token, false, "arguments", (int)Errno.EINVAL, problem);
             return;
@@ -358,6 +373,9 @@ internal sealed class ProcessHost(
             ExecRole.Reload => service?.ExecReload,
             ExecRole.Stop => service?.ExecStop ?? socket?.ExecStopPre,
             ExecRole.StopPost => service?.ExecStopPost ?? socket?.ExecStopPost,
+            ExecRole.Mount or ExecRole.Remount or ExecRole.Unmount or ExecRole.SwapOn
+                or ExecRole.SwapOff =>
+                MountCommands.Of(unit, effect.Role) is { } command ? [command] : null,
             _ => null,
         } ?? [];
         return effect.CommandIndex < list.Count ? list[effect.CommandIndex] : null;

@@ -5,6 +5,17 @@ using InitTx.Units.Model;
 
 namespace InitTx.Init.Processes;
 
+/// <summary>A command of a unit that a process is to be made for.</summary>
+/// <param name="Prepared">What the helper has found out; null when it was not asked.</param>
+/// <param name="Listening">Descriptors that come with it.</param>
+/// <param name="Directories">Made first, by the child, when they are missing.</param>
+internal readonly record struct CommandRequest(
+    UnitDefinition Unit,
+    ExecCommand Command,
+    PrepareAnswer.Prepared? Prepared,
+    int Listening,
+    IReadOnlyList<string> Directories);
+
 /// <summary>
 /// Turns a command of a unit into what the shim takes: argv, environment, limits, identity. Steps
 /// that would touch a disk or need root after the identity change go through initx-exec, as its
@@ -79,13 +90,10 @@ internal sealed class SpawnBuilder(
     /// <summary>
     /// Completes the request; an error in words when the command cannot be made at all.
     /// </summary>
-    public string? Finish(
-        UnitDefinition unit,
-        ExecCommand command,
-        PrepareAnswer.Prepared? prepared,
-        int listening,
-        ref SpawnRequest request)
+    public string? Finish(in CommandRequest asked, ref SpawnRequest request)
     {
+        (UnitDefinition unit, ExecCommand command, PrepareAnswer.Prepared? prepared, int listening,
+            IReadOnlyList<string> directories) = asked;
         ExecSettings exec = unit.Exec ?? Defaults;
         foreach (string pattern in exec.UnsetEnvironment)
             _environment.Unset(pattern);
@@ -94,14 +102,14 @@ internal sealed class SpawnBuilder(
             return $"{command.Source}: more than {CommandExpander.MaxWords} arguments";
 
         bool asUser = (command.Flags & WithoutUser) == 0 && prepared is { HasIds: true };
-        bool byHelper = HelperOptions.AreNeeded(exec, command);
+        bool byHelper = HelperOptions.AreNeeded(exec, command) || directories.Count > 0;
         _environmentBlock.Clear();
         _arguments.Clear();
         bool ok = true;
         if (byHelper)
         {
             ok = _helper.Write(_arguments, _environmentBlock, new HelperRequest(
-                unit, exec, command, prepared, asUser, listening));
+                unit, exec, command, prepared, asUser, listening, directories));
         }
 
         foreach (string word in argv)

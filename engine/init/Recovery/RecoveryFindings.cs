@@ -30,7 +30,9 @@ internal sealed class RecoveryFindings(
     /// <summary>Spawns whose status pipes came over: what those say is not said twice.</summary>
     private HashSet<ulong> _told = [];
 
-    public IReadOnlyList<EngineEvent> Collect(StartState state, long headSeq)
+    /// <param name="mountTable">As it is now; exits come after it.</param>
+    public IReadOnlyList<EngineEvent> Collect(
+        StartState state, long headSeq, EngineEvent? mountTable)
     {
         var events = new List<EngineEvent>();
         var lost = new List<ProcessIdentity>();
@@ -55,6 +57,8 @@ internal sealed class RecoveryFindings(
             OpenSockets = open,
             ExpectedHeadSeq = headSeq,
         }));
+        if (mountTable is not null)
+            events.Insert(1, mountTable);
         ReapedExits.Clear();
         return events;
     }

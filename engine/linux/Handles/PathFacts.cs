@@ -37,6 +37,12 @@ public static unsafe class PathFacts
         return kind is blockDevice or Libc.S_IFCHR ? SysResult.Ok : SysResult.Fail(Errno.ENODEV);
     }
 
+    /// <summary>True for two names of one device node; links are followed.</summary>
+    public static bool AreSameDevice(string one, string other) =>
+        Device(one, out bool block, out uint major, out uint minor).IsOk
+        && Device(other, out bool otherBlock, out uint otherMajor, out uint otherMinor).IsOk
+        && (block, major, minor) == (otherBlock, otherMajor, otherMinor);
+
     /// <summary>
     /// 1 when the file system of a path is mounted read-only, else 0 (statfs(2)).
     /// </summary>

@@ -6,6 +6,7 @@ namespace InitTx.Linux.Interop;
 internal static unsafe partial class Libc
 {
     internal const short POLLIN = 1;
+    internal const short POLLPRI = 2;
     internal const short POLLOUT = 4;
 
     /// <summary>struct pollfd.</summary>

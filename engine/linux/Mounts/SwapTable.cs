@@ -25,7 +25,9 @@ public static class SwapTable
         return read.IsError ? [] : Parse(buffer.AsSpan(0, read.Value));
     }
 
-    /// <summary>Parses the whole file; the heading and lines of another shape are left out.</summary>
+    /// <summary>
+    /// Parses the whole file; the heading and lines of another shape are left out.
+    /// </summary>
     public static List<SwapEntry> Parse(ReadOnlySpan<byte> text)
     {
         var entries = new List<SwapEntry>();

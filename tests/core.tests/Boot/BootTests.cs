@@ -86,12 +86,12 @@ internal sealed class BootTests
             Make.Target("default.target", "Wants=local-fs.target"),
             Make.Target("local-fs.target", "Requires=data.mount Wants=home.mount After=data.mount After=home.mount"),
             Make.Unit("data.mount"), Make.Unit("home.mount"));
-        world.Send(new EngineEvent.MountTableRead([UnitName.Parse("data.mount"), UnitName.Parse("-.mount")]));
+        world.KernelHas("-.mount", "data.mount");
         world.Send(new EngineEvent.Booted(Default, "test"));
         Assert.That(world.State("data.mount"), Is.EqualTo("mounted"));
         Assert.That(world.JobResults(), Has.Member("home.mount start failed"));
         Assert.That(world.State("local-fs.target"), Is.EqualTo("active"), world.Dump());
-        world.Send(new EngineEvent.MountTableRead([UnitName.Parse("-.mount")]));
+        world.KernelHas("-.mount");
         Assert.That(world.State("data.mount"), Is.EqualTo("dead"));
     }
 
@@ -102,10 +102,27 @@ internal sealed class BootTests
             Make.Target("default.target"), Make.Service("a.service"), Make.Service("b.service"),
             Make.Unit("data.mount", "Wants=a.service Conflicts=b.service"));
         world.StartAndRun("b.service");
-        world.Send(new EngineEvent.MountTableRead([UnitName.Parse("data.mount")]));
+        world.KernelHas("data.mount");
         world.RunSpawns();
         Assert.That(world.State("a.service"), Is.EqualTo("running"), world.Dump());
         Assert.That(world.State("b.service"), Is.EqualTo("stop-sigterm"));
+    }
+
+    [Test]
+    public void What_is_there_before_the_manager_is_up_though_nobody_names_it()
+    {
+        World world = Booted(
+            Make.Target("default.target"), Make.Unit("init.scope") with { IsPerpetual = true },
+            Make.Unit("-.slice") with { IsPerpetual = true }, Make.Unit("system.slice"));
+        Assert.That(
+            world.Engine.Find(UnitName.Parse("init.scope"))?.Active,
+            Is.EqualTo(Core.Lifecycle.ActiveState.Active));
+        Assert.That(world.State("-.slice"), Is.EqualTo("active"));
+        Assert.That(world.Engine.Find(UnitName.Parse("system.slice")), Is.Null);
+        world.Crash();
+        Assert.That(
+            world.Engine.Find(UnitName.Parse("init.scope"))?.Active,
+            Is.EqualTo(Core.Lifecycle.ActiveState.Active));
     }
 
     [Test]

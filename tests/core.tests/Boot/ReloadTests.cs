@@ -48,7 +48,7 @@ public sealed class ReloadTests
     public void A_mount_that_never_had_a_file_is_nothing_to_speak_of()
     {
         World world = Booted(up: true);
-        world.Send(new EngineEvent.MountTableRead([UnitName.Parse("proc-bus.mount")]));
+        world.KernelHas("proc-bus.mount");
         Assert.That(world["proc-bus.mount"].Active, Is.EqualTo(ActiveState.Active));
         Reload(world, Make.Service("a.service"), Make.Service("b.service"));
         Assert.That(world["proc-bus.mount"].DiskProblem, Is.Null);

@@ -22,7 +22,8 @@ internal sealed class GuardTests
 
     public GuardTests() =>
         _lifecycle = new UnitLifecycle(
-            _outbox, _observer, _observer, _observer, _observer, _observer, _observer);
+            _outbox, _observer, _observer, _observer, _observer, _observer, _observer,
+            _observer);
 
     [Test]
     public void At_most_one_guard_holds_and_every_pair_is_answered()
@@ -65,6 +66,47 @@ internal sealed class GuardTests
         Assert.That(_observer.Moves - before, Is.EqualTo(transitions));
     }
 
+    [Test]
+    public void Mounts_and_swaps_answer_every_pair_as_well()
+    {
+        foreach (UnitKind kind in (UnitKind[])[UnitKind.Mount, UnitKind.Swap])
+        {
+            foreach (SubState state in LifecycleStates.Of(kind))
+            {
+                foreach (MountTrigger trigger in Enum.GetValues<MountTrigger>())
+                {
+                    foreach (int facts in Enumerable.Range(0, 8))
+                        FireOne(kind, facts, state, trigger);
+                }
+            }
+        }
+    }
+
+    private void FireOne(UnitKind kind, int facts, SubState state, MountTrigger trigger)
+    {
+        UnitDefinition definition = kind == UnitKind.Mount
+            ? Make.Mount("srv.mount")
+            : Make.Swap("srv.swap");
+        var unit = new UnitRuntime(new UnitId(0), definition with
+        {
+            Kill = new KillSettings { SendSigkill = (facts & 1) == 0 },
+        })
+        {
+            IsPresent = (facts & 2) == 0,
+            Result = (facts & 4) == 0 ? UnitResult.Success : UnitResult.Timeout,
+            Sub = state,
+        };
+        var step = new EngineStep();
+        _outbox.Open(step, new Instant(1, 1));
+        bool taken = _lifecycle.Apply(unit, trigger, new Cause(CauseKind.Job, 0));
+        _outbox.Close();
+        Assert.That(
+            step.Records.Count(r => r.Kind == RecordKind.Transition),
+            Is.EqualTo(unit.Sub != state ? 1 : 0), $"{kind} {state} {trigger} {facts}");
+        Assert.That(
+            step.Records.Count(r => r.Kind == RecordKind.Rejected), Is.EqualTo(taken ? 0 : 1));
+    }
+
     private static UnitRuntime Unit(int seed, int facts)
     {
         var random = new Random(seed);
@@ -104,7 +146,7 @@ internal sealed class GuardTests
     }
 
     private sealed class Counter : ILifecycleObserver, IServiceActions, ISocketActions, IStandingActions,
-        IActivatorActions
+        IActivatorActions, IMountActions
     {
         public int Moves { get; private set; }
 
@@ -123,5 +165,6 @@ internal sealed class GuardTests
         public void EnterOpening(UnitRuntime unit) { }
         public void EnterListening(UnitRuntime unit) { }
         public void EnterUp(UnitRuntime unit) { }
+        public void EnterCommand(UnitRuntime unit, ExecRole role) { }
     }
 }

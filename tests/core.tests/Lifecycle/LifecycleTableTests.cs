@@ -11,6 +11,7 @@ internal sealed class LifecycleTableTests
     [TestCase(UnitKind.Socket, "states-socket.md")]
     [TestCase(UnitKind.Target, "states-target.md")]
     [TestCase(UnitKind.Mount, "states-mount.md")]
+    [TestCase(UnitKind.Swap, "states-swap.md")]
     [TestCase(UnitKind.Timer, "states-timer.md")]
     [TestCase(UnitKind.Path, "states-path.md")]
     public void The_page_of_a_type_is_what_its_machine_says(UnitKind kind, string file) =>
@@ -49,13 +50,17 @@ internal sealed class LifecycleTableTests
         Assert.That(all, Is.EqualTo(
             "dead condition start-pre start start-post running exited reload stop stop-watchdog "
             + "stop-sigterm stop-sigkill stop-post final-watchdog final-sigterm final-sigkill "
-            + "failed auto-restart active start-chown listening plugged mounted waiting elapsed"
+            + "failed auto-restart active start-chown listening plugged mounted waiting elapsed "
+            + "mounting mounting-done remounting remounting-sigterm remounting-sigkill unmounting "
+            + "unmounting-sigterm unmounting-sigkill activating activating-done deactivating "
+            + "deactivating-sigterm deactivating-sigkill"
             + " | inactive active reloading failed activating deactivating"
             + " | success resources protocol timeout exit-code signal core-dump watchdog "
             + "exec-condition start-limit-hit oom-kill trigger-limit-hit service-start-limit-hit "
             + "unit-start-limit-hit"
             + " | initializing starting running degraded maintenance stopping"
-            + " | main condition start-pre start-post reload stop stop-post"));
+            + " | main condition start-pre start-post reload stop stop-post mount "
+            + "remount unmount swapon swapoff"));
     }
 
     [Test]

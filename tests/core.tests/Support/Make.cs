@@ -61,6 +61,34 @@ internal static class Make
         return Unit(name, deps) with { Socket = with is null ? settings : with(settings) };
     }
 
+    /// <summary>A tmpfs at the place that the name says.</summary>
+    public static UnitDefinition Mount(
+        string name, string deps = "", Func<MountSettings, MountSettings>? with = null)
+    {
+        var settings = new MountSettings
+        {
+            What = "tmpfs",
+            Where = UnitNameEscaper.UnescapePath(UnitName.Parse(name).WithoutSuffix)!,
+            FileSystemType = "tmpfs",
+        };
+        return Unit(name, deps) with
+        {
+            Mount = with is null ? settings : with(settings),
+            Exec = new ExecSettings(),
+            Kill = new KillSettings(),
+        };
+    }
+
+    public static UnitDefinition Swap(string name, string deps = "") => Unit(name, deps) with
+    {
+        Swap = new SwapSettings
+        {
+            What = UnitNameEscaper.UnescapePath(UnitName.Parse(name).WithoutSuffix)!,
+        },
+        Exec = new ExecSettings(),
+        Kill = new KillSettings(),
+    };
+
     /// <summary>
     /// A timer of <c>OnX=value</c> words: seconds, or a calendar event with _ for a blank.
     /// </summary>

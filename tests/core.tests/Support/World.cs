@@ -2,6 +2,7 @@ using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Units.Graph;
 using InitTx.Units.Model;
+using InitTx.Units.Parsing;
 
 namespace InitTx.Core.Tests.Support;
 
@@ -95,6 +96,19 @@ internal sealed class World
         }
 
         Commit(step);
+    }
+
+    /// <summary>The kernel's tables hold these mounts and swaps now, and no others.</summary>
+    public void KernelHas(params string[] units) =>
+        Send(new EngineEvent.MountTableRead([.. units.Select(Entry)]));
+
+    private static KernelEntry Entry(string unit)
+    {
+        UnitName name = UnitName.Parse(unit);
+        string path = UnitNameEscaper.UnescapePath(name.WithoutSuffix)!;
+        return name.Kind == UnitKind.Swap
+            ? new KernelEntry(name, "", path, "", "")
+            : new KernelEntry(name, path, "tmpfs", "tmpfs", "rw");
     }
 
     /// <summary>The machine sleeps; the first event on waking up is a tick.</summary>

@@ -13,6 +13,7 @@ internal sealed record BootOptions
     public required int Sockets { get; init; }
     public required int Timers { get; init; }
     public required int Paths { get; init; }
+    public required int Mounts { get; init; }
 
     /// <summary>Percent of the possible edges.</summary>
     public required int EdgeDensity { get; init; }
@@ -68,6 +69,7 @@ internal sealed record BootOptions
             Paths = p.Percent(30) ? p.Between(1, 3) : 0,
             Timers = p.Percent(40) ? p.Between(1, 4) : 0,
             Sequential = p.Percent(12),
+            Mounts = p.Percent(40) ? p.Between(1, 3) : 0,
         };
     }
 }

@@ -16,6 +16,7 @@ internal static class UnitGenerator
     private static readonly UnitName Sysinit = UnitName.Parse("sysinit.target");
     private static readonly UnitName Basic = UnitName.Parse("basic.target");
     private static readonly UnitName Shutdown = UnitName.Parse("shutdown.target");
+    private static readonly UnitName Umount = UnitName.Parse("umount.target");
     private static readonly UnitName CtrlAltDel = UnitName.Parse("ctrl-alt-del.target");
     private static readonly UnitName Slice = UnitName.Parse("system.slice");
 
@@ -24,6 +25,8 @@ internal static class UnitGenerator
     {
         var draft = new List<UnitDefinition>();
         AddFrame(draft);
+        if (options.Mounts > 0)
+            draft.Add(Target(Umount, [], false));
         List<UnitName> names = Names(options);
         for (int i = 0; i < names.Count; i++)
             draft.Add(Draft(seed, options, names, i));
@@ -48,6 +51,8 @@ internal static class UnitGenerator
             names.Add(UnitName.Parse($"s{(i * 2) + 2:00}.path"));
         for (int i = 0; i < options.Timers; i++)
             names.Add(UnitName.Parse($"s{(i * 2) + 1:00}.timer"));
+        for (int i = 0; i < options.Mounts; i++)
+            names.Add(MountGenerator.Name(i));
         return names;
     }
 
@@ -96,7 +101,9 @@ internal static class UnitGenerator
         UnitName name = names[i];
         Prng p = seed.Stream(Purpose.Unit, i);
         var edges = new EdgeSet();
-        if (name.Kind != UnitKind.Target || p.Percent(80))
+        if (name.Kind == UnitKind.Service)
+            MountGenerator.AddNeed(seed, options, i, edges);
+        if (name.Kind is not (UnitKind.Target or UnitKind.Mount) || p.Percent(80))
         {
             edges.Add(DependencyKind.Requires, name.Kind == UnitKind.Service ? Basic : Sysinit);
             edges.Add(DependencyKind.After, name.Kind == UnitKind.Service ? Basic : Sysinit);
@@ -104,7 +111,8 @@ internal static class UnitGenerator
             edges.Add(DependencyKind.Before, Shutdown);
         }
 
-        if (name.Kind is not (UnitKind.Socket or UnitKind.Timer or UnitKind.Path)
+        if (name.Kind is not (UnitKind.Socket or UnitKind.Timer or UnitKind.Path
+            or UnitKind.Mount)
             || options.Cycle)
             EdgeGenerator.Draw(p, options, names, i, edges);
         UnitDefinition unit = name.Kind switch
@@ -113,6 +121,7 @@ internal static class UnitGenerator
             UnitKind.Socket => SocketGenerator.Draw(p, name, edges),
             UnitKind.Path => PathGenerator.Draw(p, name, edges),
             UnitKind.Timer => TimerGenerator.Draw(p, name, edges),
+            UnitKind.Mount => MountGenerator.Draw(p, options, name, edges),
             UnitKind.Target => Target(name, [], true),
             _ => throw new InvalidOperationException($"no generator for {name}"),
         };

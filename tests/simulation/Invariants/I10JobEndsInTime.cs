@@ -18,6 +18,9 @@ internal sealed class I10JobEndsInTime(EngineLimits limits) : SimulationInvarian
     // A child between clone and exec.
     private const long ExecUs = 30_000_000;
 
+    // Its program and two signals, up and down, and as many unmounts as there may be.
+    private const long MountSteps = 6 + 32;
+
     private readonly JobTable _jobs = new();
 
     public override void Committed(EngineStep step)
@@ -97,6 +100,8 @@ internal sealed class I10JobEndsInTime(EngineLimits limits) : SimulationInvarian
     private long OwnBoundUs(UnitDefinition unit)
     {
         long slack = limits.PrepareTimeoutUs + limits.IdleDelayUs + SlackUs;
+        if (unit.Mount is { } mount)
+            return slack + (MountSteps * (mount.TimeoutUs + ExecUs));
         if (unit.Service is not { } s)
             return slack + (unit.Socket?.TimeoutUs ?? 0);
         if (s.TimeoutStartUs == ServiceSettings.Infinity

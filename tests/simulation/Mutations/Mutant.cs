@@ -80,6 +80,8 @@ internal sealed class Mutant(Mutation mutation)
             return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideStirs && e is EngineEvent.PathStirred)
             return EngineEvent.Tick.Instance;
+        if (Mutation == Mutation.HideMounts && e is EngineEvent.MountTableRead && Every(3))
+            return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideClock && e is EngineEvent.ClockChanged)
             return EngineEvent.Tick.Instance;
         if (e is EngineEvent.Requested { Request: { } request })

@@ -124,4 +124,7 @@ internal enum Mutation : byte
 
     /// <summary>The engine does not know that units are to start one at a time.</summary>
     StartSideBySide,
+
+    /// <summary>Now and then the engine is not told of the kernel's table.</summary>
+    HideMounts,
 }

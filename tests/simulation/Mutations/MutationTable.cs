@@ -47,5 +47,6 @@ internal static class MutationTable
         ("I39", Mutation.LoseStamps),
         ("I40", Mutation.HideStirs),
         ("I46", Mutation.StartSideBySide),
+        ("I44", Mutation.HideMounts),
     ];
 }

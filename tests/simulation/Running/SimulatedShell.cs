@@ -121,6 +121,7 @@ internal sealed class SimulatedShell
         RecoveryFacts facts = Recovery.Look(_run, Engine, planned, out List<SpawnSlot> slots);
         _run.View.IsRecovering = true;
         Handle(new EngineEvent.Recovered(facts));
+        Handle(_world.Mounts.Read());
         if (_run.Held.AwaitsReload)
             Handle(new EngineEvent.CatalogReplaced(_run.LoadedCatalog(), default, null));
         if (!CommitBatch(slots))
@@ -191,6 +192,9 @@ internal sealed class SimulatedShell
             if (e is null)
                 continue;
             _batch.Add(input);
+            if (input is ExitInput { Process: var ended }
+                && _world.Mounts.BeforeExit(ended) is { } table)
+                Handle(table);
             if (_run.Mutant.ReapsAtOnce && input is ExitInput exit)
                 exit.Committed();
             Handle(e);
@@ -268,7 +272,8 @@ internal sealed class SimulatedShell
     {
         if (ReexecAfterBatch < 0 || _hasInserted || Engine.IsLeaving
             || _world.Clients.IsAnyLeaving || _world.Ready.WouldReorderResults
-            || _world.Paths.IsAnyStirring || FaultInjector.IsClockUnread(_world))
+            || _world.Paths.IsAnyStirring || FaultInjector.IsClockUnread(_world)
+            || _world.Mounts.HasNews)
         {
             return false;
         }

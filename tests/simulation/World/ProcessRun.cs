@@ -39,6 +39,15 @@ internal static class ProcessRun
                 world.Processes.AskMainToStop(process.Unit));
         if (script.LifeUs == long.MaxValue)
             return;
+        if (script.Mounts)
+        {
+            world.Later(script.LifeUs / 2, process.Unit, 23, () =>
+            {
+                if (process.Alive)
+                    world.Mounts.Worked(process);
+            });
+        }
+
         if (script.Daemon is not null)
             world.Later(script.LifeUs / 2, process.Unit, 7, () => BecomeDaemon(world, process));
         EndIn(world, process, script.LifeUs, script.EndKind, script.EndCode);

@@ -84,6 +84,9 @@ internal sealed record ProcessScript
 
     public PidFileHabit PidFile { get; init; }
 
+    /// <summary>mount(8), umount(8): half-way to its end it has done its work.</summary>
+    public bool Mounts { get; init; }
+
     /// <summary>ExecStop: asks the main process to end.</summary>
     public bool StopsMain { get; init; }
 }

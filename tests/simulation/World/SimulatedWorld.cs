@@ -25,6 +25,7 @@ internal sealed class SimulatedWorld
         Sockets = new SimulatedSockets(this);
         Bus = new SimulatedBus(this);
         Paths = new SimulatedPaths(this);
+        Mounts = new SimulatedMounts(this);
         Stamps = new SimulatedStamps(this);
         Clients = new SimulatedClients(this);
         Trouble = options.Trouble;
@@ -49,6 +50,7 @@ internal sealed class SimulatedWorld
     public SimulatedBus Bus { get; }
     public SimulatedStore Store { get; } = new();
     public SimulatedPaths Paths { get; }
+    public SimulatedMounts Mounts { get; }
     public SimulatedStamps Stamps { get; }
     public SimulatedClients Clients { get; }
 
