@@ -22,11 +22,16 @@ internal sealed class I46OneStartAtATime(EngineLimits limits) : SimulationInvari
             return;
         bool owned = !records.Skip(_seen).Any(r => r.Kind == RecordKind.Transaction);
 
-        // All of them first: one that begins later in this event runs by now, and does not count.
+        // All of them first, restarts too, which are starts in the end: one that begins later in this
+        // event runs by now, and does not count.
         foreach (JournalRecord row in records.Skip(_seen).Where(IsBegin))
             _begun[row.Job] = row.Seq;
         foreach (JournalRecord row in records.Skip(_seen).Where(r => owned && IsBegin(r)))
-            Look(row);
+        {
+            if (row.From == "start")
+                Look(row);
+        }
+
         _seen = records.Count;
     }
 
@@ -39,7 +44,7 @@ internal sealed class I46OneStartAtATime(EngineLimits limits) : SimulationInvari
     }
 
     private static bool IsBegin(JournalRecord r) =>
-        r is { Kind: RecordKind.Job, To: "running", From: "start" };
+        r is { Kind: RecordKind.Job, To: "running", From: "start" or "restart" };
 
     private void Look(in JournalRecord row)
     {
