@@ -103,7 +103,7 @@ public static class CalendarParser
                 (start, stop) = (Year(start), Year(stop));
             if (stop > start && step > 0)
                 stop -= (stop - start) % step;
-            if (start == stop || (stop > start && step > 0 && start + step > stop))
+            if (start == stop)
                 (stop, step) = (-1, 0);
             sorted.Add(new CalendarItem(start, stop, step));
         }

@@ -84,7 +84,7 @@ public static class UnitNameEscaper
             return null;
         if (escaped == "-")
             return "/";
-        if (escaped[0] == '-' || escaped[^1] == '-' || Unescape(escaped) is not { } inner)
+        if (Unescape(escaped) is not { } inner)
             return null;
         string path = "/" + inner;
         return Simplify(path) == path ? path : null;

@@ -51,8 +51,9 @@ internal static class Pass2FindUnusable
     }
 
     /// <summary>
-    /// True when systemd would give up on the requirements of this kind before it came to the end
-    /// of them: one cannot be started, or lacks such a one itself.
+    /// True when systemd would give up on the requirements of this kind (not Requisite=, which
+    /// starts nothing) before it came to the end of them: one cannot be started, or lacks such a
+    /// one itself.
     /// </summary>
     public static bool Lacks(PlanDraft draft, UnitRuntime unit, DependencyKind kind)
     {
@@ -60,8 +61,7 @@ internal static class Pass2FindUnusable
         {
             if (Ignorable(edge.Declared, edge.Other))
                 continue;
-            if (!IsUsable(edge.Other)
-                || (kind != DependencyKind.Requisite && PassesOnLack(draft, edge.Other)))
+            if (!IsUsable(edge.Other) || PassesOnLack(draft, edge.Other))
                 return true;
         }
 

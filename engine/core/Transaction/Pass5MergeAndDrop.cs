@@ -13,8 +13,6 @@ internal static class Pass5MergeAndDrop
         foreach (DraftUnit unit in draft.Units)
         {
             Merge(unit);
-            if (unit.Job is null)
-                continue;
             if (Pass3CloseOverRequirements.IsTrue(unit.Unit, unit.Kind))
                 unit.Job = null;
             else

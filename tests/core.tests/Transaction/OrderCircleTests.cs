@@ -235,6 +235,24 @@ internal sealed class OrderCircleTests
     }
 
     [Test]
+    public void A_search_that_takes_too_long_is_given_up_in_one_line()
+    {
+        var world = new World(
+            new EngineLimits { CycleSearch = 1 },
+            Make.Target("t.target", "Wants=a.service Wants=b.service"),
+            Make.Service("a.service", deps: "After=b.service"),
+            Make.Service("b.service", deps: "After=a.service"));
+        PlanDraft draft = PlanTextTests.Draft(
+            world, RequestVerb.Start, "t.target", isBoot: true);
+        Assert.That(draft.Dropped, Is.EqualTo(new[]
+        {
+            "ordering cycles that take too long to break (limit CycleSearch): the plan ignores "
+                + "all order among the 2 units that are on one: a.service, b.service",
+        }));
+        Assert.That(draft.IgnoredOrder, Is.Empty);
+    }
+
+    [Test]
     public void Two_circles_side_by_side_are_broken_within_a_limit_of_two()
     {
         var world = new World(

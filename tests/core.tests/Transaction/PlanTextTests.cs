@@ -235,17 +235,56 @@ internal sealed class PlanTextTests
             + "is ignored: m.service is masked (/etc/m.service)"));
     }
 
-    [TestCase(1, false)]
-    [TestCase(0, true)]
-    public void Contradictions_are_counted(int limit, bool isRefused)
+    [TestCase(2, "")]
+    [TestCase(1, "more than 1 contradictions (limit PlanConflicts)")]
+    [TestCase(0, "more than 0 contradictions (limit PlanConflicts)")]
+    public void Contradictions_are_counted(int limit, string refusal)
     {
         var world = new World(
             new EngineLimits { PlanConflicts = limit },
-            Make.Target("t.target", "Requires=a.service Wants=b.service"),
-            Make.Service("a.service", deps: "Conflicts=b.service"), Make.Service("b.service"));
+            Make.Target("t.target", "Requires=a.service Wants=b.service Wants=c.service"),
+            Make.Service("a.service", deps: "Conflicts=b.service Conflicts=c.service"),
+            Make.Service("b.service"), Make.Service("c.service"));
         PlanDraft draft = Draft(world, RequestVerb.Start, "t.target");
-        Assert.That(string.Join('\n', draft.Refused), Is.EqualTo(
-            isRefused ? "more than 0 contradictions (limit PlanConflicts)" : ""));
+        Assert.That(string.Join('\n', draft.Refused), Is.EqualTo(refusal));
+    }
+
+    [Test]
+    public void What_gives_way_takes_along_all_that_requires_it_step_by_step()
+    {
+        var world = new World(
+            Make.Target("t.target", "Requires=a.service Wants=d.service"),
+            Make.Service("a.service", deps: "Conflicts=b.service"), Make.Service("b.service"),
+            Make.Service("c.service", deps: "Requires=b.service"),
+            Make.Service("d.service", deps: "BindsTo=c.service"));
+        Assert.That(Jobs(Draft(world, RequestVerb.Start, "t.target")),
+            Is.EqualTo("a start, t start"));
+    }
+
+    [Test]
+    public void What_is_only_checked_and_cannot_be_started_is_no_reason_to_give_up_the_rest()
+    {
+        var world = new World(
+            Make.Target("t.target", "Wants=a.service"),
+            Make.Service("a.service",
+                deps: "Requisite=m.service Requires=b.service Wants=c.service"),
+            Make.Service("b.service"), Make.Service("c.service"),
+            Make.Service("m.service") with { LoadState = UnitLoadState.Masked });
+        Assert.That(Jobs(Draft(world, RequestVerb.Start, "t.target")),
+            Is.EqualTo("a start, b start, c start, t start"));
+    }
+
+    [Test]
+    public void A_boot_says_nothing_of_what_a_unit_lacks_that_is_up()
+    {
+        var world = new World(
+            Make.Target("t.target", "Requires=b.service"), Make.Service("b.service"));
+        world.StartAndRun("b.service");
+        world.Catalog.Add(Make.Service("b.service", deps: "Requires=gone.service"));
+        world.Send(new EngineEvent.CatalogReplaced(world.Catalog, new RequestId(99), null));
+        PlanDraft draft = Draft(world, RequestVerb.Start, "t.target", isBoot: true);
+        Assert.That(Jobs(draft), Is.EqualTo("t start"));
+        Assert.That(draft.Dropped, Is.Empty);
     }
 
     [Test]

@@ -67,6 +67,7 @@ public sealed class ImplicitDependencyTests
         + "Wants:network-online.target Requires:dev-x.device -Before:local-fs.target -/dev/x")]
     [TestCase("run-x.mount", "[Mount]\nWhat=h:/x\nType=nfs4\n",
         "Before:remote-fs.target -Requires:dev-x.device")]
+    [TestCase("run-x.mount", "[Mount]\nWhat=c\nType=afs\n", "Before:remote-fs.target")]
     [TestCase("run-x.mount", "[Mount]\nWhat=h:/x\nType=fuse.sshfs\n",
         "Before:remote-fs.target Wants:network-online.target")]
     [TestCase("run-x.mount", "[Mount]\nWhat=x\nType=fuse.other\n", "Before:local-fs.target")]
@@ -90,7 +91,8 @@ public sealed class ImplicitDependencyTests
     [TestCase("sys-x.mount", Disk, "-Conflicts:umount.target")]
     [TestCase("sysx.mount", Disk, "Conflicts:umount.target")]
     [TestCase("run-initramfs-x.mount", Disk, "-Conflicts:umount.target")]
-    [TestCase("-.mount", Disk, "-Conflicts:umount.target -Requires:dev-x.device -/dev/x")]
+    [TestCase("-.mount", Disk, "-Conflicts:umount.target -Requires:dev-x.device -/dev/x "
+        + "-/")]
     [TestCase("run-x.mount", Disk + "Slice=b.slice\n", "Requires:b.slice Slice:b.slice")]
     [TestCase("usr.mount", Disk + "Slice=b.slice\n", "Requires:b.slice -Requires:-.slice")]
     [TestCase("dev-x.swap", "[Swap]\nSlice=b.slice\n", "Requires:b.slice")]

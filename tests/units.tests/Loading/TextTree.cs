@@ -35,6 +35,10 @@ internal sealed class TextTree
     public TextTree Link(string path, string target) =>
         Add(path, UnitTreeEntry.OfLink("x", target));
 
+    /// <summary>A link to what is not there.</summary>
+    public TextTree DeadLink(string path, string target) =>
+        Add(path, UnitTreeEntry.OfLink("x", target, exists: false));
+
     public TextTree Mask(string path) => Add(path, UnitTreeEntry.OfMask("x"));
 
     public UnitFileTree Build() => UnitFileTree.Of(

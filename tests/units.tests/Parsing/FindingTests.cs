@@ -160,6 +160,11 @@ public sealed class FindingTests
     [TestCase("/x ;y", "/x:1 ;y")]
     [TestCase("/x \\;y", "/x:1 \\;y")]
     [TestCase("/x a; b", "/x:1 a; b")]
+    [TestCase("/x \\; ", "/x:1 ;")]
+    [TestCase("/x \\; ; /y", "/x:1 ;|/y:9")]
+    [TestCase("/x \"a\" ", "/x:1 a")]
+    [TestCase("/x \"a\" ; /y", "/x:1 a|/y:10")]
+    [TestCase("/x \\xc3\\xa9", "/x:1 é")]
     [TestCase("  /x  a  ", "/x:3 a")]
     [TestCase("/a ; -b/ ; /c", "/a:1")]
     [TestCase("/a//b/./c d", "/a/b/c:1 d")]
@@ -324,9 +329,20 @@ public sealed class FindingTests
     [TestCase("initx.store=disk initx.store=x", JournalStore.Disk)]
     [TestCase("initx.store=memory", JournalStore.Memory)]
     [TestCase("initx.store=x", null)]
+    [TestCase("initx.store=disk quiet", JournalStore.Disk)]
     public void A_store_that_is_not_known_changes_nothing(string line, JournalStore? store) =>
         Assert.That(KernelCommandLine.Parse(Encoding.UTF8.GetBytes(line)).Store,
             Is.EqualTo(store));
+
+    [TestCase("initx.log=kmsg initx.log=x", LogTargetKind.Kmsg)]
+    [TestCase("initx.log=x", null)]
+    public void A_log_that_is_not_known_changes_nothing(string line, LogTargetKind? log) =>
+        Assert.That(KernelCommandLine.Parse(Encoding.UTF8.GetBytes(line)).Log, Is.EqualTo(log));
+
+    [Test]
+    public void Blanks_between_the_words_of_the_kernel_are_no_words() =>
+        Assert.That(KernelCommandLine.Parse(" quiet  'a b'  splash \n"u8).Words,
+            Is.EqualTo(new[] { "quiet", "a b", "splash" }));
 
     [TestCase("S", "rescue.target")]
     [TestCase("-b", "emergency.target")]

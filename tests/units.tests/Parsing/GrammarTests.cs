@@ -221,6 +221,10 @@ public sealed class GrammarTests
         Assert.That(UnitName.Parse("a@b.service").Template.Value, Is.EqualTo("a@.service"));
         Assert.That(UnitName.Parse("a.service").Template.Value, Is.EqualTo("a.service"));
         Assert.That(UnitName.Parse("a@.service").Template.Value, Is.EqualTo("a@.service"));
+        Assert.That(UnitName.Parse("a@.service").IsInstance, Is.False);
+        Assert.That(UnitName.Parse("a@b.service").IsInstance, Is.True);
+        Assert.That(UnitName.Parse("a@b.service").IsTemplate, Is.False);
+        Assert.That(UnitName.Parse("a@.service").IsTemplate, Is.True);
     }
 
     [TestCase("/a:/b/:/a", "/a /b")]

@@ -52,6 +52,7 @@ public sealed class KernelCommandLineTests
     [TestCase("root=/dev", false)]
     [TestCase("roo", false)]
     [TestCase("quiet=", false)]
+    [TestCase("quick", false)]
     public void A_condition_asks_for_a_word_or_a_key(string argument, bool expected) =>
         Assert.That(Parse("root=/dev/a quiet").Has(argument), Is.EqualTo(expected));
 

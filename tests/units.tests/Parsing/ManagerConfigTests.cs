@@ -102,6 +102,7 @@ public sealed class ManagerConfigTests
     [TestCase("UnhonouredSecurity=warn\nUnhonouredSecurity=refuse")]
     [TestCase("Sequential=yes\nSequential=no")]
     [TestCase("Store=disk\nStore=memory")]
+    [TestCase("LogTarget=console\nLogTarget=auto")]
     public void A_later_line_takes_an_earlier_one_back(string lines)
     {
         ManagerConfig config = Parse($"[Manager]\n{lines}\n"), standard = ManagerConfig.Default;
@@ -221,6 +222,15 @@ public sealed class ManagerConfigTests
     [TestCase("ArchiveMaxSize=9223372036855", 2L << 30)]
     public void The_archive_has_a_largest_size(string line, long bytes) =>
         Assert.That(Parse($"[Manager]\n{line}\n").Archive.MaxBytes, Is.EqualTo(bytes));
+
+    [Test]
+    public void So_many_variables_are_kept_and_no_more()
+    {
+        int most = LoadLimits.Default.MaxListItems;
+        string words = string.Join(' ', Enumerable.Range(0, most + 1).Select(i => $"A{i}="));
+        Assert.That(Parse($"[Manager]\nDefaultEnvironment={words}\n").Units.Environment,
+            Has.Count.EqualTo(most));
+    }
 
     [Test]
     public void A_word_that_is_no_assignment_ends_its_line_at_its_column()

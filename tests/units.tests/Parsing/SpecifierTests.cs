@@ -131,6 +131,8 @@ public sealed class SpecifierTests
     {
         string error = Expand("%z" + new string('x', 100), "a.service");
         Assert.That(error, Does.Contain("xx...'").And.Length.LessThan(200));
+        error = Expand("%z" + new string('x', 78), "a.service");
+        Assert.That(error, Does.Contain($"in '%z{new string('x', 78)}'"));
     }
 
     [TestCase((int)SpecifierSet.Full, All)]

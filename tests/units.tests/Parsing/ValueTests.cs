@@ -156,6 +156,12 @@ public sealed class ValueTests
             return RawText.ToBytes(RawText.FromBytes(bytes)).AsSpan().SequenceEqual(bytes);
         }).Check(Properties.Config);
 
+    // Written as characters: an attribute cannot hold half a pair.
+    [Test]
+    public void Half_a_pair_beside_a_held_byte_becomes_the_sign_for_no_character() =>
+        Assert.That(RawText.ToBytes($"{(char)0xD800}x{(char)0xDC80}"),
+            Is.EqualTo(new byte[] { 0xEF, 0xBF, 0xBD, (byte)'x', 0x80 }));
+
     [Test]
     public void A_byte_that_is_no_text_reaches_argv_as_it_is()
     {
