@@ -10,6 +10,9 @@ namespace InitTx.Tests;
 /// </summary>
 internal static class Properties
 {
+    /// <summary>Where a test that draws for itself begins: <c>INITX_SEED</c>, else 1.</summary>
+    public static int Seed => Number("INITX_SEED", 1);
+
     /// <summary>A hundred cases.</summary>
     public static Config Config => Of(100);
 
