@@ -10,7 +10,7 @@
 # name | kind | project | packages | seconds after which it is stopped | what it is
 INITX_LAYERS='
 style|trx|tests/style.tests|build style|300|dependency rules, tidiness, claims of the docs
-units|trx|tests/units.tests||600|unit files: parsing, loading, graph
+units|trx|tests/units.tests|build|600|unit files: parsing, loading, graph
 core|trx|tests/core.tests||600|transactions, jobs, lifecycles
 planner|exe|tests/planner||1200|plans against the written rules, small graphs exhaustively
 protocol|trx|tests/protocol.tests||600|control messages and framing
@@ -20,7 +20,7 @@ linux|trx|tests/linux.tests|build|600|system calls, shim, event loop
 exec|trx|tests/exec.tests||600|the prepare helper and child set-up
 sim|exe|tests/simulation||1500|whole boots under faults on simulated time
 oracle|trx|tests/oracle|build debian|600|what systemd 252 itself makes of units, against ours
-fuzz|exe|fuzz||600|corpora and short fuzz runs of every parser
+fuzz|exe|fuzz|build|600|corpora and short fuzz runs of every parser
 ns|trx|tests/namespaces|build debian tests|1200|the real binary as PID 1 of namespaces
 vm|trx|tests/vm|build vm|1200|the real binary as PID 1 of a real kernel (QEMU)
 '
@@ -29,7 +29,7 @@ INITX_EXTRA_LAYERS='
 crashes|trx|tests/namespaces|build debian tests|3500|the crash campaign of the ns layer alone
 fresh|exe|scripts/fresh|build debian tests|3500|a clean clone in a minimal Debian, root and user
 coverage|exe|scripts/coverage|build|1500|branches of units/ that tests and corpora run
-mutation|exe|tests/mutants||3500|small changes of parsers and the graph that tests notice
+mutation|exe|tests/mutants|build|3500|small changes of parsers and the graph that tests notice
 '
 INITX_PLANNED_LAYERS=' faults '
 

@@ -11,7 +11,7 @@ INITX_TIERS='
 nightly|crashes|1|INITX_TEST_CRASHES=1000
 nightly|sim|10|INITX_SIM_BOOTS=10000
 nightly|planner|16|INITX_PLANNER=nightly|3500
-nightly|fuzz|24|INITX_FUZZ_RUNS=2000000|3500
+nightly|fuzz|30|INITX_FUZZ_RUNS=2000000|3500
 nightly|coverage|1|
 nightly|mutation|1|
 nightly|units|1|INITX_TEST_CASES=10000
@@ -23,7 +23,7 @@ nightly|vm|1|
 release|crashes|10|INITX_TEST_CRASHES=1000
 release|sim|50|INITX_SIM_BOOTS=20000
 release|planner|16|INITX_PLANNER=nightly|3500
-release|fuzz|72|INITX_FUZZ_RUNS=3000000|3500
+release|fuzz|90|INITX_FUZZ_RUNS=3000000|3500
 release|units|1|INITX_TEST_CASES=100000
 release|core|1|INITX_TEST_CASES=100000
 release|journal|1|INITX_TEST_CASES=20000

@@ -37,7 +37,8 @@ internal static class FuzzRun
         figures.Grew(figures.Inputs, map?.Edges ?? 0);
 
         var mutator = new Mutator(random, pool.Inputs, target.Words);
-        int end = plan.Runs > 0 ? plan.Runs + corpus.Count : int.MaxValue;
+        int runs = Math.Max(1, plan.Runs / target.Cost);
+        int end = plan.Runs > 0 ? runs + corpus.Count : int.MaxValue;
         int milestone = 1000;
         while (fault is null && figures.Inputs < end && (plan.Runs > 0 || clock.Elapsed < time))
         {

@@ -22,7 +22,7 @@ public sealed record ProcessFacts
     /// <summary>Field 3 of stat, or ' '.</summary>
     public char State { get; init; } = ' ';
 
-    /// <summary>The command name, at most 64 characters.</summary>
+    /// <summary>The command name, at most <see cref="ProcStatus.NameMax"/> characters.</summary>
     public string Comm { get; init; } = "";
 
     /// <summary>
@@ -95,29 +95,18 @@ public sealed record ProcessFacts
             prefix + number.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static (string Comm, uint Uid) ReadStatus(ProcFs proc, int pid)
+    private static ProcStatus ReadStatus(ProcFs proc, int pid)
     {
-        Span<byte> buffer = stackalloc byte[StatusSize];
-        var read = proc.Read(pid, "status"u8, buffer);
-        if (read.IsError)
-            return ("", uint.MaxValue);
-        ReadOnlySpan<byte> text = buffer[..read.Value];
-
-        // The kernel escapes newlines in Name, so the line is whole.
-        string comm = "";
-        if (text.StartsWith("Name:\t"u8) && text.IndexOf((byte)'\n') is > 6 and var end)
-            comm = Clean(text[6..end], 64);
-        int at = text.IndexOf("\nUid:\t"u8);
-        return at >= 0 && Utf8Parser.TryParse(text[(at + 6)..], out uint uid, out _)
-            ? (comm, uid)
-            : (comm, uint.MaxValue);
+        Span<byte> text = stackalloc byte[StatusSize];
+        var read = proc.Read(pid, "status"u8, text);
+        return ProcStatus.Parse(read.IsError ? [] : text[..read.Value]);
     }
 
     private static string ReadExe(ProcFs proc, int pid)
     {
         Span<byte> link = stackalloc byte[LinkSize];
         var read = proc.ReadLink(pid, "exe"u8, link);
-        return read.IsOk ? Clean(link[..read.Value], LinkSize) : "";
+        return read.IsOk ? ProcStatus.Clean(link[..read.Value], LinkSize) : "";
     }
 
     private static int ReadAuditId(ProcFs proc, int pid, ReadOnlySpan<byte> name)
@@ -129,15 +118,5 @@ public sealed record ProcessFacts
         return read.IsOk && Utf8Parser.TryParse(text[..read.Value], out uint id, out _)
             ? unchecked((int)id)
             : -1;
-    }
-
-    private static string Clean(ReadOnlySpan<byte> bytes, int max)
-    {
-        string text = Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, max)]);
-        return string.Create(text.Length, text, static (into, source) =>
-        {
-            for (int i = 0; i < into.Length; i++)
-                into[i] = char.IsControl(source[i]) ? '\uFFFD' : source[i];
-        });
     }
 }
