@@ -24,8 +24,8 @@ public sealed class ArchiveAnswerer(string path) : IDisposable
 
     private static readonly string[] NotAsked =
     [
-        "transition", "process", "job", "config", "gap", "boot", "reexec", "crash", "hang",
-        "signal", "rejected",
+        "transition", "process", "job", "gap", "boot", "reexec", "crash", "hang", "signal",
+        "rejected",
     ];
 
     private ArchiveReader? _reader;
@@ -123,7 +123,7 @@ public sealed class ArchiveAnswerer(string path) : IDisposable
 
     // As JournalReader does it for rows that the manager has.
     private static HistoryRow Censored(HistoryRow row, int viewer) =>
-        viewer <= 0 || row.Kind is not ("request" or "transaction") || row.Uid == viewer
+        viewer <= 0 || row.Uid == viewer || !IsAsked(row)
             ? row
             : row with
             {
@@ -132,6 +132,9 @@ public sealed class ArchiveAnswerer(string path) : IDisposable
                 Comm = null,
                 Text = row.Kind == "request" ? null : row.Text,
             };
+
+    private static bool IsAsked(HistoryRow row) => row.Kind is "request" or "transaction"
+        || row is { Kind: "config", Pid: not 0 };
 
     private static byte[] List<T>(IReadOnlyList<T> entries, Action<WireWriter, T> write)
     {

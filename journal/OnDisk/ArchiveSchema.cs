@@ -32,8 +32,8 @@ public static class ArchiveSchema
     /// <summary>Hour of a time, the grain in which times lead to rows.</summary>
     internal const long HourUs = 3_600_000_000;
 
-    // Kinds request and transaction, and request: as JournalReader keeps them from others.
-    private const string Asked = "4, 3";
+    // Kinds request, transaction and config, and request: as JournalReader keeps them from others.
+    private const string Asked = "4, 3, 5";
     private const string Requests = "4";
 
     internal static readonly string[] RecordNames =

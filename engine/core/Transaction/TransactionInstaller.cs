@@ -156,12 +156,10 @@ internal static class TransactionInstaller
         return names;
     }
 
-    private static string TextOf(TransactionRuntime transaction, PlanDraft draft)
-    {
-        string goals = string.Join(' ', transaction.Goals);
-        string jobs = FormattableString.Invariant($"{goals}; {draft.Jobs.Count} jobs");
-        return transaction.Reason is { } reason ? $"{jobs}; {reason}" : jobs;
-    }
+    // What was said with the request is in the request's row, which not everybody may read.
+    private static string TextOf(TransactionRuntime transaction, PlanDraft draft) =>
+        FormattableString.Invariant(
+            $"{string.Join(' ', transaction.Goals)}; {draft.Jobs.Count} jobs");
 
     private static string? ReasonOf(DraftUnit unit) => unit.Job is { PulledBy: { } by, Edge: { } edge }
         ? $"{by.Unit.Name} {PlanText.Edge(edge)}"

@@ -67,6 +67,14 @@ public sealed class AskTests
                     Text = "u1.service",
                     Transaction = i,
                 },
+                2 when i % 7 == 2 => row with
+                {
+                    Kind = RecordKind.Config,
+                    Uid = 0,
+                    Pid = i,
+                    Comm = "hushcomm",
+                    Text = "+ Service.Nice=5",
+                },
                 _ => row,
             });
         }
@@ -122,12 +130,13 @@ public sealed class AskTests
         if (query.Uid is null)
             Assert.That(seen.Select(r => r.Order),
                 Is.EqualTo(reader.Query(query).Select(r => r.Order)));
-        foreach (HistoryRow row in seen.Where(r => r.Kind is "request" or "transaction"))
+        foreach (HistoryRow row in seen.Where(
+            r => r.Kind is "request" or "transaction" or "config"))
         {
             bool own = row.Uid == Alice;
             Assert.That(row.Comm, own ? Is.EqualTo("hushcomm") : Is.Null);
             Assert.That(row.Pid, own ? Is.Positive : Is.Zero);
-            Assert.That(row.Text, own || row.Kind == "transaction" ? Is.Not.Null : Is.Null);
+            Assert.That(row.Text, own || row.Kind != "request" ? Is.Not.Null : Is.Null);
             Assert.That(row.Uid, Is.AnyOf(Alice, -1));
         }
     }
@@ -138,7 +147,8 @@ public sealed class AskTests
         using AskedArchive asked = Asked(Alice);
         Assert.That(
             asked.Query(new() { Uid = 0 }).Select(r => r.Kind),
-            Has.None.EqualTo("request").And.None.EqualTo("transaction"));
+            Has.None.EqualTo("request").And.None.EqualTo("transaction")
+                .And.None.EqualTo("config"));
         Assert.That(asked.Query(new() { Uid = Alice, Kinds = ["request"] }), Is.Not.Empty);
     }
 
@@ -151,6 +161,9 @@ public sealed class AskTests
             + "FROM v_history WHERE kind = 'request' AND (uid IS NULL OR uid <> 1000)");
         Assert.That(answer.Error, Is.Null);
         Assert.That(answer.Rows[0], Is.EqualTo(new object?[] { 187L, 0L, 0L, null }));
+        answer = asked.Sql(
+            "SELECT count(*), count(comm), sum(pid) FROM v_history WHERE kind = 'config'");
+        Assert.That(answer.Rows[0], Is.EqualTo(new object?[] { 40L, 0L, null }));
         answer = asked.Sql("SELECT count(*) FROM v_history WHERE uid = 1000 AND comm > ''");
         Assert.That((long)answer.Rows[0][0]!, Is.Positive);
         answer = asked.Sql("SELECT count(*) FROM v_transactions WHERE comm = 'hushcomm'");
