@@ -105,7 +105,7 @@ internal sealed class Manager : IDisposable
             ManagerInterface.ErrorRefused => session.Fail(
                 (ExitCode)answer.Code,
                 messages.Count > 0 ? messages[0] : "refused",
-                [.. messages.Skip(1), .. Unread(session, (ExitCode)answer.Code, messages)]),
+                [.. messages.Skip(1), .. Steps(session, (ExitCode)answer.Code, messages)]),
             ManagerInterface.ErrorPermissionDenied => session.Fail(
                 ExitCode.NotPermitted, "not permitted", [.. messages, "try it as root"]),
             ManagerInterface.ErrorTooManyConnections => session.Fail(
@@ -118,6 +118,16 @@ internal sealed class Manager : IDisposable
                 ExitCode.Usage, $"{answer.Parameter}: {string.Join("; ", messages)}"),
             _ => session.Fail(ExitCode.Failed, error, messages),
         };
+    }
+
+    // A file that only has to be read is a better hint than what is true of all; and one is enough.
+    private static string[] Steps(
+        Session session, ExitCode code, IReadOnlyList<string> messages)
+    {
+        string[] unread = [.. Unread(session, code, messages)];
+        return unread.Length > 0
+            ? unread
+            : [.. messages.Select(NextStep.After).OfType<string>().Take(1)];
     }
 
     /// <summary>Says that nobody is there.</summary>

@@ -165,7 +165,30 @@ internal sealed class HistoryVerb : Verb
             Csv.Write(session, rows, header: true);
         else
             HistoryView.Write(session, rows);
+        if (query.Gaps && rows.Count == 0 && !csv && !session.Json && !session.Quiet)
+            WriteComplete(session, source, query);
         return result.GetValue(_follow) ? Follow(session, source, query, csv) : 0;
+    }
+
+    // No gap row is an answer only for the time of which there are rows.
+    private static void WriteComplete(
+        Session session, HistorySource source, HistoryQuery query)
+    {
+        IReadOnlyList<HistoryRow> first = source.Store.Query(
+            query with { Gaps = false, Limit = 1, Oldest = true, Reverse = false });
+        source.ReportProblem();
+        if (first.Count == 0)
+        {
+            session.Out.WriteLine("no rows are kept of this time: what happened is not known");
+            return;
+        }
+
+        string stamp = Numbers.Stamp(
+            DateTimeOffset.UnixEpoch.AddTicks(first[0].TimeUs * TimeSpan.TicksPerMicrosecond),
+            session.Host.TimeZone());
+        session.Out.WriteLine(
+            $"no row is missing: the first that is kept of this time is of {stamp} "
+                + $"(#{first[0].Seq})");
     }
 
     private int Sql(Session session, HistorySource source, string sql, ParseResult result)

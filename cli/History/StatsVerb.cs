@@ -13,7 +13,8 @@ namespace InitTx.Cli.History;
 
 /// <summary>
 /// `initx stats [UNIT]`: from the archive's daily roll-ups, how often a unit came up and failed,
-/// how long between that, and how long it was in each state; of one unit also its start limit. What
+/// those that restarted most first, how long between that, and how long it was in each state; of
+/// one unit also its start limit. What
 /// lasts now counts up to now.
 /// </summary>
 internal sealed class StatsVerb : Verb
@@ -66,7 +67,12 @@ internal sealed class StatsVerb : Verb
 
         long nowUs = HistoryRows.Micros(session.Host.Now());
         long sinceDay = (nowUs / DayUs) - days + 1;
-        List<UnitStats> stats = UnitStats.Collect(archive, unit, sinceDay, nowUs);
+        List<UnitStats> stats =
+        [
+            .. UnitStats.Collect(archive, unit, sinceDay, nowUs)
+                .OrderByDescending(static s => s.Restarts).ThenByDescending(static s => s.Failed)
+                .ThenBy(static s => s.Unit, StringComparer.Ordinal),
+        ];
         LimitHits? hits = unit is null ? null : HitsOf(source, unit, sinceDay * DayUs);
         source.ReportProblem();
         if (session.Json)

@@ -46,14 +46,22 @@ internal sealed class JsonProgress(Output output) : ProgressView
     }
 }
 
-/// <summary>In a pipe: a line for each goal's job that ended and for each that failed.</summary>
+/// <summary>
+/// In a pipe: a line for each goal's job that ended, for each that failed, and for each that
+/// stopped something that was up before, asked for or not.
+/// </summary>
 internal sealed class LineProgress(Output output, IReadOnlyList<string> goals) : ProgressView
 {
+    private readonly HashSet<string> _started = new(StringComparer.Ordinal);
+
     public override void Show(ChangeAnswer answer, ReadOnlySpan<byte> json)
     {
-        if (answer is not { Event: "progress", State: "ended" })
+        if (answer is not { Event: "progress", State: "ended", Unit: { } unit })
             return;
-        if (answer.Result == "done" && !goals.Contains(answer.Unit))
+        bool stops = answer.Kind is "stop" or "restart" && !_started.Contains(unit);
+        if (answer.Kind == "start")
+            _started.Add(unit);
+        if (answer.Result == "done" && !stops && !goals.Contains(unit))
             return;
         string detail = string.IsNullOrEmpty(answer.Detail) ? "" : $": {answer.Detail}";
         output.WriteLine(SafeText.Clean($"{answer.Unit} {answer.Kind} {answer.Result}{detail}"));

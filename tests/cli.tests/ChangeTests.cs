@@ -166,6 +166,52 @@ public sealed class ChangeTests : ManagerFixture
         Assert.That(Run("start", "new").Code, Is.Zero);
     }
 
+    [TestCase("start nothing-like-it", 4, "initx list-unit-files shows")]
+    [TestCase("start web hidden", 7, "initx unmask hidden.service")]
+    [TestCase("start db against", 7, "name only one of them")]
+    [TestCase("start loop-a", 7, "take one of these orders out")]
+    [TestCase("start web --plan-hash=" + Zeros, 7, "initx plan shows")]
+    public void A_refusal_says_what_to_do_next_and_changes_nothing(
+        string line, int code, string step)
+    {
+        AddUnits();
+        string before = Run("list", "--all").Out;
+        CliRun run = Run(line.Split(' '));
+        Assert.That(run.Code, Is.EqualTo(code), run.Error);
+        Assert.That(run.Error, Does.Contain(step));
+        Assert.That(
+            run.Error.Split('\n').Count(l => l.Contains(step, StringComparison.Ordinal)),
+            Is.EqualTo(1));
+        Assert.That(Run("list").Out, Does.Not.Contain(".service"), before);
+        Assert.That(Run("tx", "--json").Out, Is.Empty, "no transaction was begun");
+    }
+
+    [Test]
+    public void In_a_pipe_what_is_stopped_beside_the_goals_is_told_too()
+    {
+        AddUnits();
+        Assert.That(Run("start", "web").Lines, Has.Some.Contain("web.service start done")
+            .And.None.Contain("db.service"), "what is only needed goes without saying");
+        CliRun run = Run("start", "against");
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(run.Lines, Has.Some.Contain("db.service stop done")
+            .And.Some.Contain("web.service stop done")
+            .And.Some.Contain("against.service start done"));
+    }
+
+    private const string Zeros =
+        "0000000000000000000000000000000000000000000000000000000000000000";
+
+    private void AddUnits()
+    {
+        string directory = Manager.UnitDirectory;
+        File.WriteAllText(
+            Path.Combine(directory, "against.service"),
+            "[Unit]\nConflicts=db.service\n[Service]\nExecStart=/bin/against\n");
+        File.CreateSymbolicLink(Path.Combine(directory, "hidden.service"), "/dev/null");
+        Assert.That(Run("daemon-reload").Code, Is.Zero);
+    }
+
     private static void WaitFor(Func<bool> condition)
     {
         for (int i = 0; i < 2_000 && !condition(); i++)

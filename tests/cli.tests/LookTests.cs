@@ -244,6 +244,17 @@ public sealed class LookTests : ManagerFixture
     }
 
     [Test]
+    public void Lint_of_all_is_about_what_there_is_and_not_about_what_others_mention()
+    {
+        Run("start", "web", "lone");
+        Assert.That(Run("list", "--all").Out, Does.Contain("not-found"), "the test tests nothing");
+        CliRun all = Run("lint", "--all");
+        Assert.That(all.Out, Does.Contain("Colour").And.Contain("units: "));
+        Assert.That(all.Code, Is.Zero.Or.EqualTo(1), "no unit is missing that was asked for");
+        Assert.That(Run("lint", "nowhere.service").Code, Is.EqualTo(4));
+    }
+
+    [Test]
     public void Transactions_and_jobs_have_the_keys_of_the_contract()
     {
         Manager.Stuck.Add("slow.service");
@@ -264,8 +275,54 @@ public sealed class LookTests : ManagerFixture
 
         Assert.That(tx.GetProperty("reason").GetString(), Is.EqualTo("because"));
         Assert.That(tx.GetProperty("requester").GetProperty("pid").GetInt32(), Is.EqualTo(4_321));
-        Assert.That(Run("tx", "--json").Lines, Has.Length.EqualTo(1));
+        AssertKeys(
+            tx.GetProperty("requester"), "uid", "pid", "comm", "exe", "tty", "loginUid",
+            "verified");
+        Assert.That(tx.GetProperty("jobs").GetArrayLength(), Is.Positive);
+        AssertKeys(tx.GetProperty("jobs")[0], "unit", "kind", "result", "begun", "ended");
+        string[] lines = Run("tx", "--json").Lines;
+        Assert.That(lines, Has.Length.EqualTo(1));
+        AssertKeys(
+            JsonDocument.Parse(lines[0]).RootElement,
+            [.. tx.EnumerateObject().Select(p => p.Name)]);
         Assert.That(Run("tx", "999").Code, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_transaction_that_went_back_says_what_was_put_back_and_what_cannot_be()
+    {
+        Manager.Broken.Add("slow.service");
+        Run("start", "db", "slow");
+        JsonElement tx = JsonDocument.Parse(Run("tx", "--json").Lines[^1]).RootElement;
+        Assert.That(tx.GetProperty("outcome").GetString(), Is.EqualTo("rolledBack"));
+        Assert.That(
+            tx.GetProperty("rollback").EnumerateArray()
+                .Select(j => j.GetProperty("unit").GetString()),
+            Does.Contain("db.service"));
+        AssertKeys(tx.GetProperty("rollback")[0], "unit", "kind", "result", "begun", "ended");
+        Assert.That(tx.GetProperty("irreversible").ValueKind, Is.EqualTo(JsonValueKind.Array));
+    }
+
+    [Test]
+    public void A_plan_without_durations_says_why_when_the_record_cannot_be_read()
+    {
+        Run("start", "db");
+        Run("stop", "db");
+        Assert.That(Run("plan", "start", "db").Out, Does.Contain("expected to take"));
+        Manager.Do(() => Manager.Facts.Problem = "database disk image is malformed");
+        CliRun plan = Run("plan", "start", "db");
+        Assert.That(plan.Code, Is.Zero);
+        Assert.That(
+            plan.Out, Does.Contain("how long it will take is not known").And.Contain("malformed")
+                .And.Not.Contain("expected to take"));
+        JsonElement json = JsonDocument.Parse(Run("plan", "start", "db", "--json").Out).RootElement;
+        Assert.That(json.GetProperty("expectedProblem").GetString(), Does.Contain("malformed"));
+    }
+
+    private static void AssertKeys(JsonElement of, params string[] keys)
+    {
+        foreach (string key in keys)
+            Assert.That(of.TryGetProperty(key, out _), $"{key} in {of}");
     }
 
     [Test]

@@ -30,6 +30,9 @@ internal sealed class FakeFacts : ISystemFacts, IRowSource
 
     public long Kept { get; set; }
 
+    /// <summary>Why the rows cannot be read; null when they can.</summary>
+    public string? Problem { get; set; }
+
     public long HeadSeq => Records.Count == 0 ? 0 : Records[^1].Seq;
 
     public CgroupFacts ReadCgroup(UnitRuntime unit) => unit.MainProcess.IsNone
@@ -42,10 +45,12 @@ internal sealed class FakeFacts : ISystemFacts, IRowSource
     public RowPage RowsBefore(long seq, int limit, RowFilter filter) =>
         Page(Records.Where(r => r.Seq < seq).Reverse(), seq, limit, filter);
 
-    private static RowPage Page(
+    private RowPage Page(
         IEnumerable<JournalRecord> records, long seq, int limit, RowFilter filter)
     {
         var rows = new List<JournalRow>();
+        if (Problem is not null)
+            return new RowPage(rows, seq, false, Problem);
         foreach (JournalRecord record in records)
         {
             if (rows.Count == limit)
