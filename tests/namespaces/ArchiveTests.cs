@@ -205,7 +205,9 @@ public sealed class ArchiveTests
         long[] numbers = [.. Rows().Select(r => r.GetProperty("seq").GetInt64())];
         Assert.That(numbers, Is.EqualTo(
             Enumerable.Range(1, numbers.Length).Select(i => (long)i)), system.Evidence);
-        Assert.That(system.Initx("history", "--gaps").Out, Is.Empty);
+        Assert.That(system.Initx("history", "--gaps", "--json").Out, Is.Empty);
+        Assert.That(
+            system.Initx("history", "--gaps").Out, Does.StartWith("no row is missing: the first"));
     }
 
     private JsonElement Journal() =>

@@ -18,9 +18,11 @@ public enum Moment
 /// <param name="Status">The command's exit status.</param>
 /// <param name="Note">What a reader has to know beside the answer; may be empty.</param>
 /// <param name="Lines">So many lines of the answer are shown; 0 for all.</param>
+/// <param name="Until">Shown up to the line with these words, which depend on chance.</param>
 public sealed record Question(
     int Number, string Text, string Command, string Expects, Moment Moment = Moment.Before,
-    int Status = 0, string Note = "", int Lines = 0)
+    int Status = 0, string Note = "", int Lines = 0,
+    string? Until = null)
 {
     public override string ToString() => $"{Number}. {Text}";
 }

@@ -49,6 +49,9 @@ internal static partial class QuestionDocument
                 .Append(answer.Command).Append('\n');
             string[] lines = answer.Text.Out.TrimEnd('\n').Split('\n');
             int shown = answer.Question.Lines is > 0 and int most ? most : lines.Length;
+            if (answer.Question.Until is { } end
+                && Array.FindIndex(lines, l => l.Contains(end)) is >= 0 and int at)
+                lines = string.Join('\n', lines.Take(shown = at)).TrimEnd('\n').Split('\n');
             foreach (string line in lines.Take(shown))
                 text.Append(line.TrimEnd()).Append('\n');
             if (shown < lines.Length)

@@ -38,10 +38,32 @@ public static class QuestionList
             @"(?s)for package nginx \(postinst\).*api\.service\s+restart\s+done",
             Note: "A package's script is known by what dpkg tells it, which the client passes on: "
                 + "it is the client's word. `initx tx` lists all of them."),
+        new(8, "What was running yesterday at 14:05?",
+            "initx list --at={reportsUp} --type=service",
+            @"(?s)reports\.service\s+active\s+running",
+            Moment.After,
+            Note: "`--at` takes a time of any boot that is kept, also `yesterday` or `-2h`; with "
+                + "`--all` it shows what was down as well."),
+        new(9, "What differs between this boot and the one before: failures, order, durations?",
+            "initx diff-boots -1 0 --by=2s",
+            @"(?s)failures.*importer\.service\s+1 times\s+0 times.*durations.*"
+                + @"storage\.service\s+\d{3,4}\.\dms\s+[45]\d{3}\.\dms",
+            Moment.After,
+            Note: "The order in which starts ended follows where it differs. "
+                + "`initx diff-boots A B` takes any two boots, by number or id.",
+            Until: "order in which"),
         new(10, "Which units made the boot slow; the critical chain; a chart?",
             "initx blame",
             @"(?s)storage\.service.*critical path.*storage\.service.*db\.service.*nginx\.service",
             Note: "`initx plot >boot.svg` draws it, on a terminal it is a table."),
+        new(11, "Which units flap: restarts a day, time between failures, availability over 30 "
+            + "days?",
+            "initx stats",
+            @"(?s)UNIT.*RESTARTS.*BETWEEN FAILURES[^\n]*\nflaky\.service +2 +1 +2 [^\n]*"
+                + @"\nworker\.service +\d+ +0 +1 [^\n]*\nimporter\.service +0 +1 +0 ",
+            Note: "Those that restarted most come first. Counted by the archive day by day, so "
+                + "that months cost no more.",
+            Lines: 4),
         new(12, "What is X waiting for now, until when, and who is the culprit?",
             "initx jobs",
             @"(?s)frontend\.service\s+start\s+queued.*in 1min.*start slow\.service \(in start, "
@@ -80,8 +102,29 @@ public static class QuestionList
             + "was lost?",
             "initx history --kind=crash,hang,reexec --kind=gap",
             @"(?s)the manager crashed and came back.*replaced its own image"),
+        new(20, "Is the history of this window complete?",
+            "initx history --gaps --since=-1h",
+            @"\d+ row\(s\), \d+ to \d+, are missing: the store was damaged",
+            Moment.After,
+            Note: "Here somebody removed the manager's own journal file. Without such a row it "
+                + "says that no row is missing, and from when on rows are kept. "
+                + "`initx history verify` checks that those on disk are as they were written."),
+        new(21, "Which unit did pid 1234 belong to, in which role, even though it has exited?",
+            "initx status {reportsPid}",
+            @"(?s)pid \d+ has ended: the main process of reports\.service.*Began.*Ended.*How",
+            Moment.After,
+            Status: 3),
+        new(22, "How often was the start limit hit, and when does the budget refill?",
+            "initx stats flaky",
+            @"(?s)start limit: hit 1 times, the last time at .*now: up to 2 of 2 starts within .*"
+                + "none is left before .*all are back at"),
         new(23, "Which sockets and descriptors are held for X, and which connection activated it?",
             "initx list-sockets",
             @"/run/echo\.sock.*running.*PID 1 and the service.*echo\.service.*traffic at "),
+        new(24, "How long was X in each state last week?",
+            "initx stats worker --days=7",
+            @"(?s)worker\.service.*over the last 7 days.*auto-restart: 1 times, .*"
+                + "running: 4 times, ",
+            Moment.After),
     ];
 }
