@@ -19,6 +19,7 @@ for (int i = 0; i < args.Length; i++)
     ("timers", TimerCases.Idle),
     ("memory", RunningCases.Memory),
     ("journal", BootCases.Journal),
+    ("transactions", TransactionCases.Transactions),
     ("history", HistoryCases.History),
     ("history questions", QuestionCases.Questions),
     ("size", PureCases.Size),
