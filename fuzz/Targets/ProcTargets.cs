@@ -9,8 +9,8 @@ using static InitTx.Fuzz.Running.FuzzTarget;
 namespace InitTx.Fuzz.Targets;
 
 /// <summary>
-/// What the kernel says of a process in /proc (stat, status, cgroup) and files of one line say of the
-/// machine: ids, the host's name; groups. Processes choose their names.
+/// What the kernel says of a process in /proc (stat, status, cgroup), and files say of the machine:
+/// ids, the host's name, groups. Processes choose their names.
 /// </summary>
 internal static class ProcTargets
 {
