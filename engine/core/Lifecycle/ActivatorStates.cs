@@ -1,5 +1,4 @@
 using InitTx.Units.Model;
-using Stateless;
 
 namespace InitTx.Core.Lifecycle;
 
@@ -23,7 +22,7 @@ internal interface IActivatorActions
 /// </summary>
 internal static class ActivatorStates
 {
-    public static StateMachine<SubState, ActivatorTrigger> Define(
+    public static Lifecycle<ActivatorTrigger> Define(
         LifecycleCell cell, IActivatorActions actions, UnitKind kind)
     {
         var machine = cell.NewMachine<ActivatorTrigger>();
@@ -36,7 +35,7 @@ internal static class ActivatorStates
                 [SubState.Condition, SubState.Waiting]);
             machine.Configure(state)
                 .Ignore(ActivatorTrigger.Stop)
-                .OnEntry(_ => actions.EnterDown(cell.Unit));
+                .OnEntry(() => actions.EnterDown(cell.Unit));
         }
 
         machine.Configure(SubState.Dead)
@@ -50,13 +49,13 @@ internal static class ActivatorStates
             .Permit(ActivatorTrigger.ConditionUnmet, SubState.Dead)
             .Permit(ActivatorTrigger.StartRefused, SubState.Failed)
             .Permit(ActivatorTrigger.Stop, SubState.Dead)
-            .OnEntry(_ => actions.EnterCondition(cell.Unit));
+            .OnEntry(() => actions.EnterCondition(cell.Unit));
         machine.Configure(SubState.Waiting)
             .Permit(ActivatorTrigger.Fired, SubState.Running)
-            .OnEntry(_ => actions.EnterWaiting(cell.Unit));
+            .OnEntry(() => actions.EnterWaiting(cell.Unit));
         machine.Configure(SubState.Running)
             .Permit(ActivatorTrigger.UnitEnded, SubState.Waiting)
-            .OnEntry(_ => actions.EnterRunning(cell.Unit));
+            .OnEntry(() => actions.EnterRunning(cell.Unit));
         ReadOnlySpan<SubState> up = isTimer
             ? [SubState.Waiting, SubState.Running, SubState.Elapsed]
             : [SubState.Waiting, SubState.Running];
@@ -74,7 +73,7 @@ internal static class ActivatorStates
         {
             machine.Configure(SubState.Elapsed)
                 .Permit(ActivatorTrigger.UnitEnded, SubState.Waiting)
-                .OnEntry(_ => actions.EnterElapsed(cell.Unit));
+                .OnEntry(() => actions.EnterElapsed(cell.Unit));
         }
 
         return machine;

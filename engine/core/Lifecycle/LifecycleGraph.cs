@@ -1,6 +1,5 @@
 using System.Text;
 using InitTx.Units.Model;
-using Stateless;
 using Stateless.Reflection;
 
 namespace InitTx.Core.Lifecycle;
@@ -78,11 +77,11 @@ internal static class LifecycleGraph
     }
 
     private static List<LifecycleRow> Rows<TTrigger>(
-        StateMachine<SubState, TTrigger> machine, UnitKind kind, string[] words)
+        Lifecycle<TTrigger> machine, UnitKind kind, string[] words)
         where TTrigger : struct, Enum
     {
         var rows = new List<LifecycleRow>();
-        StateMachineInfo info = machine.GetInfo();
+        StateMachineInfo info = machine.Machine.GetInfo();
         foreach (SubState state in LifecycleStates.Of(kind))
         {
             foreach (StateInfo known in info.States)

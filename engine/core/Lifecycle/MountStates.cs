@@ -1,5 +1,4 @@
 using InitTx.Units.Model;
-using Stateless;
 
 namespace InitTx.Core.Lifecycle;
 
@@ -59,7 +58,7 @@ internal static class MountStates
             : [.. start, .. stop];
     }
 
-    public static StateMachine<SubState, MountTrigger> Define(
+    public static Lifecycle<MountTrigger> Define(
         LifecycleCell cell, IMountActions actions, UnitKind kind)
     {
         Names n = NamesOf(kind);
@@ -81,7 +80,7 @@ internal static class MountStates
     private static Names NamesOf(UnitKind kind) => kind == UnitKind.Mount ? OfMount : OfSwap;
 
     private static void Down(
-        StateMachine<SubState, MountTrigger> machine, Roads<MountTrigger> roads, Names n)
+        Lifecycle<MountTrigger> machine, Roads<MountTrigger> roads, Names n)
     {
         ReadOnlySpan<SubState> down = [SubState.Dead, SubState.Failed];
         foreach (SubState state in down)
@@ -104,7 +103,7 @@ internal static class MountStates
     }
 
     private static void Starting(
-        StateMachine<SubState, MountTrigger> machine, Roads<MountTrigger> roads, Names n)
+        Lifecycle<MountTrigger> machine, Roads<MountTrigger> roads, Names n)
     {
         machine.Configure(SubState.Condition)
             .Permit(MountTrigger.Proceed, n.Starting)
@@ -134,7 +133,7 @@ internal static class MountStates
 
     // A remount that fails or hangs leaves the mount as it is.
     private static void Remounting(
-        StateMachine<SubState, MountTrigger> machine, Roads<MountTrigger> roads)
+        Lifecycle<MountTrigger> machine, Roads<MountTrigger> roads)
     {
         static SubState Left(UnitRuntime unit) =>
             unit.IsPresent ? SubState.Mounted : SubState.Dead;
@@ -163,7 +162,7 @@ internal static class MountStates
     }
 
     private static void Stopping(
-        StateMachine<SubState, MountTrigger> machine, Roads<MountTrigger> roads, Names n)
+        Lifecycle<MountTrigger> machine, Roads<MountTrigger> roads, Names n)
     {
         SubState Left(UnitRuntime unit) => unit.IsPresent ? n.Up : EndOf(unit);
 
@@ -196,34 +195,34 @@ internal static class MountStates
     }
 
     private static void Entries(
-        StateMachine<SubState, MountTrigger> machine, LifecycleCell cell, IMountActions actions,
+        Lifecycle<MountTrigger> machine, LifecycleCell cell, IMountActions actions,
         UnitKind kind)
     {
         Names n = NamesOf(kind);
         bool isMount = kind == UnitKind.Mount;
-        machine.Configure(SubState.Condition).OnEntry(_ => actions.EnterCondition(cell.Unit));
-        machine.Configure(SubState.Dead).OnEntry(_ => actions.EnterDown(cell.Unit));
-        machine.Configure(SubState.Failed).OnEntry(_ => actions.EnterDown(cell.Unit));
-        machine.Configure(n.Up).OnEntry(_ => actions.EnterUp(cell.Unit));
-        machine.Configure(n.Starting).OnEntry(t =>
+        machine.Configure(SubState.Condition).OnEntry(() => actions.EnterCondition(cell.Unit));
+        machine.Configure(SubState.Dead).OnEntry(() => actions.EnterDown(cell.Unit));
+        machine.Configure(SubState.Failed).OnEntry(() => actions.EnterDown(cell.Unit));
+        machine.Configure(n.Up).OnEntry(() => actions.EnterUp(cell.Unit));
+        machine.Configure(n.Starting).OnEntryFrom(before =>
         {
-            if (t.Source != n.StartingDone)
+            if (before != n.StartingDone)
                 actions.EnterCommand(cell.Unit, isMount ? ExecRole.Mount : ExecRole.SwapOn);
         });
-        machine.Configure(n.Stopping).OnEntry(_ =>
+        machine.Configure(n.Stopping).OnEntry(() =>
             actions.EnterCommand(cell.Unit, isMount ? ExecRole.Unmount : ExecRole.SwapOff));
         machine.Configure(n.StoppingSigterm)
-            .OnEntry(_ => actions.EnterSignalling(cell.Unit, false));
+            .OnEntry(() => actions.EnterSignalling(cell.Unit, false));
         machine.Configure(n.StoppingSigkill)
-            .OnEntry(_ => actions.EnterSignalling(cell.Unit, true));
+            .OnEntry(() => actions.EnterSignalling(cell.Unit, true));
         if (!isMount)
             return;
         machine.Configure(SubState.Remounting)
-            .OnEntry(_ => actions.EnterCommand(cell.Unit, ExecRole.Remount));
+            .OnEntry(() => actions.EnterCommand(cell.Unit, ExecRole.Remount));
         machine.Configure(SubState.RemountingSigterm)
-            .OnEntry(_ => actions.EnterSignalling(cell.Unit, false));
+            .OnEntry(() => actions.EnterSignalling(cell.Unit, false));
         machine.Configure(SubState.RemountingSigkill)
-            .OnEntry(_ => actions.EnterSignalling(cell.Unit, true));
+            .OnEntry(() => actions.EnterSignalling(cell.Unit, true));
     }
 
     private static SubState EndOf(UnitRuntime unit) =>

@@ -35,12 +35,14 @@ internal sealed class LifecycleCell
     /// A machine with its state outside. Immediate: the queued mode would remember the trigger but
     /// not the unit that it was meant for.
     /// </summary>
-    public StateMachine<SubState, TTrigger> NewMachine<TTrigger>() =>
-        new(() => _unit?.Sub ?? SubState.Dead, s => Unit.Sub = s, FiringMode.Immediate);
+    public Lifecycle<TTrigger> NewMachine<TTrigger>()
+        where TTrigger : struct, Enum =>
+        new(new(() => _unit?.Sub ?? SubState.Dead, s => Unit.Sub = s, FiringMode.Immediate));
 }
 
 /// <summary>Configures forks: one trigger, several ends, a pure function that picks one.</summary>
-internal sealed class Roads<TTrigger>(StateMachine<SubState, TTrigger> machine, LifecycleCell cell)
+internal sealed class Roads<TTrigger>(Lifecycle<TTrigger> machine, LifecycleCell cell)
+    where TTrigger : struct, Enum
 {
     /// <summary>
     /// Permits each end under the guard that the function leads there; exactly one guard holds, by

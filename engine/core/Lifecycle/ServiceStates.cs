@@ -1,5 +1,3 @@
-using Stateless;
-
 namespace InitTx.Core.Lifecycle;
 
 /// <summary>
@@ -36,7 +34,7 @@ internal static class ServiceStates
     private static readonly SubState[] StopOn = [SubState.Stop, .. SigtermOn];
     private static readonly SubState[] SettledOn = [SubState.Running, SubState.Exited, .. StopOn];
 
-    public static StateMachine<SubState, ServiceTrigger> Define(
+    public static Lifecycle<ServiceTrigger> Define(
         LifecycleCell cell, IServiceActions actions)
     {
         var machine = cell.NewMachine<ServiceTrigger>();
@@ -50,7 +48,7 @@ internal static class ServiceStates
     }
 
     private static void Down(
-        StateMachine<SubState, ServiceTrigger> machine, Roads<ServiceTrigger> roads)
+        Lifecycle<ServiceTrigger> machine, Roads<ServiceTrigger> roads)
     {
         foreach (SubState state in Ends)
         {
@@ -76,7 +74,7 @@ internal static class ServiceStates
     }
 
     private static void Starting(
-        StateMachine<SubState, ServiceTrigger> machine, Roads<ServiceTrigger> roads)
+        Lifecycle<ServiceTrigger> machine, Roads<ServiceTrigger> roads)
     {
         machine.Configure(SubState.Condition)
             .Permit(ServiceTrigger.ConditionUnmet, SubState.Dead)
@@ -104,7 +102,7 @@ internal static class ServiceStates
     }
 
     private static void Up(
-        StateMachine<SubState, ServiceTrigger> machine, Roads<ServiceTrigger> roads)
+        Lifecycle<ServiceTrigger> machine, Roads<ServiceTrigger> roads)
     {
         roads.Fork(SubState.Running, ServiceTrigger.MainEnded, "outcome", ServicePath.Settled,
             [SubState.Exited, .. StopOn]);
@@ -131,7 +129,7 @@ internal static class ServiceStates
     }
 
     private static void Stopping(
-        StateMachine<SubState, ServiceTrigger> machine, Roads<ServiceTrigger> roads)
+        Lifecycle<ServiceTrigger> machine, Roads<ServiceTrigger> roads)
     {
         roads.Fork(SubState.Stop, ServiceTrigger.Proceed, "stage", ServicePath.FromSigterm, SigtermOn);
         roads.Fork(SubState.Stop, ServiceTrigger.TimedOut, "stage", ServicePath.AfterStopTimeout,
@@ -182,16 +180,16 @@ internal static class ServiceStates
     }
 
     private static void Entries(
-        StateMachine<SubState, ServiceTrigger> machine, LifecycleCell cell, IServiceActions actions)
+        Lifecycle<ServiceTrigger> machine, LifecycleCell cell, IServiceActions actions)
     {
-        machine.Configure(SubState.Condition).OnEntry(_ => actions.EnterCondition(cell.Unit));
-        machine.Configure(SubState.Start).OnEntry(_ => actions.EnterStart(cell.Unit));
-        machine.Configure(SubState.Running).OnEntry(_ => actions.EnterRunning(cell.Unit));
-        machine.Configure(SubState.Exited).OnEntry(_ => actions.EnterExited(cell.Unit));
-        machine.Configure(SubState.Reload).OnEntry(_ => actions.EnterReload(cell.Unit));
-        machine.Configure(SubState.Dead).OnEntry(_ => actions.EnterDown(cell.Unit));
-        machine.Configure(SubState.Failed).OnEntry(_ => actions.EnterDown(cell.Unit));
-        machine.Configure(SubState.AutoRestart).OnEntry(_ => actions.EnterAutoRestart(cell.Unit));
+        machine.Configure(SubState.Condition).OnEntry(() => actions.EnterCondition(cell.Unit));
+        machine.Configure(SubState.Start).OnEntry(() => actions.EnterStart(cell.Unit));
+        machine.Configure(SubState.Running).OnEntry(() => actions.EnterRunning(cell.Unit));
+        machine.Configure(SubState.Exited).OnEntry(() => actions.EnterExited(cell.Unit));
+        machine.Configure(SubState.Reload).OnEntry(() => actions.EnterReload(cell.Unit));
+        machine.Configure(SubState.Dead).OnEntry(() => actions.EnterDown(cell.Unit));
+        machine.Configure(SubState.Failed).OnEntry(() => actions.EnterDown(cell.Unit));
+        machine.Configure(SubState.AutoRestart).OnEntry(() => actions.EnterAutoRestart(cell.Unit));
 
         ReadOnlySpan<(SubState State, ExecRole Role)> commands =
         [
@@ -199,7 +197,7 @@ internal static class ServiceStates
             (SubState.Stop, ExecRole.Stop), (SubState.StopPost, ExecRole.StopPost),
         ];
         foreach ((SubState state, ExecRole role) in commands)
-            machine.Configure(state).OnEntry(_ => actions.EnterCommands(cell.Unit, role));
+            machine.Configure(state).OnEntry(() => actions.EnterCommands(cell.Unit, role));
 
         ReadOnlySpan<SubState> signalling =
         [
@@ -208,8 +206,8 @@ internal static class ServiceStates
         ];
         foreach (SubState state in signalling)
         {
-            machine.Configure(state).OnEntry(t => actions.EnterSignalling(
-                cell.Unit, t.Trigger == ServiceTrigger.StoppingNotified));
+            machine.Configure(state).OnEntryBy(trigger => actions.EnterSignalling(
+                cell.Unit, trigger == ServiceTrigger.StoppingNotified));
         }
     }
 }

@@ -1,5 +1,3 @@
-using Stateless;
-
 namespace InitTx.Core.Lifecycle;
 
 /// <summary>What a socket does on entering a state; appends to the outbox, cannot fail.</summary>
@@ -19,7 +17,7 @@ internal interface ISocketActions
 /// </summary>
 internal static class SocketStates
 {
-    public static StateMachine<SubState, SocketTrigger> Define(
+    public static Lifecycle<SocketTrigger> Define(
         LifecycleCell cell, ISocketActions actions)
     {
         var machine = cell.NewMachine<SocketTrigger>();
@@ -33,7 +31,7 @@ internal static class SocketStates
                 .Ignore(SocketTrigger.Stop)
                 .Ignore(SocketTrigger.ServiceBegins)
                 .Ignore(SocketTrigger.ServiceEnded)
-                .OnEntry(_ => actions.EnterDown(cell.Unit));
+                .OnEntry(() => actions.EnterDown(cell.Unit));
         }
 
         machine.Configure(SubState.Dead)
@@ -47,24 +45,24 @@ internal static class SocketStates
             .Permit(SocketTrigger.StartRefused, SubState.Failed)
             .Permit(SocketTrigger.Proceed, SubState.StartChown)
             .Permit(SocketTrigger.Stop, SubState.Dead)
-            .OnEntry(_ => actions.EnterCondition(cell.Unit));
+            .OnEntry(() => actions.EnterCondition(cell.Unit));
         machine.Configure(SubState.StartChown)
             .Permit(SocketTrigger.Opened, SubState.Listening)
             .Permit(SocketTrigger.Failed, SubState.Failed)
             .Permit(SocketTrigger.Stop, SubState.Dead)
-            .OnEntry(_ => actions.EnterOpening(cell.Unit));
+            .OnEntry(() => actions.EnterOpening(cell.Unit));
         machine.Configure(SubState.Listening)
             .Permit(SocketTrigger.ServiceBegins, SubState.Running)
             .Ignore(SocketTrigger.ServiceEnded)
             .Permit(SocketTrigger.Failed, SubState.Failed)
             .Permit(SocketTrigger.Stop, SubState.Dead)
-            .OnEntry(_ => actions.EnterListening(cell.Unit));
+            .OnEntry(() => actions.EnterListening(cell.Unit));
         machine.Configure(SubState.Running)
             .Permit(SocketTrigger.ServiceEnded, SubState.Listening)
             .Ignore(SocketTrigger.ServiceBegins)
             .Permit(SocketTrigger.Failed, SubState.Failed)
             .Permit(SocketTrigger.Stop, SubState.Dead)
-            .OnEntry(_ => actions.EnterRunning(cell.Unit));
+            .OnEntry(() => actions.EnterRunning(cell.Unit));
         return machine;
     }
 

@@ -1,5 +1,4 @@
 using InitTx.Units.Model;
-using Stateless;
 
 namespace InitTx.Core.Lifecycle;
 
@@ -33,7 +32,7 @@ internal static class StandingStates
         _ => throw Invariant.Unreachable("unit kind"),
     };
 
-    public static StateMachine<SubState, StandingTrigger> Define(
+    public static Lifecycle<StandingTrigger> Define(
         LifecycleCell cell, IStandingActions actions, UnitKind kind)
     {
         SubState up = UpStateOf(kind);
@@ -47,7 +46,7 @@ internal static class StandingStates
                 [SubState.Condition, up]);
             machine.Configure(state)
                 .Ignore(StandingTrigger.Stop)
-                .OnEntry(_ => actions.EnterDown(cell.Unit));
+                .OnEntry(() => actions.EnterDown(cell.Unit));
         }
 
         machine.Configure(SubState.Dead).Ignore(StandingTrigger.ResetFailed);
@@ -57,10 +56,10 @@ internal static class StandingStates
             .Permit(StandingTrigger.ConditionUnmet, SubState.Dead)
             .Permit(StandingTrigger.StartRefused, SubState.Failed)
             .Permit(StandingTrigger.Stop, SubState.Dead)
-            .OnEntry(_ => actions.EnterCondition(cell.Unit));
+            .OnEntry(() => actions.EnterCondition(cell.Unit));
         machine.Configure(up)
             .Permit(StandingTrigger.Stop, SubState.Dead)
-            .OnEntry(_ => actions.EnterUp(cell.Unit));
+            .OnEntry(() => actions.EnterUp(cell.Unit));
         return machine;
     }
 }

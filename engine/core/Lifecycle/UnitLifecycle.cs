@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using InitTx.Core.Supervision;
 using InitTx.Units.Model;
 using Stateless;
@@ -35,15 +34,15 @@ internal sealed class UnitLifecycle
     private readonly IMountActions _mountActions;
 
     // Made when a unit of the type first moves: a machine costs about half a millisecond.
-    private readonly StateMachine<SubState, StandingTrigger>?[] _standing =
-        new StateMachine<SubState, StandingTrigger>?[(int)UnitKind.Scope + 1];
+    private readonly StateMachine<SubState, byte>?[] _standing =
+        new StateMachine<SubState, byte>?[(int)UnitKind.Scope + 1];
 
-    private StateMachine<SubState, MountTrigger>? _mounts;
-    private StateMachine<SubState, MountTrigger>? _swaps;
-    private StateMachine<SubState, ActivatorTrigger>? _timers;
-    private StateMachine<SubState, ActivatorTrigger>? _paths;
-    private StateMachine<SubState, ServiceTrigger>? _services;
-    private StateMachine<SubState, SocketTrigger>? _sockets;
+    private StateMachine<SubState, byte>? _mounts;
+    private StateMachine<SubState, byte>? _swaps;
+    private StateMachine<SubState, byte>? _timers;
+    private StateMachine<SubState, byte>? _paths;
+    private StateMachine<SubState, byte>? _services;
+    private StateMachine<SubState, byte>? _sockets;
     private Cause _cause;
     private bool _rejected;
 
@@ -73,7 +72,7 @@ internal sealed class UnitLifecycle
         Invariant.Require(unit.Name.Kind == UnitKind.Service, "service triggers go to services");
         _services ??= Watched(
             ServiceStates.Define(_cell, _serviceActions), TriggerWords.OfService);
-        return Fire(_services, unit, trigger, cause);
+        return Fire(_services, unit, (byte)trigger, cause);
     }
 
     /// <inheritdoc cref="Apply(UnitRuntime, ServiceTrigger, Cause)"/>
@@ -81,7 +80,7 @@ internal sealed class UnitLifecycle
     {
         Invariant.Require(unit.Name.Kind == UnitKind.Socket, "socket triggers go to sockets");
         _sockets ??= Watched(SocketStates.Define(_cell, _socketActions), TriggerWords.OfSocket);
-        return Fire(_sockets, unit, trigger, cause);
+        return Fire(_sockets, unit, (byte)trigger, cause);
     }
 
     /// <inheritdoc cref="Apply(UnitRuntime, ServiceTrigger, Cause)"/>
@@ -92,9 +91,9 @@ internal sealed class UnitLifecycle
                 or UnitKind.Path or UnitKind.Mount or UnitKind.Swap),
             "standing triggers go to units that run nothing");
         UnitKind kind = unit.Name.Kind;
-        StateMachine<SubState, StandingTrigger> machine = _standing[(int)kind] ??= Watched(
+        StateMachine<SubState, byte> machine = _standing[(int)kind] ??= Watched(
             StandingStates.Define(_cell, _standingActions, kind), TriggerWords.OfStanding);
-        return Fire(machine, unit, trigger, cause);
+        return Fire(machine, unit, (byte)trigger, cause);
     }
 
     /// <inheritdoc cref="Apply(UnitRuntime, ServiceTrigger, Cause)"/>
@@ -103,14 +102,14 @@ internal sealed class UnitLifecycle
         bool isTimer = unit.Name.Kind == UnitKind.Timer;
         Invariant.Require(
             isTimer || unit.Name.Kind == UnitKind.Path, "for units that start another in time");
-        StateMachine<SubState, ActivatorTrigger> machine = isTimer
+        StateMachine<SubState, byte> machine = isTimer
             ? _timers ??= Watched(
                 ActivatorStates.Define(_cell, _timerActions, UnitKind.Timer),
                 TriggerWords.OfActivator)
             : _paths ??= Watched(
                 ActivatorStates.Define(_cell, _pathActions, UnitKind.Path),
                 TriggerWords.OfActivator);
-        return Fire(machine, unit, trigger, cause);
+        return Fire(machine, unit, (byte)trigger, cause);
     }
 
     /// <inheritdoc cref="Apply(UnitRuntime, ServiceTrigger, Cause)"/>
@@ -119,16 +118,16 @@ internal sealed class UnitLifecycle
         bool isMount = unit.Name.Kind == UnitKind.Mount;
         Invariant.Require(
             isMount || unit.Name.Kind == UnitKind.Swap, "for entries of the kernel's tables");
-        StateMachine<SubState, MountTrigger> machine = isMount
+        StateMachine<SubState, byte> machine = isMount
             ? _mounts ??= Watched(
                 MountStates.Define(_cell, _mountActions, UnitKind.Mount), TriggerWords.OfMount)
             : _swaps ??= Watched(
                 MountStates.Define(_cell, _mountActions, UnitKind.Swap), TriggerWords.OfMount);
-        return Fire(machine, unit, trigger, cause);
+        return Fire(machine, unit, (byte)trigger, cause);
     }
 
-    private bool Fire<TTrigger>(
-        StateMachine<SubState, TTrigger> machine, UnitRuntime unit, TTrigger trigger, Cause cause)
+    private bool Fire(
+        StateMachine<SubState, byte> machine, UnitRuntime unit, byte trigger, Cause cause)
     {
         _cell.Enter(unit);
         _cause = cause;
@@ -144,13 +143,13 @@ internal sealed class UnitLifecycle
         }
     }
 
-    private StateMachine<SubState, TTrigger> Watched<TTrigger>(
-        StateMachine<SubState, TTrigger> machine, string[] words)
+    private StateMachine<SubState, byte> Watched<TTrigger>(
+        Lifecycle<TTrigger> lifecycle, string[] words)
         where TTrigger : struct, Enum
     {
+        StateMachine<SubState, byte> machine = lifecycle.Machine;
         machine.OnTransitioned(t => Moved(t.Source, t.Destination));
-        machine.OnUnhandledTrigger((state, trigger) =>
-            Reject(state, words[Unsafe.As<TTrigger, byte>(ref trigger)]));
+        machine.OnUnhandledTrigger((state, trigger) => Reject(state, words[trigger]));
         return machine;
     }
 
