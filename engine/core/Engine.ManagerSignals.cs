@@ -21,7 +21,7 @@ public sealed partial class Engine
         UnitName.Parse("kexec.target"),
     ];
 
-    private readonly RateWindow _presses = new();
+    private RateWindow _presses;
 
     private void Signalled(EngineEvent.SignalReceived e)
     {

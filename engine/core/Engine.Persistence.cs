@@ -50,7 +50,7 @@ public sealed partial class Engine
         if (_stage is { } stage)
             to.Text(Words.Of(stage));
         to.Long(_managerDeadline.DueUs);
-        UnitRecord.WriteWindow(_presses, to);
+        UnitRecord.WriteWindow(in _presses, to);
         WriteIgnoredOrder(to);
         to.Int(Book.Ended.Count);
         foreach (TransactionRuntime transaction in Book.Ended)
@@ -249,7 +249,7 @@ public sealed partial class Engine
         _shutdownTransaction = new TransactionId(from.Long());
         _stage = Words.StageOrNone(ref from);
         into.Deadlines.Add((_managerDeadline, from.Long()));
-        UnitRecord.ReadWindow(_presses, ref from, ForcedRebootPresses);
+        UnitRecord.ReadWindow(ref _presses, ref from, ForcedRebootPresses);
         int ignored = from.Count(Limits.CycleBreaks * 16, "ignored orders");
         for (int i = 0; i < ignored && from.Problem is null; i++)
         {

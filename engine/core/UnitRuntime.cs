@@ -166,7 +166,7 @@ public sealed class UnitRuntime
     internal long WatchdogOverrideUs { get; set; }
 
     /// <summary>Starts within the limiter's window, oldest first.</summary>
-    internal RateWindow Starts { get; } = new();
+    internal RateWindow Starts;
 
     /// <summary>
     /// How many starts StartLimitBurst= remembers, and when the oldest and the newest were; those
@@ -187,12 +187,12 @@ public sealed class UnitRuntime
     }
 
     /// <summary>Socket: activations within the trigger limit's window.</summary>
-    internal RateWindow Triggers { get; } = new();
+    internal RateWindow Triggers;
 
     /// <summary>
     /// Starts and stops that nobody asked for (Upholds=, BindsTo=, StopWhenUnneeded=).
     /// </summary>
-    internal RateWindow Ordered { get; } = new();
+    internal RateWindow Ordered;
 
     /// <summary>Why the unit is in its state; its Seq is the transition's row.</summary>
     internal Cause Why { get; set; }

@@ -44,28 +44,31 @@ internal ref struct RecordReader(ReadOnlySpan<byte> bytes)
     public ulong Ulong() =>
         Take(8) is { Length: 8 } eight ? BinaryPrimitives.ReadUInt64LittleEndian(eight) : 0;
 
-    public string? TextOrNull()
+    public string? TextOrNull() =>
+        Bytes(out ReadOnlySpan<byte> text) ? Encoding.UTF8.GetString(text) : null;
+
+    public string Text() => TextOrNull() ?? "";
+
+    /// <summary>The bytes of a text; false when there is none.</summary>
+    public bool Bytes(out ReadOnlySpan<byte> text)
     {
+        text = default;
         int length = Int();
         if (length == -1 || Problem is not null)
-            return null;
+            return false;
         if (length < 0)
         {
             Fail("a length is negative");
-            return null;
+            return false;
         }
 
-        ReadOnlySpan<byte> text = Take(length);
-        if (!Utf8.IsValid(text))
-        {
-            Fail("a text is not UTF-8");
-            return null;
-        }
-
-        return Encoding.UTF8.GetString(text);
+        text = Take(length);
+        if (Utf8.IsValid(text))
+            return true;
+        Fail("a text is not UTF-8");
+        text = default;
+        return false;
     }
-
-    public string Text() => TextOrNull() ?? "";
 
     public Instant Time() => new(Long(), Long());
 

@@ -217,28 +217,28 @@ internal static class UnitRecord
     {
         to.Int(unit.Restarts);
         to.Long(unit.WatchdogOverrideUs);
-        WriteWindow(unit.Starts, to);
-        WriteWindow(unit.Triggers, to);
-        WriteWindow(unit.Ordered, to);
+        WriteWindow(in unit.Starts, to);
+        WriteWindow(in unit.Triggers, to);
+        WriteWindow(in unit.Ordered, to);
     }
 
     private static void ReadLimits(UnitRuntime unit, ref RecordReader from, Restoration into)
     {
         unit.Restarts = Math.Max(0, from.Int());
         unit.WatchdogOverrideUs = from.Long();
-        ReadWindow(unit.Starts, ref from, into.Limits.RateLimitBurst);
-        ReadWindow(unit.Triggers, ref from, into.Limits.RateLimitBurst);
-        ReadWindow(unit.Ordered, ref from, into.Limits.RateLimitBurst);
+        ReadWindow(ref unit.Starts, ref from, into.Limits.RateLimitBurst);
+        ReadWindow(ref unit.Triggers, ref from, into.Limits.RateLimitBurst);
+        ReadWindow(ref unit.Ordered, ref from, into.Limits.RateLimitBurst);
     }
 
-    internal static void WriteWindow(RateWindow window, RecordWriter to)
+    internal static void WriteWindow(in RateWindow window, RecordWriter to)
     {
         to.Int(window.Count);
         for (int i = 0; i < window.Count; i++)
             to.Long(window[i]);
     }
 
-    internal static void ReadWindow(RateWindow window, ref RecordReader from, int limit)
+    internal static void ReadWindow(ref RateWindow window, ref RecordReader from, int limit)
     {
         int count = from.Count(limit + 1, "rate limit entries");
         for (int i = 0; i < count; i++)

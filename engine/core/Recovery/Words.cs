@@ -1,3 +1,4 @@
+using System.Text;
 using InitTx.Core.Job;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
@@ -80,15 +81,17 @@ internal static class Words
 
     private static int Index(ref RecordReader reader, Func<int, string> wordOf, int count)
     {
-        string word = reader.Text();
+        // Ten words a unit: no text is made of those that are known.
+        reader.Bytes(out ReadOnlySpan<byte> bytes);
         if (reader.Problem is not null)
             return 0;
         for (int i = 0; i < count; i++)
         {
-            if (wordOf(i) == word)
+            if (Ascii.Equals(bytes, wordOf(i)))
                 return i;
         }
 
+        string word = Encoding.UTF8.GetString(bytes);
         reader.Fail($"unknown word '{(word.Length > 32 ? word[..32] : word)}'");
         return 0;
     }

@@ -35,6 +35,9 @@ internal sealed class HeldDefinitions(HeldBlob tree)
     /// <summary>The unit path was read again, and the units have not heard of it.</summary>
     public bool AwaitsReload { get; private set; }
 
+    /// <summary>Some are held, of whatever reading.</summary>
+    public bool IsHeld => _blob.IsHeld;
+
     /// <summary>What the image before left; null when it is not to be used.</summary>
     public IReadOnlyList<HeldDefinition>? TakeOver(
         IReadOnlyList<HeldDescriptor> held, List<string> problems)
