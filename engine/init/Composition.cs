@@ -30,12 +30,14 @@ internal static class Composition
     {
         ManagerSetup setup = state.Setup;
         var queue = new EventQueue();
-        EventLoop loop = EventLoop.Create().Require();
+        var children = new HeldChildren(
+            state.Held, state.Start.Reason == StartReason.Planned);
+        EventLoop loop = children.MakeLoop();
         SignalSource signals = SignalSource.Create(state.Start.SignalMask).Require();
         loop.Add(signals.Fd, LoopEvents.Readable, new EventKey(EventKinds.Signal, 0));
         ManagerConsole console = MakeConsole(setup);
         ProcFs proc = ProcFs.Open();
-        var reaper = new ChildReaper(loop, EventKinds.Child);
+        ChildReaper reaper = children.MakeReaper();
         var statuses = new SpawnStatusTable(loop);
         StandardStreams streams = MakeStreams(setup, console);
         RestoredState restored = RestoredState.Open(state);
@@ -53,8 +55,9 @@ internal static class Composition
         var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);
         var unexecuted = new ExecWatch(queue, proc);
         var mounts = new MountUnits(engine, queue, setup.Paths, console);
+        var late = new LateSignals(cgroups, engine, queue);
         var processes = new ProcessHost(
-            engine, queue, reaper, proc, statuses, builder, prepare, cgroups, sockets, store,
+            engine, queue, reaper, proc, late, statuses, builder, prepare, cgroups, sockets, store,
             streams, unexecuted, mounts, own, known,
             new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
@@ -76,8 +79,9 @@ internal static class Composition
         var definitions = new DefinitionKeeper(
             engine, state.HeldDefinitions, state.Sources, console);
         var reexec = new ReexecHost(
-            replies, console, statuses, complete =>
+            replies, console, statuses, children, complete =>
             {
+                late.SendAll();
                 cgroups.RemoveAll();
                 definitions.CatchUp();
                 restored.Snapshot.Write(
@@ -98,7 +102,7 @@ internal static class Composition
         var sources = new SourceDispatcher(
             queue, signals, inHand, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
             sockets, store, bus, cgroups, mounts, shutdown, health, archive, logs,
-            unexecuted, sessions, clock, paths);
+            unexecuted, sessions, clock, paths, late);
         main = new MainLoop(loop, engine, restored.Journal, queue, processes, effects, sources, reexec);
         OpenCrashTests(state, loop, console);
         foreach (string problem in state.Problems)
@@ -116,9 +120,10 @@ internal static class Composition
                 CloseLogPipes(state.Held);
             List<EngineEvent> signalled = inHand.TakeBack(state.Start);
             IReadOnlyList<EngineEvent> found = new RecoveryFindings(
-                engine, processes, unexecuted, proc, sockets, restored.IsHandedOver)
+                engine, processes, unexecuted, reaper, proc, sockets, restored.IsHandedOver)
                 .Collect(state, restored.HeadSeq, mounts.Start(loop));
             first = [.. found, .. signalled];
+            reaper.DropParked();
             if (state.HeldDefinitions.AwaitsReload)
                 first = [.. first, new EngineEvent.CatalogReplaced(state.Sources.Catalog, default, null)];
         }

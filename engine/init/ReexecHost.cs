@@ -1,6 +1,7 @@
 using InitTx.Core;
 using InitTx.Core.Ports;
 using InitTx.Init.Processes;
+using InitTx.Init.Recovery;
 using InitTx.Linux;
 using InitTx.Linux.BlackBox;
 
@@ -11,7 +12,11 @@ namespace InitTx.Init;
 /// loop goes when the batch is committed and its other effects have run, so nothing is half done.
 /// </summary>
 internal sealed class ReexecHost(
-    ReplyRouter replies, ManagerConsole console, SpawnStatusTable statuses, Action<bool> beforeExec)
+    ReplyRouter replies,
+    ManagerConsole console,
+    SpawnStatusTable statuses,
+    HeldChildren children,
+    Action<bool> beforeExec)
 {
     private RequestId _request;
 
@@ -28,7 +33,9 @@ internal sealed class ReexecHost(
     {
         Requested = false;
         beforeExec(statuses.HandOver());
+        children.HandOver();
         int error = Shim.Reexec();
+        children.TakeBack();
         statuses.TakeBack();
         string text = $"re-exec refused: {((Errno)(-error)).Describe()}";
         console.Line(text);

@@ -38,7 +38,8 @@ internal sealed class SourceDispatcher(
     ExecWatch unexecuted,
     SessionProcesses sessions,
     ClockHost clock,
-    PathHost paths)
+    PathHost paths,
+    LateSignals late)
 {
     private readonly SignalInfo[] _signals = new SignalInfo[16];
 
@@ -54,6 +55,7 @@ internal sealed class SourceDispatcher(
             next = Math.Min(next, Math.Min(health.NextDeadlineUs, archive.NextDeadlineUs));
             next = Math.Min(next, Math.Min(unexecuted.NextDeadlineUs, bus.NextDeadlineUs));
             next = Math.Min(next, Math.Min(sessions.NextDeadlineUs, mounts.NextDeadlineUs));
+            next = Math.Min(next, late.NextDeadlineUs);
             next = Math.Min(next, logs?.NextDeadlineUs ?? long.MaxValue);
             return control is null ? next : Math.Min(next, control.NextDeadlineUs);
         }
@@ -147,6 +149,7 @@ internal sealed class SourceDispatcher(
         bus.OnTime(now);
         sessions.OnTime(now);
         mounts.OnTime(now);
+        late.OnTime(now, isBusy: queue.Count > 0);
     }
 
     /// <summary>All effects were run; what was put off in favour of them has its turn.</summary>
@@ -172,7 +175,11 @@ internal sealed class SourceDispatcher(
     public void ArmWake(long bootTimeUs) => clock.ArmWake(bootTimeUs);
 
     /// <summary>The manager ends.</summary>
-    public void BeforeEnd() => cgroups.RemoveAll();
+    public void BeforeEnd()
+    {
+        late.SendAll();
+        cgroups.RemoveAll();
+    }
 
     /// <summary>A batch is committed.</summary>
     public void AfterCommit()

@@ -7,6 +7,7 @@ using InitTx.Linux;
 using InitTx.Linux.BlackBox;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Logging;
+using InitTx.Linux.Loop;
 using InitTx.Linux.Prepare;
 using InitTx.Linux.Processes;
 using InitTx.Units.Model;
@@ -27,6 +28,7 @@ internal sealed class ProcessHost(
     EventQueue queue,
     ChildReaper reaper,
     ProcFs proc,
+    LateSignals late,
     SpawnStatusTable statuses,
     SpawnBuilder builder,
     PrepareClient prepare,
@@ -44,6 +46,7 @@ internal sealed class ProcessHost(
     /// <summary>Left free for the manager's own processes.</summary>
     private const int SpawnReserve = 16;
 
+    private readonly StartClock _starts = new(proc);
     private readonly Queue<Effect.Spawn> _waiting = new();
     private readonly List<int> _slotsToFree = [];
 
@@ -138,6 +141,9 @@ internal sealed class ProcessHost(
             case SignalScope.Process:
                 Send(effect.Process, effect);
                 break;
+            case SignalScope.Unit when effect.ThenContinue && cgroups.Tracks:
+                Ask(effect, engine.Unit(effect.Unit));
+                break;
             case SignalScope.Unit:
                 SignalAll(effect, default);
                 break;
@@ -150,26 +156,40 @@ internal sealed class ProcessHost(
     /// <summary>cgroup.kill, or SIGKILL to each process of the unit.</summary>
     public void Kill(Effect.KillCgroup effect)
     {
-        Told(effect.Unit, "kill", cgroups.Kill(engine.Unit(effect.Unit)));
+        late.Forget(effect.Unit);
+        queue.PostFailure(effect.Unit, "kill", cgroups.Kill(engine.Unit(effect.Unit)));
     }
+
+    // A stop, which asks: those that we made hear of it at once, the rest of the cgroup a little
+    // later, when most units have no rest any more.
+    private void Ask(Effect.Signal effect, UnitRuntime unit)
+    {
+        late.Send(unit.Id);
+        int main = SendNow(unit.MainProcess, effect), control = SendNow(unit.ControlProcess, effect);
+        if (main == 0 && control == 0)
+            SignalAll(effect, default);
+        else
+            late.Add(unit.Id, new LateSignal(effect.Number, main, control));
+    }
+
+    // Its pid, when it could be signalled as a child that is known.
+    private int SendNow(ProcessIdentity process, Effect.Signal effect) =>
+        !process.IsNone && reaper.IsKnown(process.Pid)
+            && reaper.Signal(proc, process, effect.Number).IsOk
+                ? process.Pid
+                : 0;
 
     private void SignalAll(Effect.Signal effect, ProcessIdentity except)
     {
-        Told(effect.Unit, "signal", cgroups.SignalAll(
+        late.Send(effect.Unit);
+        queue.PostFailure(effect.Unit, "signal", cgroups.SignalAll(
             engine.Unit(effect.Unit), except, effect.Number, effect.ThenContinue));
     }
 
     private void Send(ProcessIdentity process, Effect.Signal effect)
     {
-        Told(effect.Unit, "signal",
+        queue.PostFailure(effect.Unit, "signal",
             reaper.Signal(proc, process, effect.Number, effect.ThenContinue));
-    }
-
-    // ESRCH: it ended on its own, and its exit is on the way. Or the whole cgroup is gone.
-    private void Told(UnitId unit, string effect, SysResult result)
-    {
-        if (result.IsError && result.Error is not (Errno.ESRCH or Errno.ENOENT or Errno.ENODEV))
-            queue.Post(new EngineEvent.EffectFailed(unit, effect, result.Error.Describe()));
     }
 
     private void OnExit(ChildExit exit)
@@ -181,6 +201,10 @@ internal sealed class ProcessHost(
         {
             BeforeExit(unit);
             empty = cgroups.IsEmpty(unit, exit.Process.Pid);
+            if (empty == true)
+                late.Forget(unit);
+            else
+                late.Send(unit);
         }
 
         known.Remove(exit.Process.Pid);
@@ -247,7 +271,9 @@ internal sealed class ProcessHost(
 
     private void Run(Effect.Spawn effect, string program, in SpawnRequest request, int slot)
     {
+        long before = MonotonicClock.BootTimeUs();
         SpawnResult made = Shim.Spawn(in request);
+        long after = MonotonicClock.BootTimeUs();
         if (made.IsError)
         {
             SpawnSlots.Free(slot);
@@ -256,7 +282,7 @@ internal sealed class ProcessHost(
         }
 
         streams.Made(made.Pid);
-        ProcessIdentity identity = proc.Identify(made.Pid);
+        ProcessIdentity identity = _starts.Identify(made.Pid, before, after);
         reaper.Register(identity, InternalProcesses.Own(made.PidFd), effect.Token.Value);
         known.Set(made.Pid, effect.Unit);
         cgroups.Made(made.Pid, effect.Unit);

@@ -191,6 +191,15 @@ internal sealed class UnitCgroups(
             : sessions.Signal(unit.Id, except, signal, thenContinue);
     }
 
+    /// <summary>
+    /// Signals those of the unit's cgroup that had it not yet; the others get SIGCONT, like them.
+    /// </summary>
+    public SysResult SignalRest(UnitRuntime unit, LateSignal late) =>
+        For(unit, make: false) is { } cgroup
+            ? CgroupProcesses.Signal(
+                cgroup, reaper, proc, late.Number, thenContinue: true, told: [late.Main, late.Control])
+            : SysResult.Ok;
+
     public SysResult Kill(UnitRuntime unit)
     {
         _killed.Add(unit.Id.Value);

@@ -23,6 +23,7 @@ internal sealed class RecoveryFindings(
     Engine engine,
     ProcessHost processes,
     ExecWatch unexecuted,
+    ChildReaper reaper,
     ProcFs proc,
     SocketHost sockets,
     bool isHandedOver)
@@ -79,7 +80,7 @@ internal sealed class RecoveryFindings(
             return;
         }
 
-        if (isHandedOver && ChildReaper.IsChild(process.Pid))
+        if (isHandedOver && (reaper.IsParked(process.Pid) || ChildReaper.IsChild(process.Pid)))
         {
             Keep(unit, process, token, events);
             return;

@@ -48,6 +48,7 @@ public static unsafe class CgroupProcesses
     /// Children that <paramref name="known"/> holds are signalled through it.
     /// </summary>
     /// <param name="thenContinue">SIGCONT after it, for one that is stopped.</param>
+    /// <param name="told">Have been sent it: they get the SIGCONT only.</param>
     /// <returns>How many were signalled.</returns>
     public static SysResult Signal(
         UnitCgroup cgroup,
@@ -55,7 +56,8 @@ public static unsafe class CgroupProcesses
         ProcFs proc,
         int signal,
         int except = 0,
-        bool thenContinue = false)
+        bool thenContinue = false,
+        ReadOnlySpan<int> told = default)
     {
         var pids = new List<int>();
         var listed = List(cgroup, pids);
@@ -64,6 +66,11 @@ public static unsafe class CgroupProcesses
         foreach (int pid in pids)
         {
             if (pid == except)
+                continue;
+            bool isTold = told.Contains(pid);
+            if (isTold && thenContinue)
+                known.Signal(proc, new(pid, 0), Libc.SIGCONT);
+            if (isTold)
                 continue;
             if (!known.IsKnown(pid))
                 (strangers ??= []).Add(pid);

@@ -8,6 +8,7 @@ namespace InitTx.Linux.Loop;
 public readonly record struct EventKey(ulong Raw)
 {
     internal static readonly EventKey Deadline = new(ulong.MaxValue);
+    internal static readonly EventKey Lasting = new(ulong.MaxValue - 1);
 
     /// <summary>A key of a kind and an id that fits 56 bits.</summary>
     public EventKey(byte kind, ulong id)

@@ -11,7 +11,11 @@ namespace InitTx.Linux.Loop;
 /// <item>There is one deadline, absolute, on CLOCK_BOOTTIME, so suspend and clock changes cannot
 /// stretch it; setting the same one again costs no system call.</item>
 /// </list>
-/// Made anew after every exec. Main thread only.
+/// <para>Made anew after every exec, but for a second epoll instance inside the first: what is
+/// watched in it (<see cref="AddLasting"/>, the pidfds of children) goes on being watched in the
+/// next image when both the instance and the descriptors' open files are handed over, so a planned
+/// re-exec with 1,000 children adds none of them again.</para>
+/// Main thread only.
 /// </summary>
 public sealed unsafe class EventLoop : IDisposable
 {
@@ -19,39 +23,76 @@ public sealed unsafe class EventLoop : IDisposable
     public const long Never = long.MaxValue;
 
     private readonly FileDescriptor _epoll;
+    private readonly FileDescriptor _lasting;
     private readonly FileDescriptor _timer;
     private long _armedUs = Never;
 
-    private EventLoop(FileDescriptor epoll, FileDescriptor timer)
+    private EventLoop(FileDescriptor epoll, FileDescriptor lasting, FileDescriptor timer)
     {
         _epoll = epoll;
+        _lasting = lasting;
         _timer = timer;
     }
 
+    /// <summary>
+    /// The inner instance; hand it over together with all that it watches, or not at all.
+    /// </summary>
+    public int LastingFd => _lasting.Number;
+
+    /// <summary>The inner instance is another image's, with what was added to it.</summary>
+    public bool IsTakenOver { get; private init; }
+
     /// <summary>Makes the loop.</summary>
-    public static SysResult<EventLoop> Create()
+    /// <param name="lasting">
+    /// <see cref="LastingFd"/> of the image before this one; owned from here on. What is no epoll
+    /// instance is closed and a new one made.
+    /// </param>
+    public static SysResult<EventLoop> Create(FileDescriptor? lasting = null)
     {
-        var epoll = Descriptors.Own(
-            SysResult.Of(Libc.epoll_create1(Libc.EPOLL_CLOEXEC)), "epoll_create1");
+        var epoll = Instance();
         if (epoll.IsError)
             return SysResult<EventLoop>.Fail(epoll.Error, epoll.What);
+        if (lasting is not null && !IsInstance(lasting, epoll.Require()))
+        {
+            lasting.Dispose();
+            lasting = null;
+        }
+
+        var inner = lasting is null ? Instance() : SysResult<FileDescriptor>.Ok(lasting);
         var timer = Descriptors.Own(
             SysResult.Of(Libc.timerfd_create(
                 Libc.CLOCK_BOOTTIME, Libc.TFD_CLOEXEC | Libc.TFD_NONBLOCK)),
             "timerfd_create");
-        if (timer.IsError)
+        if (timer.IsError || inner.IsError)
         {
             epoll.Require().Dispose();
-            return SysResult<EventLoop>.Fail(timer.Error, timer.What);
+            inner.Value?.Dispose();
+            timer.Value?.Dispose();
+            return timer.IsError
+                ? SysResult<EventLoop>.Fail(timer.Error, timer.What)
+                : SysResult<EventLoop>.Fail(inner.Error, inner.What);
         }
 
-        var loop = new EventLoop(epoll.Require(), timer.Require());
+        var loop = new EventLoop(epoll.Require(), inner.Require(), timer.Require())
+        {
+            IsTakenOver = lasting is not null,
+        };
         var added = loop.Add(loop._timer.Number, LoopEvents.Readable, EventKey.Deadline);
+        if (added.IsOk)
+            added = loop.Add(loop._lasting.Number, LoopEvents.Readable, EventKey.Lasting);
         if (added.IsOk)
             return SysResult<EventLoop>.Ok(loop);
         loop.Dispose();
         return SysResult<EventLoop>.Fail(added, "epoll_ctl timer");
     }
+
+    private static SysResult<FileDescriptor> Instance() => Descriptors.Own(
+        SysResult.Of(Libc.epoll_create1(Libc.EPOLL_CLOEXEC)), "epoll_create1");
+
+    // EINVAL, where an epoll instance says that it does not watch the other one.
+    private static bool IsInstance(FileDescriptor lasting, FileDescriptor other) =>
+        SysResult.Of(Libc.epoll_ctl(lasting.Number, Libc.EPOLL_CTL_DEL, other.Number, null))
+            .Error == Errno.ENOENT;
 
     /// <summary>
     /// Watches a descriptor. The loop does not own it; remove it before it is closed.
@@ -70,6 +111,24 @@ public sealed unsafe class EventLoop : IDisposable
     /// <summary>Stops watching.</summary>
     public SysResult Remove(int fd) =>
         SysResult.Of(Libc.epoll_ctl(_epoll.Number, Libc.EPOLL_CTL_DEL, fd, null));
+
+    /// <summary>
+    /// Watches a descriptor once, in the instance that lasts. It is left when the last descriptor
+    /// of its open file is closed, so it is not to be removed; events of one that another image
+    /// added come with the key that it was added under, for whomever it belongs to by then.
+    /// </summary>
+    public SysResult AddLasting(int fd, LoopEvents events, EventKey key) =>
+        Control(Libc.EPOLL_CTL_ADD, fd, events, key, once: true, _lasting);
+
+    /// <summary>
+    /// Watches it once more. One of an image before this one has another number there, and is
+    /// added under the new one.
+    /// </summary>
+    public SysResult RearmLasting(int fd, LoopEvents events, EventKey key)
+    {
+        var result = Control(Libc.EPOLL_CTL_MOD, fd, events, key, once: true, _lasting);
+        return result.Error == Errno.ENOENT ? AddLasting(fd, events, key) : result;
+    }
 
     /// <summary>
     /// Sets the one deadline: CLOCK_BOOTTIME microseconds, or <see cref="Never"/>. One in the past
@@ -116,13 +175,18 @@ public sealed unsafe class EventLoop : IDisposable
             count = result.Value;
         }
 
-        for (int i = 0; i < count; i++)
+        for (int i = count - 1; i >= 0; i--)
         {
-            if (ready[i].Key != EventKey.Deadline)
-                continue;
-            deadline = DrainTimer();
-            ready[i] = ready[--count];
-            break;
+            if (ready[i].Key == EventKey.Deadline)
+            {
+                deadline = DrainTimer();
+                ready[i] = ready[--count];
+            }
+            else if (ready[i].Key == EventKey.Lasting)
+            {
+                ready[i] = ready[--count];
+                count += TakeLasting(ready[count..]);
+            }
         }
 
         return new SysResult(count);
@@ -132,7 +196,18 @@ public sealed unsafe class EventLoop : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
+        _lasting.Dispose();
         _epoll.Dispose();
+    }
+
+    // What has no room now is still ready at the next wait.
+    private int TakeLasting(Span<ReadyEvent> room)
+    {
+        fixed (ReadyEvent* start = room)
+        {
+            var taken = SysResult.Of(Libc.epoll_wait(_lasting.Number, start, room.Length, 0));
+            return taken.IsOk ? taken.Value : 0;
+        }
     }
 
     private bool DrainTimer()
@@ -144,9 +219,12 @@ public sealed unsafe class EventLoop : IDisposable
         return true;
     }
 
-    private SysResult Control(int operation, int fd, LoopEvents events, EventKey key, bool once)
+    private SysResult Control(
+        int operation, int fd, LoopEvents events, EventKey key, bool once,
+        FileDescriptor? instance = null)
     {
         var request = new ReadyEvent((uint)events | (once ? Libc.EPOLLONESHOT : 0), key);
-        return SysResult.Of(Libc.epoll_ctl(_epoll.Number, operation, fd, &request));
+        return SysResult.Of(
+            Libc.epoll_ctl((instance ?? _epoll).Number, operation, fd, &request));
     }
 }

@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Core.Ports;
+using InitTx.Linux.Channels;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 using InitTx.Linux.Loop;
@@ -24,6 +25,8 @@ namespace InitTx.Linux.Processes;
 /// reports it when that has not been done yet, and stays pending: the caller commits, reaps what
 /// was reported, and sweeps again. Each round takes at least one zombie away, a round is at most
 /// <see cref="StrangersPerSweep"/> strangers long, and with nothing pending no call is made.</para>
+/// <para>A planned re-exec parks the pidfds for the next image (<see cref="Park"/>), which takes
+/// them in place of opening them anew (<see cref="TakeOver"/>).</para>
 /// <para>A child without pidfd (EMFILE, a kernel or sandbox that refuses) is peeked by pid in
 /// each sweep; the zombie keeps its pid from being given away.</para>
 /// Main thread only.
@@ -38,6 +41,7 @@ public sealed unsafe class ChildReaper
     private readonly Dictionary<int, Child> _known = [];
     private readonly List<Child> _blind = [];
     private readonly List<Child> _peeked = [];
+    private readonly Dictionary<int, FileDescriptor> _parked = [];
 
     /// <param name="keyKind">Kind of the loop's events for children; their id is the pid.</param>
     public ChildReaper(EventLoop loop, byte keyKind)
@@ -71,6 +75,46 @@ public sealed unsafe class ChildReaper
     public static bool IsChild(int pid) =>
         Wait(Libc.P_PID, (uint)pid, Libc.WEXITED | Libc.WNOHANG | Libc.WNOWAIT, out _).IsOk;
 
+    /// <summary>
+    /// The image is about to be replaced, and nothing is reaped any more: pidfds of all known
+    /// children behind one descriptor. One whose exit is reported already is left out: the next
+    /// image has to find it anew.
+    /// </summary>
+    public SysResult<FileDescriptor> Park()
+    {
+        var pids = new int[_known.Count];
+        var fds = new int[_known.Count];
+        int count = 0;
+        foreach (var child in _known.Values)
+        {
+            if (child.PidFd is not { } pidfd || child.Peeked)
+                continue;
+            pids[count] = child.Process.Pid;
+            fds[count++] = pidfd.Number;
+        }
+
+        return ParkedDescriptors.Park(pids.AsSpan(0, count), fds.AsSpan(0, count));
+    }
+
+    /// <summary>
+    /// Takes what the image before this one parked, in a planned re-exec only. The kernel kept pid
+    /// and pidfd together, and nobody has reaped since.
+    /// </summary>
+    public void TakeOver(FileDescriptor parked) => ParkedDescriptors.Fetch(parked, _parked);
+
+    /// <summary>
+    /// Whether the pid is an unreaped child's that was parked and is not known yet.
+    /// </summary>
+    public bool IsParked(int pid) => _parked.ContainsKey(pid);
+
+    /// <summary>Recovery is done: nobody asks for what is left of them.</summary>
+    public void DropParked()
+    {
+        foreach (var pidfd in _parked.Values)
+            pidfd.Dispose();
+        _parked.Clear();
+    }
+
     /// <summary>The tag of a known process.</summary>
     public bool TryGetTag(int pid, out ulong tag)
     {
@@ -97,7 +141,12 @@ public sealed unsafe class ChildReaper
         }
 
         var result = SysResult.Ok;
-        if (pidfd is null)
+        bool isWatched = false;
+        if (pidfd is null && _parked.Remove(process.Pid, out pidfd))
+        {
+            isWatched = _loop.IsTakenOver;
+        }
+        else if (pidfd is null)
         {
             var opened = PidFd.Open(process.Pid);
             pidfd = opened.Value;
@@ -105,9 +154,9 @@ public sealed unsafe class ChildReaper
         }
 
         var child = new Child { Process = process, Tag = tag, PidFd = pidfd };
-        if (pidfd is not null)
+        if (pidfd is not null && !isWatched)
         {
-            result = _loop.Add(pidfd.Number, LoopEvents.Readable, KeyOf(process.Pid), once: true);
+            result = _loop.AddLasting(pidfd.Number, LoopEvents.Readable, KeyOf(process.Pid));
             if (result.IsError)
             {
                 pidfd.Dispose();
@@ -274,8 +323,8 @@ public sealed unsafe class ChildReaper
         else if (result.IsError || info.Pid == 0)
         {
             if (child.PidFd is { } quiet)
-                _loop.Rearm(
-                    quiet.Number, LoopEvents.Readable, KeyOf(child.Process.Pid), once: true);
+                _loop.RearmLasting(
+                    quiet.Number, LoopEvents.Readable, KeyOf(child.Process.Pid));
             return false;
         }
         else
@@ -325,15 +374,12 @@ public sealed unsafe class ChildReaper
 
     private void Close(Child child)
     {
+        // Closed for the last time, it is watched no longer. A child between clone and exec may hold
+        // it a moment more; what is told of it then is of a pid that nobody knows.
         if (child.PidFd is { } pidfd)
-        {
-            _loop.Remove(pidfd.Number);
             pidfd.Dispose();
-        }
         else
-        {
             _blind.Remove(child);
-        }
     }
 
     private EventKey KeyOf(int pid) => new(_keyKind, (ulong)pid);

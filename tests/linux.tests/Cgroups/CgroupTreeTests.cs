@@ -256,6 +256,24 @@ public sealed class CgroupTreeTests
     }
 
     [Test]
+    public void Who_had_the_signal_is_only_told_to_go_on()
+    {
+        var cgroup = _tree.Open("system.slice", "x.service", 3).Require();
+        int told = Child("exec sleep 1000");
+        int other = Child("exec sleep 1000");
+        cgroup.Attach(told);
+        cgroup.Attach(other);
+        Assert.That(
+            CgroupProcesses.Signal(
+                cgroup, _reaper, _proc, 15, thenContinue: true, told: [0, told]).Value,
+            Is.EqualTo(1));
+        AwaitExits(1);
+        Assert.That(_proc.TryStat(told, out var stat) && stat.State != 'Z');
+        TestChild.kill(told, 9);
+        AwaitExits(1);
+    }
+
+    [Test]
     public void Draining_and_asking_allocate_nothing()
     {
         var cgroup = _tree.Open("system.slice", "x.service", 3).Require();

@@ -135,4 +135,71 @@ public sealed class EventLoopTests
         Assert.That(now.RealtimeUs / 1000, Is.InRange(before - 1, after + 1));
         Assert.That(MonotonicClock.BootTimeUs(), Is.GreaterThanOrEqualTo(now.MonotonicUs));
     }
+
+    [Test]
+    public void What_lasts_is_told_by_a_loop_that_takes_it_over()
+    {
+        var (reader, writer) = TestPipe.Create();
+        using (reader)
+        using (writer)
+        {
+            Assert.That(_loop.AddLasting(reader.Number, LoopEvents.Readable, new(7, 5)).IsOk);
+            var lasting = new FileDescriptor(_loop.LastingFd).Duplicate().Require();
+            _loop.Dispose();
+            _loop = EventLoop.Create(lasting).Require();
+            Assert.That(_loop.IsTakenOver);
+            Assert.That(_loop.Wait(_ready, block: false, out _).Value, Is.Zero);
+            writer.WriteAll("x"u8);
+            Assert.That(_loop.Wait(_ready, block: true, out _).Value, Is.EqualTo(1));
+            Assert.That(_ready[0].Key, Is.EqualTo(new EventKey(7, 5)));
+            Assert.That(_loop.Wait(_ready, block: false, out _).Value, Is.Zero, "told once");
+
+            // The next image's number of it.
+            using var again = reader.Duplicate().Require();
+            Assert.That(_loop.RearmLasting(again.Number, LoopEvents.Readable, new(7, 6)).IsOk);
+            Assert.That(_loop.Wait(_ready, block: true, out _).Value, Is.EqualTo(1));
+            Assert.That(_ready[0].Key, Is.EqualTo(new EventKey(7, 6)));
+        }
+    }
+
+    [Test]
+    public void What_is_no_epoll_instance_is_not_taken_over()
+    {
+        var (reader, writer) = TestPipe.Create();
+        using (writer)
+        {
+            using var loop = EventLoop.Create(reader).Require();
+            Assert.That(loop.IsTakenOver, Is.False);
+            Assert.That(reader.IsOpen, Is.False);
+        }
+    }
+
+    [Test]
+    public void More_lasting_ones_than_there_is_room_for_come_at_the_next_wait()
+    {
+        var pipes = Enumerable.Range(0, 20).Select(static _ => TestPipe.Create()).ToList();
+        var told = new HashSet<ulong>();
+        for (int i = 0; i < pipes.Count; i++)
+        {
+            _loop.AddLasting(pipes[i].Reader.Number, LoopEvents.Readable, new(7, (ulong)i));
+            pipes[i].Writer.WriteAll("x"u8);
+        }
+
+        _loop.SetDeadline(1);
+        bool late = false;
+        while (told.Count < pipes.Count)
+        {
+            int count = _loop.Wait(_ready, block: true, out bool deadline).Value;
+            late |= deadline;
+            for (int i = 0; i < count; i++)
+                Assert.That(told.Add(_ready[i].Key.Id));
+        }
+
+        Assert.That(late, "the deadline is told beside them");
+        foreach (var (reader, writer) in pipes)
+        {
+            reader.Dispose();
+            writer.Dispose();
+        }
+    }
 }

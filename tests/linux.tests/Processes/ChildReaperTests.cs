@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Core.Ports;
+using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Processes;
 using InitTx.Linux.Tests.Support;
@@ -159,6 +160,60 @@ public sealed class ChildReaperTests
 
         Assert.That(_reaper.StrangersReaped, Is.EqualTo(20));
         Assert.That(least, Is.Zero);
+    }
+
+    [Test]
+    public void The_next_image_hears_of_exits_by_what_was_parked()
+    {
+        int living = Known("exec sleep 1000", tag: 1);
+        int ended = Known("exit 42", tag: 2);
+        AwaitZombie(ended);
+        int reported = Known("exit 3", tag: 3);
+        AwaitZombie(reported);
+        Assert.That(_reaper.TryPeek(reported, out _));
+        using var parked = _reaper.Park().Require();
+        var lasting = new FileDescriptor(_loop.LastingFd).Duplicate().Require();
+
+        // The image goes, and with it all its descriptors.
+        foreach (int pid in new[] { living, ended, reported })
+            _reaper.Forget(pid);
+        _loop.Dispose();
+        _loop = EventLoop.Create(lasting).Require();
+        _reaper = new ChildReaper(_loop, Children);
+        _reaper.TakeOver(parked);
+        Assert.That(_reaper.IsParked(living) && _reaper.IsParked(ended));
+        Assert.That(_reaper.IsParked(reported), Is.False, "its exit was told: found anew");
+        foreach (int pid in new[] { living, ended, reported })
+            Assert.That(_reaper.Register(_proc.Identify(pid), null, (ulong)pid).IsOk);
+        _reaper.DropParked();
+        var codes = new Dictionary<int, int>();
+        while (codes.Count < 2)
+        {
+            var exit = WaitForExit();
+            codes.Add(exit.Process.Pid, exit.Code);
+        }
+
+        Assert.That(codes, Is.EquivalentTo(new Dictionary<int, int> { [ended] = 42, [reported] = 3 }));
+        _reaper.ReapCommitted();
+        Assert.That(_reaper.Signal(_proc, new(living, 0), 9).IsOk);
+        Assert.That(WaitForExit().Tag, Is.EqualTo((ulong)living));
+        _reaper.ReapCommitted();
+    }
+
+    [Test]
+    public void Parked_ones_that_nobody_asks_for_are_closed()
+    {
+        int living = Known("exec sleep 1000", tag: 1);
+        using var parked = _reaper.Park().Require();
+        var next = new ChildReaper(_loop, Children);
+        var before = OpenDescriptors.Snapshot();
+        next.TakeOver(parked);
+        Assert.That(OpenDescriptors.NewSince(before).Count(), Is.EqualTo(1));
+        next.DropParked();
+        Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
+        _reaper.Signal(_proc, new(living, 0), 9);
+        WaitForExit();
+        _reaper.ReapCommitted();
     }
 
     private int Known(string script, ulong tag)
