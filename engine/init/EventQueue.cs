@@ -16,8 +16,8 @@ internal sealed class EventQueue
     public void Post(EngineEvent fact) => _events.Enqueue(fact);
 
     /// <summary>
-    /// Posts what could not be done for a unit. Not that its object is gone: a process that ended on
-    /// its own, whose exit is on the way, or the whole cgroup.
+    /// Posts what could not be done for a unit. Not that its object is gone: a process that ended
+    /// on its own, whose exit is on the way, or the whole cgroup.
     /// </summary>
     public void PostFailure(UnitId unit, string effect, SysResult result)
     {

@@ -41,8 +41,8 @@ internal sealed class SourceDispatcher(
     PathHost paths,
     LateSignals late)
 {
-    // A look for strangers passes by every child, 0.1 ms for 1,000: what is known to have happened has
-    // its turn first, the restart of a service above all, but not for ever.
+    // A look for strangers passes by every child, 0.1 ms for 1,000: what is known to have happened
+    // has its turn first, the restart of a service above all, but not for ever.
     private const int MostUnswept = 32;
 
     private readonly SignalInfo[] _signals = new SignalInfo[16];

@@ -5,8 +5,9 @@ namespace InitTx.Journal.Degraded;
 
 /// <summary>
 /// CRC-32C (Castagnoli, RFC 3720 appendix B.4), by the processor where it can (SSE 4.2), else by
-/// tables for eight bytes at a time: compiled ahead of time for any x86-64, the framework's goes byte
-/// by byte, which cost a re-exec with 1,000 units 3 ms. The tables are 8 KiB, made at the first use.
+/// tables for eight bytes at a time: compiled ahead of time for any x86-64, the framework's goes
+/// byte by byte, which cost a re-exec with 1,000 units 3 ms. The tables are 8 KiB, made at the
+/// first use.
 /// </summary>
 public static class Crc32C
 {

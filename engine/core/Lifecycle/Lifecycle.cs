@@ -19,7 +19,8 @@ internal readonly struct Lifecycle<TTrigger>(StateMachine<SubState, byte> machin
 }
 
 /// <summary>The rules of one state; each method adds one and returns the state.</summary>
-internal readonly struct LifecycleState<TTrigger>(StateMachine<SubState, byte>.StateConfiguration state)
+internal readonly struct LifecycleState<TTrigger>(
+    StateMachine<SubState, byte>.StateConfiguration state)
     where TTrigger : struct, Enum
 {
     public LifecycleState<TTrigger> Permit(TTrigger trigger, SubState to)

@@ -165,7 +165,8 @@ internal sealed class ProcessHost(
     private void Ask(Effect.Signal effect, UnitRuntime unit)
     {
         late.Send(unit.Id);
-        int main = SendNow(unit.MainProcess, effect), control = SendNow(unit.ControlProcess, effect);
+        int main = SendNow(unit.MainProcess, effect);
+        int control = SendNow(unit.ControlProcess, effect);
         if (main == 0 && control == 0)
             SignalAll(effect, default);
         else

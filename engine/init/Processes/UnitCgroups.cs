@@ -197,7 +197,8 @@ internal sealed class UnitCgroups(
     public SysResult SignalRest(UnitRuntime unit, LateSignal late) =>
         For(unit, make: false) is { } cgroup
             ? CgroupProcesses.Signal(
-                cgroup, reaper, proc, late.Number, thenContinue: true, told: [late.Main, late.Control])
+                cgroup, reaper, proc, late.Number, thenContinue: true,
+                told: [late.Main, late.Control])
             : SysResult.Ok;
 
     public SysResult Kill(UnitRuntime unit)

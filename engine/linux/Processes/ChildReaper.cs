@@ -374,8 +374,8 @@ public sealed unsafe class ChildReaper
 
     private void Close(Child child)
     {
-        // Closed for the last time, it is watched no longer. A child between clone and exec may hold
-        // it a moment more; what is told of it then is of a pid that nobody knows.
+        // Closed for the last time, it is watched no longer. A child between clone and exec may
+        // hold it a moment more; what is told of it then is of a pid that nobody knows.
         if (child.PidFd is { } pidfd)
             pidfd.Dispose();
         else

@@ -198,7 +198,7 @@ public sealed class ChildReaperTests
             }
         }
 
-        Assert.That(codes, Is.EquivalentTo(new Dictionary<int, int> { [ended] = 42, [reported] = 3 }));
+        Assert.That((codes[ended], codes[reported]), Is.EqualTo((42, 3)));
         _reaper.ReapCommitted();
         Assert.That(_reaper.Signal(_proc, new(living, 0), 9).IsOk);
         Assert.That(WaitForExit().Tag, Is.EqualTo((ulong)living));
