@@ -305,7 +305,7 @@ internal sealed class ProcessHost(
     private void OnStatus(SpawnToken token, int pid, string program, SpawnReport report)
     {
         if (report.Errno != 0)
-            Fail(token, true, report.Text ?? StepName(report.Step, program), report.Errno,
+            Fail(token, true, report.Text ?? SpawnStepNames.Of(report.Step, program), report.Errno,
                 report.Text is null ? Text(report.Errno) : "");
         else if (Execution.OfClosedPipe(proc, pid) != false)
             queue.Post(new EngineEvent.Executed(token));
@@ -367,25 +367,6 @@ internal sealed class ProcessHost(
     private const string PidPlaceholder = "0000000000";
 
     private static string Text(int errno) => ((Errno)errno).Text();
-
-    private static string StepName(SpawnStep step, string program) => step switch
-    {
-        SpawnStep.Execute => "execve " + program,
-        SpawnStep.Directory => "WorkingDirectory=",
-        SpawnStep.User => "User=",
-        SpawnStep.Groups => "Group=",
-        SpawnStep.Limits => "Limit*=",
-        SpawnStep.Nice => "Nice=",
-        SpawnStep.NoNewPrivileges => "NoNewPrivileges=",
-        SpawnStep.Terminal => "controlling terminal",
-        SpawnStep.Descriptors => "standard streams",
-        SpawnStep.Cgroup => "cgroup",
-        SpawnStep.Session => "setsid",
-        SpawnStep.Signals => "signal mask",
-        SpawnStep.Setup => "initx-exec",
-        SpawnStep.None => "child",
-        _ => "child",
-    };
 
     private static ExecCommand? CommandOf(UnitDefinition unit, Effect.Spawn effect)
     {
