@@ -96,8 +96,10 @@ internal sealed class Compensation(Engine engine)
             return;
         if (TakenOverBy(transaction, unit) is { } later)
         {
+            bool isHandedOver = StoppedSince.HandOver(engine, later, part);
             transaction.Left.Add(FormattableString.Invariant(
-                $"{unit.Name} is left to transaction {later.Id.Value}"));
+                $"{unit.Name} is left to transaction {later.Id.Value}")
+                + (isHandedOver ? ": that found it as it wants it" : ""));
             return;
         }
 

@@ -13,10 +13,15 @@ internal static class Pass5MergeAndDrop
         foreach (DraftUnit unit in draft.Units)
         {
             Merge(unit);
-            if (Pass3CloseOverRequirements.IsTrue(unit.Unit, unit.Kind))
-                unit.Job = null;
-            else
+            if (!Pass3CloseOverRequirements.IsTrue(unit.Unit, unit.Kind))
+            {
                 draft.Jobs.Add(unit);
+                continue;
+            }
+
+            unit.Job = null;
+            if (unit.Unit.Job is null)
+                draft.AsWanted.Add(unit.Unit);
         }
 
         draft.Jobs.Sort(static (a, b) => a.Unit.Name.CompareTo(b.Unit.Name));

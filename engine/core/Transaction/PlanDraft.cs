@@ -120,6 +120,9 @@ internal sealed class PlanDraft(PlanRequest request)
     /// <summary>Goals of an apply or undo that shall be down.</summary>
     public HashSet<UnitRuntime> StopGoals { get; } = [];
 
+    /// <summary>Units that are as the plan wants them; nothing is to be done about them.</summary>
+    public List<UnitRuntime> AsWanted { get; } = [];
+
     /// <summary>Units that cannot be started, and why, with file:line.</summary>
     public Dictionary<UnitRuntime, string> Barred { get; } = [];
 

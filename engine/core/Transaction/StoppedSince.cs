@@ -62,13 +62,25 @@ internal sealed class StoppedSince(Engine engine, TransactionRuntime transaction
 
     private void GiveTo(TransactionId later, TransactionJob part)
     {
+        part.Runtime.GoalActive = false;
+        part.Runtime.Transaction = later;
+        engine.Out.Touch(part.Runtime);
+        if (engine.Book.Find(later) is { } owner)
+            HandOver(engine, owner, part);
+    }
+
+    /// <summary>
+    /// Makes a part of a transaction that is rolled back one of a later one, which then goes back
+    /// to what the first had found.
+    /// </summary>
+    /// <returns>False when the later one is over, or has a part of its own in the unit.</returns>
+    public static bool HandOver(Engine engine, TransactionRuntime later, TransactionJob part)
+    {
         UnitRuntime unit = part.Runtime;
-        unit.GoalActive = false;
-        unit.Transaction = later;
-        engine.Out.Touch(unit);
-        if (engine.Book.Find(later) is not { IsOpen: true, IsRollingBack: false } owner)
-            return;
-        var taken = new TransactionJob(unit, part.Job, JobKind.Stop)
+        if (later is not { IsOpen: true, IsRollingBack: false }
+            || later.JobList.Exists(p => p.Runtime == unit))
+            return false;
+        var taken = new TransactionJob(unit, part.Job, part.Kind)
         {
             Result = JobResult.Done,
             Begun = part.Begun,
@@ -78,9 +90,11 @@ internal sealed class StoppedSince(Engine engine, TransactionRuntime transaction
         };
 
         // In the order of a plan, in which it will be found after a restart of the manager too.
-        int at = owner.JobList.FindIndex(
+        int at = later.JobList.FindIndex(
             p => p.IsCompensation || p.Unit.CompareTo(unit.Name) > 0);
-        owner.JobList.Insert(at < 0 ? owner.JobList.Count : at, taken);
-        unit.Parts.Add((owner, taken));
+        later.JobList.Insert(at < 0 ? later.JobList.Count : at, taken);
+        unit.Parts.Add((later, taken));
+        engine.Out.Touch(unit);
+        return true;
     }
 }

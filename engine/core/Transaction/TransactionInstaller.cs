@@ -21,6 +21,7 @@ internal static class TransactionInstaller
             transaction, "begun", cause.With(TextOf(transaction, draft)));
         foreach (UnitRuntime goal in draft.Goals)
             SetGoal(engine, draft, goal);
+        ClaimAsWanted(engine, draft, transaction);
         InstallJobs(engine, draft, transaction, cause);
         engine.Book.Installed(transaction);
     }
@@ -146,6 +147,35 @@ internal static class TransactionInstaller
             return;
         goal.GoalActive = value;
         engine.Out.Touch(goal);
+    }
+
+    private static void ClaimAsWanted(
+        Engine engine, PlanDraft draft, TransactionRuntime transaction)
+    {
+        foreach (UnitRuntime unit in draft.AsWanted)
+            Claim(engine, unit, transaction);
+        if (draft.Request.Verb != RequestVerb.Isolate)
+            return;
+
+        // It wants everything else down, and plans nothing for what is.
+        foreach (UnitRuntime unit in engine.Units)
+        {
+            if (unit.Job is null && !unit.Definition.IgnoreOnIsolate
+                && unit.Active is Lifecycle.ActiveState.Inactive or Lifecycle.ActiveState.Failed
+                && draft.Find(unit) is not { Job: not null })
+                Claim(engine, unit, transaction);
+        }
+    }
+
+    // Another transaction made it so, and could still be rolled back: it is not that one's alone,
+    // and is left as it is then. What a restart by itself finds is nobody's.
+    private static void Claim(Engine engine, UnitRuntime unit, TransactionRuntime transaction)
+    {
+        if (transaction.CauseKind == CauseKind.Timer
+            || engine.Book.Find(unit.Transaction) is not { IsOpen: true })
+            return;
+        unit.Transaction = transaction.Id;
+        engine.Out.Touch(unit);
     }
 
     private static List<Units.Model.UnitName> NamesOf(PlanDraft draft)

@@ -3,7 +3,7 @@ using InitTx.Core.Tests.Support;
 
 namespace InitTx.Core.Tests.Transaction;
 
-/// <summary>A transaction goes back while a later request holds what it touched, or needs.</summary>
+/// <summary>A transaction goes back; a later request holds what it touched, or needs.</summary>
 internal sealed class RollbackUnderLaterRequestTests
 {
     [TestCase(false)]
@@ -25,8 +25,7 @@ internal sealed class RollbackUnderLaterRequestTests
         Assert.That(world.Outcome(start), Is.EqualTo("rolledBack"));
         Assert.That(world.Outcome(stop), Is.EqualTo("committed"));
         Assert.That(((EngineReply.Finished)world.Final(start)!).Messages, Has.Some.EqualTo(
-            "b.service is left to transaction 3: Requires=a.service (/etc/b.service:2) was stopped"
-            + " by it"));
+            "b.service is left to transaction 3: that found it as it wants it"));
     }
 
     [TestCase(false)]
@@ -45,6 +44,26 @@ internal sealed class RollbackUnderLaterRequestTests
         RollbackTests.Answer(world);
         Assert.That(world.State("a.service"), Is.EqualTo("running"), world.Dump());
         Assert.That(world.State("b.service"), Is.EqualTo("running"), world.Dump());
+    }
+
+    [TestCase("a.service")]
+    [TestCase("user.target")]
+    public void What_another_request_found_as_it_wants_it_is_left_to_that_one(string later)
+    {
+        var world = new World(
+            Make.Service("a.service"),
+            Make.Service("b.service", deps: "Requires=a.service After=a.service"),
+            Make.Target("user.target", "Wants=a.service"));
+        RequestId start = world.Start("b.service");
+        world.Spawned(world.PendingSpawns.Single());
+        RequestId other = world.Start(later);
+        Assert.That(world.Outcome(other), Is.EqualTo("committed"), world.Dump());
+        world.Send(new EngineEvent.SpawnFailed(
+            world.PendingSpawns.Single().Token, false, "clone3", 11));
+        Assert.That(world.State("a.service"), Is.EqualTo("running"), world.Dump());
+        Assert.That(world.State("b.service"), Is.EqualTo("failed"));
+        Assert.That(((EngineReply.Finished)world.Final(start)!).Messages,
+            Has.Some.EqualTo("a.service is left to transaction 2"));
     }
 
     // b.service gave way to c.service for d.service, whose start a later stop of a.service ends.
