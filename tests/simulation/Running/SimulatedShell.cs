@@ -1,4 +1,5 @@
 using InitTx.Core;
+using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Simulation.Boot;
 using InitTx.Simulation.Faults;
@@ -189,7 +190,7 @@ internal sealed class SimulatedShell
             }
 
             EngineEvent? e = input.Read(Engine);
-            if (e is null)
+            if (e is null || IsUnwatchedName(e))
                 continue;
             _batch.Add(input);
             if (input is ExitInput { Process: var ended }
@@ -211,6 +212,12 @@ internal sealed class SimulatedShell
         _run.IsCompared && input is ExitInput { Process: var process }
         && (Engine.Find(process.Unit) is not { } unit
             || (unit.MainProcess != process.Identity && unit.ControlProcess != process.Identity));
+
+    // A new image has no name of a unit followed that is on its way down, and nothing hangs on it
+    // there; told to the old one, it would be a batch as above.
+    private bool IsUnwatchedName(EngineEvent e) =>
+        _run.IsCompared && e is EngineEvent.BusNameChanged changed
+        && Engine.Units[changed.Unit.Value].Active == ActiveState.Deactivating;
 
     // Where two runs are compared each input is a batch of its own: a re-exec can come between any
     // two, and what it adds does not shift how others are read together.
