@@ -48,7 +48,9 @@ internal static class AnswerForm
         if (what == 0)
             return null;
         string why = from.Text(AskLimits.TextMost);
-        return from.IsDone ? why : "its answer is not understood";
+        if (!from.IsDone)
+            return "its answer is not understood";
+        return why.Length > 0 ? why : "it refuses and does not say why";
     }
 
     public static void Write(WireWriter into, HistoryRow row)
