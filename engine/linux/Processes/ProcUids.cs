@@ -2,10 +2,12 @@ using System.Buffers.Text;
 
 namespace InitTx.Linux.Processes;
 
-/// <summary>The user ids of a process: the line <c>Uid:</c> of /proc/PID/status (proc(5)).</summary>
+/// <summary>
+/// The user ids of a process: the line <c>Uid:</c> of /proc/PID/status (proc(5)).
+/// </summary>
 public readonly record struct ProcUids(uint Real, uint Effective, uint Saved, uint FileSystem)
 {
-    /// <summary>Parses the text of a status file; false when the line is not there in full.</summary>
+    /// <summary>Parses a status file; false when the line is not there in full.</summary>
     public static bool TryParse(ReadOnlySpan<byte> status, out ProcUids uids)
     {
         uids = default;

@@ -22,8 +22,8 @@ internal sealed class I46OneStartAtATime(EngineLimits limits) : SimulationInvari
             return;
         bool owned = !records.Skip(_seen).Any(r => r.Kind == RecordKind.Transaction);
 
-        // All of them first, restarts too, which are starts in the end: one that begins later in this
-        // event runs by now, and does not count.
+        // All of them first, restarts too, which are starts in the end: one that begins later in
+        // this event runs by now, and does not count.
         foreach (JournalRecord row in records.Skip(_seen).Where(IsBegin))
             _begun[row.Job] = row.Seq;
         foreach (JournalRecord row in records.Skip(_seen).Where(r => owned && IsBegin(r)))
