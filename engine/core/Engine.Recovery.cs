@@ -244,6 +244,11 @@ public sealed partial class Engine
             case UnitKind.Service:
                 Services.Resume(unit, cause, isPlanned);
                 break;
+            case UnitKind.Mount or UnitKind.Swap
+                when unit.Active is ActiveState.Inactive or ActiveState.Failed:
+                if (!isPlanned && unit.Since.MonotonicUs >= recent)
+                    Mounts.ResumeDown(unit);
+                break;
             case UnitKind.Socket when unit.Active == ActiveState.Active
                 && !Contains(facts.OpenSockets, unit.Name):
                 Sockets.Reopen(unit);

@@ -224,6 +224,16 @@ internal sealed class MountSupervisor(Engine engine)
     public void EnterDown(UnitRuntime unit)
     {
         Settle(unit);
+        KeepNothing(unit);
+    }
+
+    /// <summary>
+    /// The unit went down shortly before a crash, which may have cost what followed.
+    /// </summary>
+    public void ResumeDown(UnitRuntime unit) => KeepNothing(unit);
+
+    private void KeepNothing(UnitRuntime unit)
+    {
         if (unit.ControlSeq == 0)
             return;
 

@@ -26,6 +26,20 @@ internal sealed class MountTests
     }
 
     [Test]
+    public void What_a_crash_kept_from_being_cleaned_up_is_cleaned_up_by_the_next_image()
+    {
+        World world = new(Make.Mount("srv.mount"));
+        world.StartAndRun("srv.mount");
+        world.KernelHas("srv.mount");
+        world.ControlExits("srv.mount");
+        world.KernelHas();
+        Assert.That(world.State("srv.mount"), Is.EqualTo("dead"), world.Dump());
+        Assert.That(world.Effects.OfType<Effect.CleanUp>(), Has.Exactly(1).Items);
+        world.Crash();
+        Assert.That(world.Effects.OfType<Effect.CleanUp>(), Has.Exactly(1).Items);
+    }
+
+    [Test]
     public void Success_without_a_mount_is_none()
     {
         World world = new(Make.Mount("srv.mount"));
