@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 using InitTx.Core.Ports;
 using InitTx.Journal.Degraded;
 
@@ -168,8 +169,9 @@ public static class ArchiveProtocol
         text = "";
         if (at >= message.Length || message.Length - at - 1 < message[at])
             return false;
-        text = Encoding.UTF8.GetString(message.Slice(at + 1, message[at]));
-        at += 1 + message[at];
-        return true;
+        ReadOnlySpan<byte> bytes = message.Slice(at + 1, message[at]);
+        at += 1 + bytes.Length;
+        text = Encoding.UTF8.GetString(bytes);
+        return Utf8.IsValid(bytes);
     }
 }
