@@ -43,9 +43,12 @@ internal sealed class InstallFiles
     }
 
     /// <summary>Reads the unit path behind other directories, to look at states only.</summary>
-    public InstallPlanner Read(IReadOnlyList<string> first) => new(
+    /// <param name="only">Files whose units will be asked about; null for all.</param>
+    public InstallPlanner Read(
+        IReadOnlyList<string> first, IReadOnlyCollection<string>? only = null) => new(
         DirectoryUnitSource.Read(
-            [.. first, .. OfflineUnits.DefaultPath(_session, _scope)], LoadLimits.Default, _root),
+            [.. first, .. OfflineUnits.DefaultPath(_session, _scope)], LoadLimits.Default, _root,
+            only: only),
         OfflineFacts.Read(_session, _scope, _root), LoadLimits.Default, Directories);
 
     /// <summary>Reads the unit path.</summary>

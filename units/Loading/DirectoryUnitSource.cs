@@ -17,12 +17,16 @@ public static class DirectoryUnitSource
     /// system's files; paths in the result are as that system sees them. Empty for this system.
     /// </param>
     /// <param name="memory">What was read before, so that only changed files are opened.</param>
+    /// <param name="only">
+    /// Names of the unit files that are opened, where links and names tell enough of all others;
+    /// drop-ins are read all the same. Null for all.
+    /// </param>
     public static UnitFileTree Read(
         IReadOnlyList<string> unitPath, LoadLimits limits, string root = "",
-        FileMemory? memory = null)
+        FileMemory? memory = null, IReadOnlyCollection<string>? only = null)
     {
         memory?.Turn();
-        return new UnitPathReading(limits, root, memory).Read(unitPath);
+        return new UnitPathReading(limits, root, memory, only).Read(unitPath);
     }
 
     /// <summary>

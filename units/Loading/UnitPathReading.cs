@@ -10,7 +10,8 @@ namespace InitTx.Units.Loading;
 /// One reading of the unit path for <see cref="DirectoryUnitSource"/>: what has been found so far
 /// and how much may still be read.
 /// </summary>
-internal sealed class UnitPathReading(LoadLimits limits, string root, FileMemory? memory)
+internal sealed class UnitPathReading(
+    LoadLimits limits, string root, FileMemory? memory, IReadOnlyCollection<string>? only)
 {
     private readonly record struct Found(string Name, bool IsDirectory);
 
@@ -90,7 +91,9 @@ internal sealed class UnitPathReading(LoadLimits limits, string root, FileMemory
             }
             else if (UnitName.TryParse(found.Name, out _) && Spend(path))
             {
-                entries.Add(ReadEntry(path, resolved, found, ContentRule.Units));
+                bool opens = only is null || only.Contains(found.Name);
+                entries.Add(ReadEntry(
+                    path, resolved, found, opens ? ContentRule.Units : ContentRule.Links));
             }
         }
 
