@@ -51,8 +51,14 @@ internal sealed class I35UndoGoesBack() : SimulationInvariant(
 
     private void HandOn(long transaction, string unit, long later)
     {
-        if (_ended.Contains(later) || _goingBack.Contains(later)
-            || !_before.TryGetValue(transaction, out Dictionary<string, ActiveState>? ours)
+        if (_ended.Contains(later) || _goingBack.Contains(later))
+            return;
+
+        // A job that was joined is in no row of the one that joined it.
+        if (_joinable.TryGetValue(transaction, out HashSet<string>? joined)
+            && joined.Contains(unit) && _joinable.TryGetValue(later, out HashSet<string>? maybe))
+            maybe.Add(unit);
+        if (!_before.TryGetValue(transaction, out Dictionary<string, ActiveState>? ours)
             || !ours.TryGetValue(unit, out ActiveState before))
             return;
         if (!_before.TryGetValue(later, out Dictionary<string, ActiveState>? theirs))
