@@ -40,7 +40,9 @@ internal sealed class LiveStore : IDisposable
     /// <summary>The connection, for what is not on the hot path.</summary>
     public Database Database => _db;
 
-    /// <summary>Takes over a connection that has the schema; closes it on failure.</summary>
+    /// <summary>
+    /// Takes over a connection that has the schema; on failure it stays the caller's.
+    /// </summary>
     public static int Create(Database db, out LiveStore? store)
     {
         store = new LiveStore(db);
@@ -53,7 +55,8 @@ internal sealed class LiveStore : IDisposable
 
         if (code != raw.SQLITE_OK)
         {
-            store.Dispose();
+            // The connection stays the caller's, who asks it what was wrong.
+            store.DisposeStatements();
             store = null;
         }
 
@@ -108,6 +111,21 @@ internal sealed class LiveStore : IDisposable
     }
 
     /// <summary>
+    /// The next row's number after one, for looks over a range without rows, which a damaged number
+    /// can make endless; 0 for none.
+    /// </summary>
+    public long NextAfter(long seq) => Number($"SELECT min(seq) FROM record WHERE seq > {seq}");
+
+    /// <summary>The last row's number before one; 0 for none.</summary>
+    public long LastBefore(long seq) => Number($"SELECT max(seq) FROM record WHERE seq < {seq}");
+
+    private long Number(FormattableString sql)
+    {
+        int code = _db.ReadLong(FormattableString.Invariant(sql), out long found);
+        return code == raw.SQLITE_OK ? found : 0;
+    }
+
+    /// <summary>
     /// Rows after a number and up to another, ascending; the caller steps and resets it.
     /// </summary>
     /// <param name="unit">Only this unit's; null for all. SQLite leaves the others out: a row that
@@ -125,9 +143,14 @@ internal sealed class LiveStore : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        DisposeStatements();
+        _db.Dispose();
+    }
+
+    private void DisposeStatements()
+    {
         foreach (Statement statement in _all)
             statement.Dispose();
-        _db.Dispose();
     }
 
     private int WriteAll(in LiveBatch batch, IDegradedRing ring, ref long head)

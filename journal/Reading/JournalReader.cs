@@ -62,6 +62,9 @@ public sealed class JournalReader(LiveJournal journal)
         /// </summary>
         public bool IsFull => _more || _problem is not null;
 
+        // The scan ended before the answer was full: where it goes on, a row is.
+        private bool IsAtLimit => _more && _problem is null && _rows.Count < limit;
+
         // What SQLite sifts is no row that this process has to read.
         private string? Unit => filter.Units.Count == 1 ? filter.Units[0] : null;
 
@@ -75,6 +78,8 @@ public sealed class JournalReader(LiveJournal journal)
             long last = after < store.Head ? Math.Min(store.Head, after + Reach) : store.Head;
             Statement rows = store.RowsAfter(after, last, Unit, filter.Transaction);
             ReadStore(rows, Math.Max(Cursor, last), last < store.Head);
+            if (IsAtLimit && store.NextAfter(Cursor) is > 0 and var next)
+                Cursor = Math.Max(Cursor, next - 1);
         }
 
         public void ReadStoreBackwards(LiveStore store)
@@ -84,6 +89,8 @@ public sealed class JournalReader(LiveJournal journal)
             long first = Math.Max(oldest, before - Reach);
             Statement rows = store.RowsBefore(before, first, Unit, filter.Transaction);
             ReadStore(rows, Math.Min(Cursor, first), first > oldest);
+            if (IsAtLimit && store.LastBefore(Cursor) is > 0 and var next)
+                Cursor = Math.Min(Cursor, next + 1);
         }
 
         private void ReadStore(Statement rows, long end, bool moreBehind)
