@@ -28,7 +28,9 @@ internal sealed class Enablement(Session session)
         ManagerScope scope = session.Options.User ? ManagerScope.User : ManagerScope.System;
         if (OfflineUnits.DefaultPath(session, scope).Contains(directory))
             directory = "";
-        return Planner(name, path, directory).StateOf(name) is { } state ? UnitFileStates.Word(state) : "unknown";
+        return Planner(name, path, directory).StateOf(name) is { } state
+            ? UnitFileStates.Word(state)
+            : "unknown";
     }
 
     private InstallPlanner Planner(UnitName name, string path, string directory)

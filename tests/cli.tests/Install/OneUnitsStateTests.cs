@@ -6,7 +6,9 @@ using InitTx.Units.Parsing;
 
 namespace InitTx.Cli.Tests.Install;
 
-/// <summary>What status opens of the unit path says the same of its unit as the whole does.</summary>
+/// <summary>
+/// What status opens of the unit path says the same of its unit as the whole does.
+/// </summary>
 public sealed class OneUnitsStateTests
 {
     private InstallTree _tree = null!;
@@ -20,7 +22,8 @@ public sealed class OneUnitsStateTests
         _tree.Write($"{InstallTree.Vendor}/on.service", wanted + "Alias=other.service\n");
         _tree.Write($"{InstallTree.Vendor}/off.service", wanted);
         _tree.Write($"{InstallTree.Vendor}/static.service", service);
-        _tree.Write($"{InstallTree.Vendor}/also.service", service + "[Install]\nAlso=on.service\n");
+        _tree.Write(
+            $"{InstallTree.Vendor}/also.service", service + "[Install]\nAlso=on.service\n");
         _tree.Write($"{InstallTree.Vendor}/many@.service", wanted + "DefaultInstance=one\n");
         _tree.Write($"{InstallTree.Vendor}/static.service.d/more.conf",
             "[Install]\nWantedBy=multi-user.target\n");
