@@ -27,8 +27,8 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
     // operator or its file left it. What was left before a stop was ordered excuses nothing.
     private readonly Dictionary<string, long> _left = new(StringComparer.Ordinal);
 
-    // Whose stop ran out of time on the way down, by its JobTimeoutSec=. Nothing is ordered any
-    // more then: the last stages end it.
+    // Whose stop ran out of time on the way down, by its JobTimeoutSec=, or which is a mount that
+    // could not be unmounted. Nothing is ordered any more then: the last stages end it.
     private readonly HashSet<string> _ranOut = new(StringComparer.Ordinal);
 
     public override void Committed(EngineStep step)
@@ -65,7 +65,7 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
             _queued[r.Job] = r.Seq;
         if (r.To != "ended")
             return;
-        if (r is { From: "stop", Result: "timeout" } && View.Engine.IsStopping)
+        if (r is { From: "stop", Result: "timeout" or "failed" } && View.Engine.IsStopping)
             _ranOut.Add(unit);
         else
             _ranOut.Remove(unit);
