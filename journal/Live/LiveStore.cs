@@ -112,11 +112,11 @@ internal sealed class LiveStore : IDisposable
 
     /// <summary>
     /// The next row's number after one, for looks over a range without rows, which a damaged number
-    /// can make endless; 0 for none.
+    /// can make endless; 0 for none, and where it cannot be read, which the look itself then says.
     /// </summary>
     public long NextAfter(long seq) => Number($"SELECT min(seq) FROM record WHERE seq > {seq}");
 
-    /// <summary>The last row's number before one; 0 for none.</summary>
+    /// <summary>The last row's number before one; 0 as of <see cref="NextAfter"/>.</summary>
     public long LastBefore(long seq) => Number($"SELECT max(seq) FROM record WHERE seq < {seq}");
 
     private long Number(FormattableString sql)
