@@ -185,13 +185,22 @@ layer_result() {
 attribute() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$2"; }
 
 # show_layer NAME: one line for a good result, the end of the log for a bad one.
+# show_failures LOG: how each failed test begins (its evidence may be hundreds of lines), the end.
+show_failures() {
+    {
+        awk '/^ *Failed [^ ]+ \[/ { left = 15 } left-- > 0' "$1" | head -n 90
+        echo ...
+        tail -n 60 "$1"
+    } | sed 's/^/    /'
+}
+
 show_layer() {
     local passed failed skipped seconds note
     read -r passed failed skipped seconds note <"$INITX_RESULTS/$1/result"
     if ((failed > 0)); then
         printf '%s%-9s FAILED%s %s of %s; log: %s\n' "$COLOUR_BAD" "$1" "$COLOUR_OFF" \
             "$failed" $((passed + failed)) "$INITX_RESULTS/$1/log" >&2
-        [[ ! -e $INITX_RESULTS/$1/log ]] || tail -n 60 "$INITX_RESULTS/$1/log" | sed 's/^/    /' >&2
+        [[ ! -e $INITX_RESULTS/$1/log ]] || show_failures "$INITX_RESULTS/$1/log" >&2
         note "again: ./test $1   seed: INITX_SEED=$INITX_SEED ./test $1"
     else
         printf '%-9s ok     %s passed%s, %s s\n' "$1" "$passed" \

@@ -11,7 +11,8 @@ namespace InitTx.Core;
 /// <summary>
 /// What outlives the process. A unit's record holds its state, its job and its parts in open
 /// transactions, so a busy boot rewrites only the units that changed; the engine's record holds
-/// counters, transactions and the manager's own state and changes when those begin or end.
+/// counters, open transactions and the manager's own state and changes when those begin or end. An
+/// ended transaction is written once, under a number that counts ends (Engine.EndedRecords.cs).
 /// Counters are in both: the largest wins, so no number is given out twice.
 /// </summary>
 public sealed partial class Engine
@@ -31,8 +32,22 @@ public sealed partial class Engine
         UnitRecord.Write(_units[unit.Value], output, handsOver);
     }
 
-    /// <summary>Writes the recorded form of everything that is not a unit's.</summary>
-    public void WriteEngine(IBufferWriter<byte> output)
+    /// <summary>
+    /// Writes the recorded form of everything that is not a unit's, ended transactions included,
+    /// as a hand-over holds it.
+    /// </summary>
+    public void WriteEngine(IBufferWriter<byte> output) =>
+        WriteManager(output, [.. Book.Ended], Book.Undoable);
+
+    /// <summary>
+    /// What <see cref="WriteEngine"/> writes without the ended transactions,
+    /// for a store that keeps each of those by itself (<see cref="WriteEnded"/>).
+    /// </summary>
+    public void WriteEngineAlone(IBufferWriter<byte> output) =>
+        WriteManager(output, [], new UndoLog());
+
+    private void WriteManager(
+        IBufferWriter<byte> output, IReadOnlyList<TransactionRuntime> ended, UndoLog undoable)
     {
         var to = new RecordWriter(output);
         to.Byte(EngineVersion);
@@ -52,8 +67,8 @@ public sealed partial class Engine
         to.Long(_managerDeadline.DueUs);
         UnitRecord.WriteWindow(in _presses, to);
         WriteIgnoredOrder(to);
-        to.Int(Book.Ended.Count);
-        foreach (TransactionRuntime transaction in Book.Ended)
+        to.Int(ended.Count);
+        foreach (TransactionRuntime transaction in ended)
             TransactionRecord.Write(transaction, to);
         to.Int(Book.Open.Count + Book.Queued.Count);
         foreach (TransactionRuntime transaction in Book.Open)
@@ -61,7 +76,7 @@ public sealed partial class Engine
         foreach (TransactionRuntime transaction in Book.Queued)
             TransactionRecord.Write(transaction, to);
         to.Long(_suspendedUs);
-        WriteAdded(to);
+        WriteAdded(to, ended, undoable);
     }
 
     /// <summary>
@@ -94,19 +109,25 @@ public sealed partial class Engine
     /// What <see cref="Definitions"/> gave to the image before, by which units go on; what is not
     /// in it is asked of the catalogue.
     /// </param>
+    /// <param name="ended">
+    /// What <see cref="WriteEnded"/> wrote, by number, ascending, when the engine's state is
+    /// without them.
+    /// </param>
     public static Engine Restore(
         IUnitCatalog catalog,
         EngineLimits limits,
         ReadOnlySpan<byte> engineState,
         IReadOnlyList<KeyValuePair<string, byte[]>> units,
         out IReadOnlyList<string> problems,
-        IReadOnlyList<HeldDefinition>? definitions = null)
+        IReadOnlyList<HeldDefinition>? definitions = null,
+        IReadOnlyList<KeyValuePair<long, byte[]>>? ended = null)
     {
         var engine = new Engine(catalog, limits);
         var into = new Restoration(limits);
         if (definitions is not null)
             engine.TakeDefinitions(definitions, into);
         engine.ReadEngine(engineState, into);
+        engine.ReadEnded(ended ?? [], into);
         for (int i = 0; i < units.Count; i++)
             engine.ReadUnit(units[i].Key, units[i].Value, into);
         engine.JoinRestored(into);
@@ -150,7 +171,8 @@ public sealed partial class Engine
     }
 
     // What came later stands at the end, where an image that does not know it does not look.
-    private void WriteAdded(RecordWriter to)
+    private void WriteAdded(
+        RecordWriter to, IReadOnlyList<TransactionRuntime> ended, UndoLog undoable)
     {
         to.Int(Book.Queued.Count);
         foreach (TransactionRuntime queued in Book.Queued)
@@ -163,15 +185,16 @@ public sealed partial class Engine
         foreach (UnitName unit in Queue.Unordered)
             to.Text(unit.Value);
         to.Text(_rebootArgument);
-        to.Int(Book.Ended.Count + Book.Open.Count + Book.Queued.Count);
-        foreach (TransactionRuntime transaction in Book.Ended)
+        to.Int(ended.Count + Book.Open.Count + Book.Queued.Count);
+        foreach (TransactionRuntime transaction in ended)
             TransactionRecord.WriteAdded(transaction, to);
         foreach (TransactionRuntime transaction in Book.Open)
             TransactionRecord.WriteAdded(transaction, to);
         foreach (TransactionRuntime transaction in Book.Queued)
             TransactionRecord.WriteAdded(transaction, to);
-        Book.Undoable.Write(to);
+        undoable.Write(to);
         WriteTimers(to);
+        to.Long(Book.LastEnded);
     }
 
     private void ReadAdded(ref RecordReader from, Restoration into)
@@ -204,6 +227,8 @@ public sealed partial class Engine
         Book.Undoable.Read(ref from, Limits.UndoJobs);
         if (!from.IsAtEnd)
             ReadTimers(ref from);
+        if (!from.IsAtEnd)
+            ReadLastEnded(ref from);
     }
 
     private void ReadEngine(ReadOnlySpan<byte> state, Restoration into)

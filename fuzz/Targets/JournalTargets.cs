@@ -74,7 +74,8 @@ internal static class JournalTargets
         foreach (StoredUnit unit in recovered.Units)
             units.Add(new(unit.Name, unit.State.ToArray()));
         var engine = Engine.Restore(
-            new ServedUnits(), new EngineLimits(), recovered.Engine.Span, units, out _);
+            new ServedUnits(), new EngineLimits(), recovered.Engine.Span, units, out _,
+            ended: recovered.Ended);
         var step = new EngineStep();
         engine.Handle(
             new EngineEvent.Recovered(

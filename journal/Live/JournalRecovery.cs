@@ -36,6 +36,7 @@ public static class JournalRecovery
             StateSeq = opened.Store?.Head ?? 0,
             Units = opened.Units,
             Engine = opened.Engine,
+            Ended = opened.Ended,
             Problems = problems,
         };
     }

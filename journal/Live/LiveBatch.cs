@@ -17,6 +17,9 @@ internal readonly ref struct LiveBatch
     /// </summary>
     public required bool CatchUp { get; init; }
 
+    /// <summary>The engine's state is part of it.</summary>
+    public bool WritesEngine => EngineChanged || CatchUp;
+
     /// <summary>
     /// Why numbers between the last stored row and the next one are missing, if they are.
     /// </summary>

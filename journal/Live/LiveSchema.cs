@@ -12,8 +12,8 @@ internal static class LiveSchema
     /// <summary>"ITXJ": tells our files from others.</summary>
     public const int ApplicationId = 0x4954584A;
 
-    /// <summary>Major 1, minor 0.</summary>
-    public const int Version = 1000;
+    /// <summary>Major 1, minor 1: 1 has ended_state.</summary>
+    public const int Version = 1001;
 
     /// <summary>The lowest version that this code reads and writes.</summary>
     public const int MinVersion = 1000;
@@ -31,5 +31,14 @@ internal static class LiveSchema
         CREATE TABLE unit_state(name TEXT PRIMARY KEY, blob BLOB NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE engine_state(id INTEGER PRIMARY KEY CHECK(id = 1), blob BLOB NOT NULL) STRICT;
         INSERT INTO meta VALUES('min_writer', '1000');
-        """;
+
+        """ + AddEnded;
+
+    /// <summary>
+    /// What minor 1 adds: ended transactions, by the number of their end. A manager of minor 0
+    /// keeps them in engine_state and leaves this as it is.
+    /// </summary>
+    public const string AddEnded =
+        "CREATE TABLE IF NOT EXISTS ended_state"
+        + "(number INTEGER PRIMARY KEY, blob BLOB NOT NULL) STRICT;";
 }

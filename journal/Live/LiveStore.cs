@@ -28,9 +28,15 @@ internal sealed class LiveStore : IDisposable
     private Statement _dropUnit = null!;
     private Statement _dropUnits = null!;
     private Statement _putEngine = null!;
+    private Statement _putEnded = null!;
+    private Statement _dropEnded = null!;
+    private Statement _dropAllEnded = null!;
     private Statement _first = null!;
     private Statement _rowsAfter = null!;
     private Statement _rowsBefore = null!;
+
+    // Up to which number ended transactions are stored; what a file held before is another's.
+    private long _endedStored = -1;
 
     private LiveStore(Database db) => _db = db;
 
@@ -76,6 +82,8 @@ internal sealed class LiveStore : IDisposable
         if (code == raw.SQLITE_OK)
         {
             Head = head;
+            if (batch.WritesEngine)
+                _endedStored = batch.States.LastEnded;
             return code;
         }
 
@@ -167,8 +175,10 @@ internal sealed class LiveStore : IDisposable
             code = WriteRow(batch.Records[i], batch.HoleReason, ref head);
         if (code == raw.SQLITE_OK)
             code = batch.CatchUp ? WriteAllUnits(batch) : WriteChangedUnits(batch);
-        return code == raw.SQLITE_OK && (batch.EngineChanged || batch.CatchUp)
-            ? WriteEngine(batch.States)
+        if (code == raw.SQLITE_OK && batch.WritesEngine)
+            code = WriteEngine(batch.States);
+        return code == raw.SQLITE_OK && batch.WritesEngine
+            ? WriteEnded(batch.States, batch.CatchUp)
             : code;
     }
 
@@ -221,9 +231,31 @@ internal sealed class LiveStore : IDisposable
     private int WriteEngine(IStateSource states)
     {
         _state.ResetWrittenCount();
-        states.WriteEngine(_state);
+        states.WriteEngine(_state, withEnded: false);
         _putEngine.BindBlob(1, _state.WrittenSpan);
         return _putEngine.Run();
+    }
+
+    // Those that ended since the last commit, and none that is too old: both are few.
+    private int WriteEnded(IStateSource states, bool catchUp)
+    {
+        long last = states.LastEnded;
+        bool anew = catchUp || _endedStored < 0 || last < _endedStored;
+        if (!anew && last == _endedStored)
+            return raw.SQLITE_OK;
+        long from = anew ? states.FirstEnded : Math.Max(_endedStored + 1, states.FirstEnded);
+        _dropEnded.Bind(1, states.FirstEnded);
+        int code = anew ? _dropAllEnded.Run() : _dropEnded.Run();
+        for (long number = from; number <= last && code == raw.SQLITE_OK; number++)
+        {
+            _state.ResetWrittenCount();
+            states.WriteEnded(number, _state);
+            _putEnded.Bind(1, number);
+            _putEnded.BindBlob(2, _state.WrittenSpan);
+            code = _putEnded.Run();
+        }
+
+        return code;
     }
 
     private int TrimInside(long archived, out long trimmed)
@@ -295,6 +327,9 @@ internal sealed class LiveStore : IDisposable
             "INSERT INTO engine_state(id, blob) VALUES(1, ?1) "
             + "ON CONFLICT(id) DO UPDATE SET blob = excluded.blob",
             ref code);
+        _putEnded = Prepare("INSERT INTO ended_state(number, blob) VALUES(?1, ?2)", ref code);
+        _dropEnded = Prepare("DELETE FROM ended_state WHERE number < ?1", ref code);
+        _dropAllEnded = Prepare("DELETE FROM ended_state", ref code);
         _first = Prepare("SELECT min(seq) FROM record", ref code);
         _rowsAfter = Prepare(
             select + "seq > ?1 AND seq <= ?2 AND " + filter + "ORDER BY seq", ref code);

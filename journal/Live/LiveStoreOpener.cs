@@ -16,7 +16,8 @@ internal static class LiveStoreOpener
     /// </summary>
     private const long FullCheckPages = 1024;
 
-    private static readonly string[] StateTables = ["unit_state", "engine_state", "meta", "boot"];
+    private static readonly string[] StateTables =
+        ["unit_state", "engine_state", "ended_state", "meta", "boot"];
 
     public static OpenedStore Open(LiveJournalOptions options, List<string> problems)
     {
@@ -118,6 +119,7 @@ internal static class LiveStoreOpener
     {
         private readonly List<BootStart> _boots = [];
         private readonly List<StoredUnit> _units = [];
+        private readonly List<KeyValuePair<long, byte[]>> _ended = [];
         private byte[] _engine = [];
         private StoreOrigin _origin = StoreOrigin.SameBoot;
 
@@ -150,6 +152,7 @@ internal static class LiveStoreOpener
                 Boots = _boots,
                 Units = _units,
                 Engine = _engine,
+                Ended = _ended,
             };
         }
 
@@ -192,6 +195,9 @@ internal static class LiveStoreOpener
                 return false;
             if (writer > LiveSchema.Version)
                 return Refuse($"may only be written by version {writer}", StoreFault.Corrupt);
+            if (version < LiveSchema.Version && !(Did("schema", db.Execute(LiveSchema.AddEnded))
+                && Did("schema", db.Execute($"PRAGMA user_version={LiveSchema.Version}"))))
+                return false;
             return pages <= FullCheckPages ? Check("quick_check(1)") : CheckStates();
         }
 
@@ -223,7 +229,8 @@ internal static class LiveStoreOpener
             _origin = StoreOrigin.EarlierBoot;
             if (!Did("head", db.ReadLong("SELECT max(seq) FROM record", out long head))
                 || !Did("boot", db.Execute("BEGIN IMMEDIATE"))
-                || !Did("boot", db.Execute("DELETE FROM unit_state; DELETE FROM engine_state"))
+                || !Did("boot", db.Execute(
+                    "DELETE FROM unit_state; DELETE FROM engine_state; DELETE FROM ended_state"))
                 || !InsertBoot(Math.Max(head, _boots[^1].FirstSeq) + 1)
                 || !Did("boot", db.Execute("COMMIT")))
                 return false;
@@ -257,7 +264,10 @@ internal static class LiveStoreOpener
             Each(
                 "SELECT name, blob FROM unit_state ORDER BY name",
                 s => _units.Add(new StoredUnit(s.Text(0) ?? "", s.Blob(1).ToArray())))
-            && Each("SELECT blob FROM engine_state", s => _engine = s.Blob(0).ToArray());
+            && Each("SELECT blob FROM engine_state", s => _engine = s.Blob(0).ToArray())
+            && Each(
+                "SELECT number, blob FROM ended_state ORDER BY number",
+                s => _ended.Add(new(s.Long(0), s.Blob(1).ToArray())));
 
         private bool Each(string sql, Action<Statement> row)
         {

@@ -17,6 +17,7 @@ internal sealed class OpenedStore
     public IReadOnlyList<BootStart> Boots { get; init; } = [];
     public IReadOnlyList<StoredUnit> Units { get; init; } = [];
     public ReadOnlyMemory<byte> Engine { get; init; }
+    public IReadOnlyList<KeyValuePair<long, byte[]>> Ended { get; init; } = [];
 }
 
 /// <summary>A boot and the first row number that belongs to it.</summary>

@@ -47,6 +47,9 @@ public sealed record RecoveredJournal
     /// <summary>The engine's own state; empty when there is none.</summary>
     public required ReadOnlyMemory<byte> Engine { get; init; }
 
+    /// <summary>Ended transactions by the number of their end, ascending.</summary>
+    public required IReadOnlyList<KeyValuePair<long, byte[]>> Ended { get; init; }
+
     /// <summary>What went wrong, for a person, in order.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 }

@@ -347,7 +347,7 @@ public sealed class DamageTests
                 break;
             case "min_writer is newer":
                 Assert.That(Sqlite.Database.Open(path, false, out var db), Is.Zero);
-                db!.Execute("UPDATE meta SET v = '1001' WHERE k = 'min_writer'");
+                db!.Execute("UPDATE meta SET v = '1002' WHERE k = 'min_writer'");
                 db.Dispose();
                 content = File.ReadAllBytes(path);
                 break;

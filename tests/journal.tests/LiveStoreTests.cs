@@ -27,7 +27,7 @@ public sealed class LiveStoreTests
     [TestCase("trusted_schema", "0")]
     [TestCase("cell_size_check", "1")]
     [TestCase("busy_timeout", "0")]
-    [TestCase("user_version", "1000")]
+    [TestCase("user_version", "1001")]
     [TestCase("application_id", "1230264394")]
     public void The_open_store_has_its_settings(string pragma, string value)
     {
@@ -183,4 +183,71 @@ public sealed class LiveStoreTests
 
     private static string Text(ReadOnlyMemory<byte> bytes) =>
         System.Text.Encoding.UTF8.GetString(bytes.Span);
+
+    [Test]
+    public void An_ended_transaction_is_written_once_and_dropped_when_it_is_too_old()
+    {
+        _fixture.Open();
+        TestStates states = _fixture.States;
+        states.Ended.AddRange([[1], [2], [3]]);
+        Assert.That(_fixture.Journal.Commit(states, [StoreFixture.Row(1)], [], true));
+        states.Ended.RemoveAt(0);
+        states.Ended.Add([4]);
+        states.FirstEnded = 2;
+        Assert.That(_fixture.Journal.Commit(states, [StoreFixture.Row(2)], [], true));
+        Assert.That(states.EndedWrites, Is.EqualTo(4));
+        Assert.That(_fixture.Journal.Commit(states, [StoreFixture.Row(3)], [], true));
+        Assert.That(states.EndedWrites, Is.EqualTo(4));
+        Assert.That(Ended(_fixture.Reopen()), Is.EqualTo("2:2 3:3 4:4"));
+    }
+
+    [Test]
+    public void An_engine_with_other_ended_transactions_replaces_what_the_store_has()
+    {
+        _fixture.Open();
+        _fixture.States.Ended.AddRange([[1], [2], [3]]);
+        _fixture.Journal.Commit(_fixture.States, [StoreFixture.Row(1)], [], true);
+        _fixture.States.Ended.Clear();
+        _fixture.States.Ended.Add([9]);
+        _fixture.Journal.Commit(_fixture.States, [StoreFixture.Row(2)], [], true);
+        Assert.That(Ended(_fixture.Reopen()), Is.EqualTo("1:9"));
+        _fixture.States.Ended.Add([8]);
+        _fixture.States.FirstEnded = 3;
+        _fixture.Journal.Commit(_fixture.States, [StoreFixture.Row(3)], [], true);
+        Assert.That(Ended(_fixture.Reopen()), Is.EqualTo("3:9 4:8"));
+    }
+
+    [Test]
+    public void A_commit_that_fails_leaves_the_ended_ones_to_the_next()
+    {
+        _fixture.Options = _fixture.Options with { MaxPages = 40 };
+        _fixture.Open();
+        _fixture.Journal.Commit(_fixture.States, [StoreFixture.Row(1)], [], true);
+        _fixture.States.Ended.Add(new byte[300_000]);
+        Assert.That(
+            _fixture.Journal.Commit(_fixture.States, [StoreFixture.Row(2)], [], true), Is.False);
+        _fixture.States.Ended[0] = [1];
+        _fixture.NowUs += 120_000_000;
+        _fixture.States.Ended.Add([2]);
+        Assert.That(_fixture.Journal.Commit(_fixture.States, [StoreFixture.Row(3)], [], true));
+        Assert.That(Ended(_fixture.Reopen()), Is.EqualTo("1:1 2:2"));
+    }
+
+    [Test]
+    public void A_store_of_the_version_before_is_taken_over()
+    {
+        _fixture.Open();
+        _fixture.CommitRows(3);
+        _fixture.Journal.Store!.Database.Execute(
+            "DROP TABLE ended_state; PRAGMA user_version=1000");
+        RecoveredJournal found = _fixture.Reopen();
+        Assert.That(found.Origin, Is.EqualTo(StoreOrigin.SameBoot));
+        Assert.That(found.HeadSeq, Is.EqualTo(3));
+        _fixture.States.Ended.Add([1]);
+        Assert.That(_fixture.Journal.Commit(_fixture.States, [StoreFixture.Row(4)], [], true));
+        Assert.That(Ended(_fixture.Reopen()), Is.EqualTo("1:1"));
+    }
+
+    private static string Ended(RecoveredJournal found) =>
+        string.Join(' ', found.Ended.Select(e => $"{e.Key}:{e.Value[0]}"));
 }

@@ -77,6 +77,27 @@ public sealed class LauncherTests
     }
 
     [Test]
+    public void A_work_directory_that_another_took_for_a_leftover_is_made_again()
+    {
+        // mktemp as it looks to one who lost the race, in both of its shapes, then as it is.
+        using Layer tools = new();
+        tools.WriteFile(
+            "/mktemp",
+            "#!/bin/sh\nset -e\nmade=$(/usr/bin/mktemp \"$@\")\n"
+            + "[ -e ${0%/*}/first ] || { : >${0%/*}/first; rmdir \"$made\"; }\necho \"$made\"\n");
+        File.SetUnixFileMode(
+            tools.Path + "/mktemp",
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        CommandResult result = HostCommand.Run(
+        [
+            "/usr/bin/env", $"PATH={tools.Path}:{Environment.GetEnvironmentVariable("PATH")}",
+            Repository.Script("ns-boot"), SystemRoot.Mini.Path, "--", "/bin/sh", "-c", "exit 7",
+        ]);
+        Assert.That(File.Exists(tools.Path + "/first"), "a directory was removed");
+        Assert.That(result.Status, Is.EqualTo(7), $"{result.Out}{result.Error}");
+    }
+
+    [Test]
     public void Commands_run_inside_beside_PID_1()
     {
         using BootedSystem system = Boot("sleep 600");

@@ -23,6 +23,22 @@ public interface IStateSource
     /// </summary>
     void WriteUnit(UnitId unit, IBufferWriter<byte> output);
 
-    /// <summary>Appends counters, jobs, transactions and the manager's own state.</summary>
-    void WriteEngine(IBufferWriter<byte> output);
+    /// <summary>
+    /// Appends counters, open transactions, the manager's own state and, for a hand-over, ended
+    /// transactions.
+    /// </summary>
+    /// <param name="withEnded">False for a store, which keeps each ended one by itself.</param>
+    void WriteEngine(IBufferWriter<byte> output, bool withEnded);
+
+    /// <summary>The number of the oldest ended transaction to be kept.</summary>
+    long FirstEnded { get; }
+
+    /// <summary>
+    /// The number of the newest one, below <see cref="FirstEnded"/> when there is none. Numbers
+    /// have no hole and only grow, but for an engine that had to begin without its state.
+    /// </summary>
+    long LastEnded { get; }
+
+    /// <summary>Appends an ended transaction; the same bytes for a number every time.</summary>
+    void WriteEnded(long number, IBufferWriter<byte> output);
 }

@@ -15,7 +15,7 @@ internal sealed class TransactionBook(Engine engine)
 {
     private readonly List<TransactionRuntime> _open = [];
     private readonly List<TransactionRuntime> _queued = [];
-    private readonly Queue<TransactionRuntime> _ended = new();
+    private readonly List<TransactionRuntime> _ended = [];
     private readonly Queue<TransactionRuntime> _finishing = new();
     private readonly Queue<TransactionRuntime> _givenUp = new();
     private readonly Compensation _compensation = new(engine);
@@ -26,7 +26,11 @@ internal sealed class TransactionBook(Engine engine)
     /// <summary>Accepted but not begun: what waits for others to end, oldest first.</summary>
     public IReadOnlyList<TransactionRuntime> Queued => _queued;
 
-    public IReadOnlyCollection<TransactionRuntime> Ended => _ended;
+    /// <summary>The last that ended, oldest first.</summary>
+    public IReadOnlyList<TransactionRuntime> Ended => _ended;
+
+    /// <summary>How many ever ended: the number of the newest of <see cref="Ended"/>.</summary>
+    public long LastEnded { get; set; }
 
     /// <summary>What committed transactions changed.</summary>
     public UndoLog Undoable { get; } = new();
@@ -109,7 +113,7 @@ internal sealed class TransactionBook(Engine engine)
         else if (transaction.IsOpen)
             _open.Add(transaction);
         else
-            _ended.Enqueue(transaction);
+            AddEnded(transaction);
         LastId = Math.Max(LastId, transaction.Id.Value);
     }
 
@@ -216,12 +220,22 @@ internal sealed class TransactionBook(Engine engine)
         if (transaction.SettleDeadline is { } settle)
             engine.Deadlines.Disarm(settle);
         Out.TouchEngine();
-        _ended.Enqueue(transaction);
-        while (_ended.Count > engine.Limits.EndedTransactions)
-            _ended.Dequeue();
+        AddEnded(transaction);
         foreach (Watcher watcher in transaction.Watchers)
             Out.Emit(new Effect.Reply(watcher.Request, reply));
         transaction.Watchers.Clear();
+    }
+
+    // What cannot be asked for any more cannot be undone either.
+    private void AddEnded(TransactionRuntime transaction)
+    {
+        LastEnded++;
+        _ended.Add(transaction);
+        while (_ended.Count > engine.Limits.EndedTransactions)
+        {
+            Undoable.Forget(_ended[0].Id);
+            _ended.RemoveAt(0);
+        }
     }
 
     /// <summary>The last word about an ended transaction.</summary>

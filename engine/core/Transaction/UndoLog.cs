@@ -13,9 +13,9 @@ internal readonly record struct UndoFact(UnitName Unit, JobKind Kind, bool WasUp
 internal sealed record UndoEntry(TransactionId Id, IReadOnlyList<UndoFact> Facts);
 
 /// <summary>
-/// What the last committed requests changed, so that <c>undo</c> can put it back. Persistent; the
-/// oldest is forgotten first when all together have more jobs than
-/// <see cref="EngineLimits.UndoJobs"/>.
+/// What the last committed requests changed, so that <c>undo</c> can put it back. Persistent, each
+/// with its transaction and no longer than that; the oldest is forgotten first when all together
+/// have more jobs than <see cref="EngineLimits.UndoJobs"/>.
 /// </summary>
 internal sealed class UndoLog
 {
@@ -49,19 +49,38 @@ internal sealed class UndoLog
         return null;
     }
 
+    /// <summary>The transaction is not kept any more; those before it are not either.</summary>
+    public void Forget(TransactionId id)
+    {
+        if (_entries.TryPeek(out UndoEntry? oldest) && oldest.Id == id)
+            _jobs -= _entries.Dequeue().Facts.Count;
+    }
+
     public void Write(RecordWriter to)
     {
         to.Int(_entries.Count);
         foreach (UndoEntry entry in _entries)
+            WriteEntry(entry, to);
+    }
+
+    /// <summary>In the form of <see cref="Write"/>, one transaction's entry, or none.</summary>
+    public void WriteOf(TransactionId id, RecordWriter to)
+    {
+        UndoEntry? entry = Find(id);
+        to.Int(entry is null ? 0 : 1);
+        if (entry is not null)
+            WriteEntry(entry, to);
+    }
+
+    private static void WriteEntry(UndoEntry entry, RecordWriter to)
+    {
+        to.Long(entry.Id.Value);
+        to.Int(entry.Facts.Count);
+        foreach (UndoFact fact in entry.Facts)
         {
-            to.Long(entry.Id.Value);
-            to.Int(entry.Facts.Count);
-            foreach (UndoFact fact in entry.Facts)
-            {
-                to.Text(fact.Unit.Value);
-                to.Byte((byte)fact.Kind);
-                to.Bool(fact.WasUp);
-            }
+            to.Text(fact.Unit.Value);
+            to.Byte((byte)fact.Kind);
+            to.Bool(fact.WasUp);
         }
     }
 

@@ -19,5 +19,21 @@ internal sealed class EngineStates(Engine engine, bool handsOver = false) : ISta
         engine.WriteUnit(unit, output, handsOver);
 
     /// <inheritdoc/>
-    public void WriteEngine(IBufferWriter<byte> output) => engine.WriteEngine(output);
+    public void WriteEngine(IBufferWriter<byte> output, bool withEnded)
+    {
+        if (withEnded)
+            engine.WriteEngine(output);
+        else
+            engine.WriteEngineAlone(output);
+    }
+
+    /// <inheritdoc/>
+    public long FirstEnded => engine.FirstEnded;
+
+    /// <inheritdoc/>
+    public long LastEnded => engine.LastEnded;
+
+    /// <inheritdoc/>
+    public void WriteEnded(long number, IBufferWriter<byte> output) =>
+        engine.WriteEnded(number, output);
 }

@@ -77,7 +77,7 @@ internal sealed class RestoredState
             state.Problems.Add("no state could be recovered: services run on, found by their cgroups");
         Engine engine = Engine.Restore(
             state.Sources.Catalog, state.Setup.Limits(), engineState.Span, units, out IReadOnlyList<string> problems,
-            state.InForce);
+            state.InForce, useSnapshot ? [] : opened.Ended);
         state.Problems.AddRange(problems);
         return engine;
     }

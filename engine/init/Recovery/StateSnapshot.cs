@@ -43,7 +43,7 @@ internal sealed class StateSnapshot
         Number(Magic);
         Number((ulong)headSeq | (isComplete ? CompleteBit : 0));
         _part.ResetWrittenCount();
-        states.WriteEngine(_part);
+        states.WriteEngine(_part, withEnded: true);
         Bytes(_part.WrittenSpan);
         for (int id = 0; id < states.UnitCount; id++)
         {

@@ -89,7 +89,8 @@ internal sealed class RestoreTests
             .Select(p => KeyValuePair.Create(p.Key, Damaged(p.Value, random))).ToList();
         Engine engine = Engine.Restore(
             walk.World.Catalog, walk.World.Limits, Damaged(walk.World.EngineStore, random), units,
-            out _);
+            out _, ended: [.. walk.World.EndedStore.Select(
+                p => KeyValuePair.Create(p.Key, Damaged(p.Value, random)))]);
         var step = new EngineStep();
         engine.Handle(
             new EngineEvent.Recovered(new RecoveryFacts { Kind = RecordKind.Crash, Text = "damaged" }),
@@ -237,6 +238,57 @@ internal sealed class RestoreTests
         world.Prepared("a.service");
         world.RunSpawns();
         Assert.That(world.State("a.service"), Is.EqualTo("running"));
+    }
+
+    [Test]
+    public void What_a_commit_writes_does_not_grow_with_what_ended_before()
+    {
+        var world = new World(Make.Service("a.service"));
+        StartAndStop(world);
+        int young = world.EngineStore.Length;
+        for (int i = 0; i < 20; i++)
+            StartAndStop(world);
+        Assert.That(world.EngineStore, Has.Length.EqualTo(young));
+        Assert.That(world.EndedStore, Has.Count.EqualTo(42));
+    }
+
+    [Test]
+    public void The_last_ended_transactions_come_back_after_a_crash()
+    {
+        var limits = new EngineLimits { EndedTransactions = 3 };
+        var world = new World(limits, Make.Service("a.service"));
+        for (int i = 0; i < 4; i++)
+            StartAndStop(world);
+        world.Crash();
+        Assert.That(
+            world.Engine.EndedTransactions.Select(t => t.Id.Value), Is.EqualTo((long[])[6, 7, 8]));
+        Assert.That((world.Engine.FirstEnded, world.Engine.LastEnded), Is.EqualTo((6L, 8L)));
+        StartAndStop(world);
+        world.Crash();
+        Assert.That(
+            world.Engine.EndedTransactions.Select(t => t.Id.Value), Is.EqualTo((long[])[8, 9, 10]));
+    }
+
+    [Test]
+    public void A_damaged_ended_transaction_is_told_and_the_others_stay()
+    {
+        var world = new World(Make.Service("a.service"));
+        StartAndStop(world);
+        StartAndStop(world);
+        world.EndedStore[2] = [1, 2, 3];
+        Engine back = world.Restored(out IReadOnlyList<string> problems);
+        Assert.That(problems, Has.Count.EqualTo(1));
+        Assert.That(problems[0], Does.StartWith("ended transaction 2: "));
+        Assert.That(back.EndedTransactions.Select(t => t.Id.Value), Is.EqualTo((long[])[1, 3, 4]));
+        Assert.That(back.LastEnded, Is.EqualTo(4));
+    }
+
+    private static void StartAndStop(World world)
+    {
+        world.StartAndRun("a.service");
+        world.Stop("a.service");
+        world.MainExits("a.service", 15, ExitKind.Killed);
+        world.RunSpawns();
     }
 
     [Test]

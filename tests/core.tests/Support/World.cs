@@ -77,6 +77,9 @@ internal sealed class World
 
     public byte[] EngineStore { get; private set; } = [];
 
+    /// <summary>Ended transactions by number.</summary>
+    public SortedDictionary<long, byte[]> EndedStore { get; } = [];
+
     public UnitRuntime this[string unit] => Engine.GetOrLoad(UnitName.Parse(unit));
 
     public void Send(EngineEvent e)
@@ -278,7 +281,8 @@ internal sealed class World
 
     public Engine Restored(out IReadOnlyList<string> problems) => Engine.Restore(
         Catalog, Limits, EngineStore,
-        [.. Store.Select(p => KeyValuePair.Create(p.Key, p.Value))], out problems);
+        [.. Store.Select(p => KeyValuePair.Create(p.Key, p.Value))], out problems,
+        ended: [.. EndedStore]);
 
     private void Commit(EngineStep step)
     {
@@ -292,7 +296,22 @@ internal sealed class World
         if (!step.EngineChanged)
             return;
         var engine = new System.Buffers.ArrayBufferWriter<byte>();
-        Engine.WriteEngine(engine);
+        Engine.WriteEngineAlone(engine);
         EngineStore = engine.WrittenSpan.ToArray();
+        StoreEnded();
+    }
+
+    private void StoreEnded()
+    {
+        foreach (long old in EndedStore.Keys.Where(n => n < Engine.FirstEnded).ToList())
+            EndedStore.Remove(old);
+        for (long number = Engine.FirstEnded; number <= Engine.LastEnded; number++)
+        {
+            if (EndedStore.ContainsKey(number))
+                continue;
+            var output = new System.Buffers.ArrayBufferWriter<byte>();
+            Engine.WriteEnded(number, output);
+            EndedStore.Add(number, output.WrittenSpan.ToArray());
+        }
     }
 }

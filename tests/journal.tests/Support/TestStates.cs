@@ -25,5 +25,21 @@ internal sealed class TestStates : IStateSource
     public void WriteUnit(UnitId unit, IBufferWriter<byte> output) =>
         output.Write(Units[unit.Value].State);
 
-    public void WriteEngine(IBufferWriter<byte> output) => output.Write(Engine);
+    /// <summary>Ended transactions; the first has the number <see cref="FirstEnded"/>.</summary>
+    public List<byte[]> Ended { get; } = [];
+
+    public long FirstEnded { get; set; } = 1;
+
+    public long LastEnded => FirstEnded + Ended.Count - 1;
+
+    /// <summary>How many ended transactions were asked for.</summary>
+    public int EndedWrites { get; private set; }
+
+    public void WriteEngine(IBufferWriter<byte> output, bool withEnded) => output.Write(Engine);
+
+    public void WriteEnded(long number, IBufferWriter<byte> output)
+    {
+        EndedWrites++;
+        output.Write(Ended[(int)(number - FirstEnded)]);
+    }
 }

@@ -32,6 +32,11 @@ internal sealed class I27NoSecretInTheJournal() : SimulationInvariant(
 
         if (View.Journal.EngineState().IndexOf(Secret) >= 0)
             Fail("the stored state of the engine has a secret");
+        foreach ((long number, byte[] record) in View.Journal.Ended())
+        {
+            if (record.AsSpan().IndexOf(Secret) >= 0)
+                Fail($"the stored end of transaction {number} has a secret");
+        }
     }
 
     public override void BeforeEffect(Effect effect)

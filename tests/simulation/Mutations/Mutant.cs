@@ -150,6 +150,9 @@ internal sealed class Mutant(Mutation mutation)
     /// <summary>The engine's own state does not reach the store, but for the first times.</summary>
     public bool ForgetsEngine() => Mutation == Mutation.ForgetEngineState && _count++ > 20;
 
+    /// <summary>An ended transaction does not reach the store.</summary>
+    public bool ForgetsEnded() => Mutation == Mutation.ForgetEnded && Every(5);
+
     /// <summary>What a re-exec hands over.</summary>
     public void HandOver(Engine old, List<KeyValuePair<string, byte[]>> units)
     {

@@ -20,6 +20,9 @@ internal enum Mutation : byte
     /// <summary>The engine's own state is stored a few times and then no more.</summary>
     ForgetEngineState,
 
+    /// <summary>Each fifth ended transaction is not stored.</summary>
+    ForgetEnded,
+
     /// <summary>No place where counters are kept has them: numbers are given out twice.</summary>
     ForgetCounters,
 

@@ -13,6 +13,7 @@ internal static class MutationTable
         ("I2", Mutation.RepeatSpawn),
         ("I3", Mutation.ForgetUnitState),
         ("I3", Mutation.ForgetEngineState),
+        ("I3", Mutation.ForgetEnded),
         ("I4", Mutation.DriftingReplay),
         ("I5", Mutation.ForgetCounters),
         ("I6", Mutation.SpawnTwice),

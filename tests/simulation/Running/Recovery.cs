@@ -22,7 +22,8 @@ internal static class Recovery
         ReadOnlySpan<byte> state = run.Mutant.Found(run.Journal.EngineState(), units);
         var engine = Engine.Restore(
             run.Mutant.RestoredCatalog(catalog), run.Mutant.Limits(run.Limits), state, units,
-            out IReadOnlyList<string> problems, run.Mutant.Held(run.Held.Definitions()));
+            out IReadOnlyList<string> problems, run.Mutant.Held(run.Held.Definitions()),
+            run.Journal.Ended());
         if (problems.Count > 0)
             run.Violations.Add(new Violation(
                 "I3", "What the store holds, restored, is the state in memory.",

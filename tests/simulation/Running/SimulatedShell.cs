@@ -114,6 +114,7 @@ internal sealed class SimulatedShell
         foreach (Input input in remembered)
             _world.Ready.Post(input, input.Tie);
         Engine = Recovery.Restore(_run, _run.LoadedCatalog(), planned);
+        _journal.Opened();
         _run.View.Engine = Engine;
         _world.Store.TakeOver(Engine);
         foreach (SimulationInvariant i in _run.Invariants)

@@ -20,6 +20,7 @@ internal static class SimulationFactory
         var mutant = new Mutant(settings.Mutation);
         journal.Forgets = mutant.Forgets;
         journal.ForgetsEngine = mutant.ForgetsEngine;
+        journal.ForgetsEnded = mutant.ForgetsEnded;
         RunContext? run = null;
         var view = new RunView(world, journal)
         {

@@ -29,8 +29,7 @@ internal sealed class SimulatedBus(SimulatedWorld world)
     {
         if (!process.Alive)
             return;
-        StateOf(process.Unit).Owner = process;
-        Report(process.Unit);
+        Change(process.Unit, process);
     }
 
     /// <summary>The process gives its name up, or is no more.</summary>
@@ -38,8 +37,7 @@ internal sealed class SimulatedBus(SimulatedWorld world)
     {
         if (!_states.TryGetValue(process.Unit, out NameState? state) || state.Owner != process)
             return;
-        state.Owner = null;
-        Report(process.Unit);
+        Change(process.Unit, null);
     }
 
     /// <summary>The WatchBusName effect.</summary>
@@ -63,12 +61,22 @@ internal sealed class SimulatedBus(SimulatedWorld world)
             state.IsWatched = false;
     }
 
+    // The place is drawn with each change, whoever follows: how often a manager was told must not
+    // shift what comes later.
+    private void Change(UnitName unit, SimulatedProcess? owner)
+    {
+        NameState state = StateOf(unit);
+        state.Owner = owner;
+        state.Place = world.Tie(unit, 19);
+        Report(unit);
+    }
+
     private void Report(UnitName unit)
     {
         NameState state = StateOf(unit);
         if (!state.IsWatched || state.Unread is not null || state.Known == state.Owner is not null)
             return;
-        state.Unread = new NameInput(unit, state, world.Tie(unit, 19));
+        state.Unread = new NameInput(unit, state, state.Place);
         world.Ready.Post(state.Unread, state.Unread.Place);
     }
 
@@ -84,6 +92,7 @@ internal sealed class SimulatedBus(SimulatedWorld world)
         public SimulatedProcess? Owner { get; set; }
         public bool IsWatched { get; set; }
         public bool Known { get; set; }
+        public ulong Place { get; set; }
         public NameInput? Unread { get; set; }
     }
 

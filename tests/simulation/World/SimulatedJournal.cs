@@ -15,6 +15,8 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
     private readonly SortedDictionary<string, byte[]> _units = new(StringComparer.Ordinal);
     private readonly ArrayBufferWriter<byte> _buffer = new(4_096);
     private readonly HashSet<string> _recorded = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<long, byte[]> _ended = [];
+    private long _endedStored = -1;
 
     // Written at almost each commit and read at a restart: no array of its own each time.
     private ArrayBufferWriter<byte> _engine = new(4_096);
@@ -47,6 +49,9 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
     /// <summary>A mutation: the engine's own state is not stored.</summary>
     public Func<bool>? ForgetsEngine { get; set; }
 
+    /// <summary>A mutation: an ended transaction is not stored.</summary>
+    public Func<bool>? ForgetsEnded { get; set; }
+
     /// <summary>Writes one batch.</summary>
     /// <returns>False when it went to the ring.</returns>
     public bool Commit(
@@ -78,6 +83,12 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
         return list;
     }
 
+    /// <summary>Ended transactions by number.</summary>
+    public List<KeyValuePair<long, byte[]>> Ended() => [.. _ended];
+
+    /// <summary>A new image has it: its first write writes all ended transactions anew.</summary>
+    public void Opened() => _endedStored = -1;
+
     /// <summary>The engine's own state; empty when none was ever stored.</summary>
     public ReadOnlySpan<byte> EngineState() => _engine.WrittenSpan;
 
@@ -86,7 +97,7 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
     {
         foreach (UnitRuntime unit in states.Units)
             WriteUnit(states, unit.Id, handsOver: true);
-        WriteEngine(states);
+        WriteEngine(states, handsOver: true);
     }
 
     private void WriteStates(Engine states, List<UnitId> changed, bool engineChanged)
@@ -106,17 +117,44 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
         }
 
         if (engineChanged || IsBehind)
-            WriteEngine(states);
+            WriteEngine(states, handsOver: false);
         IsBehind = false;
     }
 
-    private void WriteEngine(Engine states)
+    private void WriteEngine(Engine states, bool handsOver)
     {
         if (ForgetsEngine?.Invoke() == true)
             return;
         _nextEngine.ResetWrittenCount();
-        states.WriteEngine(_nextEngine);
+        if (handsOver)
+            states.WriteEngine(_nextEngine);
+        else
+            states.WriteEngineAlone(_nextEngine);
         (_engine, _nextEngine) = (_nextEngine, _engine);
+        if (!handsOver)
+            WriteEnded(states);
+    }
+
+    private void WriteEnded(Engine states)
+    {
+        if (IsBehind || _endedStored < 0 || states.LastEnded < _endedStored)
+        {
+            _endedStored = 0;
+            _ended.Clear();
+        }
+
+        long from = Math.Max(_endedStored + 1, states.FirstEnded);
+        for (long number = from; number <= states.LastEnded; number++)
+        {
+            _buffer.ResetWrittenCount();
+            states.WriteEnded(number, _buffer);
+            if (ForgetsEnded?.Invoke() != true)
+                _ended[number] = _buffer.WrittenSpan.ToArray();
+        }
+
+        while (_ended.Count > 0 && _ended.Keys.First() < states.FirstEnded)
+            _ended.Remove(_ended.Keys.First());
+        _endedStored = states.LastEnded;
     }
 
     private void WriteUnit(Engine states, UnitId id, bool handsOver)
