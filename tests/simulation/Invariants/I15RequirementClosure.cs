@@ -28,7 +28,8 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
     private readonly Dictionary<string, long> _left = new(StringComparer.Ordinal);
 
     // Whose stop ran out of time on the way down, by its JobTimeoutSec=, or which is a mount that
-    // could not be unmounted. Nothing is ordered any more then: the last stages end it.
+    // could not be unmounted or that somebody mounted then. Nothing is ordered any more: the last
+    // stages end it.
     private readonly HashSet<string> _ranOut = new(StringComparer.Ordinal);
 
     public override void Committed(EngineStep step)
@@ -38,7 +39,7 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
             if (r is { Kind: RecordKind.Job, Unit: { } unit })
                 Follow(r, unit);
             else if (r is { Kind: RecordKind.Transition, Unit: { } moved })
-                Forget(moved);
+                Move(r, moved);
         }
 
         foreach (UnitId id in step.ChangedUnits)
@@ -93,6 +94,13 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
             if (wasThere && _left.GetValueOrDefault(dependent) < queued)
                 _following.TryAdd((dependent, unit), View.Clock.ActiveUs);
         }
+    }
+
+    private void Move(in JournalRecord r, string unit)
+    {
+        Forget(unit);
+        if (View.Engine.IsStopping && r is { From: "dead" or "failed", To: "mounted" })
+            _ranOut.Add(unit);
     }
 
     private void Forget(string unit)

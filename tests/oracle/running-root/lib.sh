@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# Words of the cases of the differential run. Everything they print is compared, so nothing of it may
+# depend on time, pids or how a program words its complaints.
+
+act() {
+    systemctl "$@" >/dev/null 2>&1
+    echo "systemctl $*: $?"
+}
+
+state() { systemctl show -p ActiveState -p SubState "$1" | sort | tr '\n' ' '; }
+
+# settle UNIT…: until nothing moves any more.
+settle() {
+    local unit now before same i
+    for unit; do
+        before='' same=0
+        for ((i = 0; i < 200; i++)); do
+            now=$(state "$unit")
+            case $now in
+                *=activating* | *=deactivating* | *=reloading*) same=0 ;;
+                "$before") same=$((same + 1)) ;;
+                *) same=0 ;;
+            esac
+            before=$now
+            ((same < 3)) || continue 2
+            sleep 0.1
+        done
+        echo "$unit does not settle"
+    done
+}
+
+# show UNIT…: how it is, and how its main process ended.
+show() {
+    local unit
+    for unit; do
+        echo "$unit: $(systemctl show -p ActiveState -p SubState -p Result -p ExecMainCode \
+            -p ExecMainStatus -p NRestarts "$unit" | sort | tr '\n' ' ')"
+    done
+}
+
+# told FILE: what processes wrote.
+told() {
+    if [[ -e /oracle/tmp/$1 ]]; then sed 's/^/told: /' "/oracle/tmp/$1"; else echo 'told: nothing'; fi
+}
+
+# wait_for FILE LINES: until processes have written that much.
+wait_for() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        [[ $(wc -l 2>/dev/null <"/oracle/tmp/$1" || echo 0) -lt $2 ]] || return 0
+        sleep 0.1
+    done
+    echo "$1 has less than $2 lines"
+}
+
+# alive FILE: which of the processes that wrote `NAME PID` are still there.
+alive() {
+    local name pid
+    while read -r name pid; do
+        if [[ -n $pid && -e /proc/$pid && ! $(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null) == Z ]]; then
+            echo "alive: $name"
+            kill -KILL "$pid"
+        else
+            echo "gone: $name"
+        fi
+    done < <(sort "/oracle/tmp/$1")
+}
+
+# connect FAMILY TYPE WHERE: sends a word to a socket, and says whether it went.
+connect() {
+    perl -MSocket -e '
+        my ($family, $type, $where) = @ARGV;
+        my %types = (stream => SOCK_STREAM, dgram => SOCK_DGRAM, seqpacket => 5);
+        my $domain = $family eq "inet" ? AF_INET : AF_UNIX;
+        socket(my $s, $domain, $types{$type}, 0) or die "socket: $!\n";
+        my $to = $family eq "inet" ? sockaddr_in($where, inet_aton("127.0.0.1"))
+            : sockaddr_un($family eq "abstract" ? "\0$where" : $where);
+        connect($s, $to) or die "connect: $!\n";
+        syswrite($s, "word\n") or die "write: $!\n";
+        print "sent\n"' "$@" 2>&1
+}
