@@ -46,7 +46,7 @@ internal static class Systemctl
             "reload-or-restart" or "force-reload" =>
                 Change(session, given, ManagerMethod.ReloadOrRestart),
             "isolate" => Change(session, given, ManagerMethod.Isolate),
-            "kill" => Via(session, "kill", [.. KillOptions(given), "--", .. given.Units]),
+            "kill" => Kill(session, given),
             "reset-failed" => Via(session, "reset-failed", ["--", .. given.Units]),
             "daemon-reload" => Via(session, "daemon-reload", []),
             "daemon-reexec" => Via(session, "reexec", []),
@@ -130,6 +130,17 @@ internal static class Systemctl
                 code == (int)ExitCode.NotReachable ? Refusal : code,
             _ => CodeOfChange(code),
         };
+    }
+
+    // Without any process there is nobody to signal and nothing wrong; without the one that was
+    // asked for there is.
+    private static int Kill(Session session, SystemctlArguments given)
+    {
+        int code = VerbTable.Find("kill")!.Create!().Invoke(
+            [.. KillOptions(given), "--", .. given.Units], session);
+        return code == (int)ExitCode.NotActive && given.KillWhom is null or "all"
+            ? 0
+            : CodeOfChange(code);
     }
 
     private static IReadOnlyList<string> KillOptions(SystemctlArguments given)

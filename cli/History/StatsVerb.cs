@@ -82,6 +82,8 @@ internal sealed class StatsVerb : Verb
         return 0;
     }
 
+    private static readonly string Limiter = RecordWords.Of(CauseKind.Limiter);
+
     // How often the start limit was hit is in the rows; what is left of it only the manager knows.
     private static LimitHits HitsOf(HistorySource source, string unit, long sinceUs)
     {
@@ -96,7 +98,7 @@ internal sealed class StatsVerb : Verb
         var hits = new LimitHits(0, null, source.StartLimitOf(unit));
         foreach (HistoryRow row in source.Store.Query(query))
         {
-            if (row.Result == "start-limit-hit")
+            if (row.CauseKind == Limiter)
                 hits = hits with { Count = hits.Count + 1, LastUs = row.TimeUs };
         }
 

@@ -35,6 +35,8 @@ internal static class Properties
         Add("ExecMainCode", ExitCode(unit.MainExit));
         Add("ExecMainStatus", Numbers.Plain(unit.MainExit?.Code ?? 0));
         Add("NRestarts", Numbers.Plain(unit.Restarts));
+        Add("ConditionResult", YesNo(WasChecked(unit) && !WasSkipped(unit)));
+        Add("AssertResult", YesNo(WasChecked(unit) && unit.Condition is null));
         Add("StatusText", unit.StatusText);
         Add("ControlGroup", unit.Cgroup);
         Add("MemoryCurrent", unit.Memory is { } memory ? Numbers.Plain(memory) : "[not set]");
@@ -83,6 +85,12 @@ internal static class Properties
 
         return value;
     }
+
+    // Conditions are looked at when a unit first moves; an assert that does not hold fails it.
+    private static bool WasChecked(UnitAnswer unit) => unit.SinceSeq > 0;
+
+    private static bool WasSkipped(UnitAnswer unit) =>
+        unit.Condition is { } unmet && !unmet.StartsWith("Assert", StringComparison.Ordinal);
 
     // si_code of waitid(2), as systemd reports it.
     private static string ExitCode(ExitAnswer? exit) => exit?.Kind switch

@@ -8,7 +8,8 @@ namespace InitTx.Core;
 
 /// <summary>
 /// daemon-reload: the new files come in, nothing that runs is touched. A unit that is up keeps its
-/// definition when its new file is missing or broken, and the row says so.
+/// definition when its new file is missing or broken, and the row says so; one that is masked keeps
+/// it only to be supervised and stopped.
 /// </summary>
 public sealed partial class Engine
 {
@@ -97,6 +98,18 @@ public sealed partial class Engine
             && (last.LoadState == UnitLoadState.NotFound || last.IsFromKernel))
             return false;
         unit.DiskProblem = PlanText.LoadProblem(next);
+        if (next.LoadState == UnitLoadState.Masked)
+        {
+            // What runs is supervised on; whoever masked it wants nobody to start it again.
+            unit.Definition = last with
+            {
+                LoadState = UnitLoadState.Masked,
+                LoadError = next.LoadError,
+            };
+            notes.Add($"{unit.DiskProblem}; it is up, and cannot be started again");
+            return false;
+        }
+
         notes.Add($"{unit.DiskProblem}; it is up and keeps its old definition");
         return false;
     }

@@ -77,6 +77,15 @@ public sealed class UnitRuntime
 
     public int MainExitCode { get; internal set; }
 
+    /// <summary>
+    /// The last start was one too many (StartLimitBurst=). <see cref="Result"/> then still says how
+    /// the run before ended, if that was a failure, as it does under systemd.
+    /// </summary>
+    public bool IsLimited { get; internal set; }
+
+    /// <summary>How the run before the last start ended; a limited start goes back to it.</summary>
+    internal RunEnd Before { get; set; } = RunEnd.None;
+
     /// <summary>Automatic restarts since the last start by hand.</summary>
     public int Restarts { get; internal set; }
 

@@ -93,16 +93,17 @@ public sealed class PastStateTests
     {
         Done("start", "flaky");
         Eventually.True(
-            () => _system.Initx("show", "-p", "Result", "--value", "flaky").Out.Trim()
-                == "start-limit-hit",
+            () => _system.Initx("history", "flaky", "--failed").Out.Contains(
+                "StartLimitBurst=", StringComparison.Ordinal),
             "the limit is hit", _system.Evidence);
-        CommandResult history = _system.Initx("history", "flaky", "--failed");
-        Assert.That(history.Out, Does.Contain("start-limit-hit"), history.ToString);
+        CommandResult result = _system.Initx("show", "-p", "Result", "--value", "flaky");
+        Assert.That(result.Out.Trim(), Is.EqualTo("exit-code"), "the first failure counts");
         JsonElement row = Lines(_system.Initx("history", "flaky", "--failed", "--json"))
             .Last(r => r.GetProperty("kind").GetString() == "transition");
-        Assert.That(row.GetProperty("result").GetString(), Is.EqualTo("start-limit-hit"));
+        Assert.That(row.GetProperty("result").GetString(), Is.EqualTo("exit-code"));
         CommandResult why = _system.Initx("why", "flaky");
-        Assert.That(why.Out, Does.Contain("failed (start-limit-hit)"), why.ToString);
+        Assert.That(why.Out, Does.Contain("failed (exit-code)"), why.ToString);
+        Assert.That(why.Out, Does.Contain("StartLimitBurst="), why.ToString);
         Assert.That(why.Out, Does.Contain("exited with status 1"), "what used the budget up");
         CommandResult status = _system.Initx("status", "flaky");
         Assert.That(

@@ -130,7 +130,7 @@ internal sealed class PathSupervisor(Engine engine)
         bool isDown = unit.Active is ActiveState.Inactive or ActiveState.Failed;
         if (path.Sub == SubState.Running && isDown && unit.Job is null)
         {
-            if (unit is { Sub: SubState.Failed, Result: UnitResult.StartLimitHit })
+            if (unit is { Sub: SubState.Failed, IsLimited: true })
             {
                 Fail(path, ActivatorTrigger.Failed, UnitResult.UnitStartLimitHit,
                     $"{unit.Name} hit its start limit", cause);

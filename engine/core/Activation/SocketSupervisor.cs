@@ -95,7 +95,7 @@ internal sealed class SocketSupervisor(Engine engine)
             return;
         var cause = new Cause(CauseKind.Dependency, service.SinceSeq);
         if (service.Sub == SubState.Failed
-            && service.Result == UnitResult.StartLimitHit && socket.Sub == SubState.Running)
+            && service.IsLimited && socket.Sub == SubState.Running)
         {
             Fail(socket, UnitResult.ServiceStartLimitHit,
                 $"{service.Name} hit its start limit", cause);

@@ -290,7 +290,7 @@ internal sealed class TimerSupervisor(Engine engine)
         if (memory.LastAwakeUs == 0)
             return 0;
         bool isLimited = Engine.TriggeredBy(timer) is
-            { Sub: SubState.Failed, Result: UnitResult.StartLimitHit };
+            { Sub: SubState.Failed, IsLimited: true };
         return memory.LastAwakeUs + (isLimited ? LimitedGapUs : LeastGapUs);
     }
 

@@ -76,6 +76,10 @@ internal static class UnitRecord
             to.Long(stamp);
         to.Bool(unit.IsPresent);
         WriteSeen(unit, to);
+        to.Bool(unit.IsLimited);
+        to.Text(StateWords.Of(unit.Before.Result));
+        to.Text(RecordWords.Of(unit.Before.Kind));
+        to.Int(unit.Before.Code);
     }
 
     // Only while the definition is made of it: a file that came later says everything.
@@ -124,6 +128,11 @@ internal static class UnitRecord
             unit.IsPresent = from.Bool();
             ReadSeen(unit, ref from);
         }
+
+        if (from.IsAtEnd)
+            return;
+        unit.IsLimited = from.Bool();
+        unit.Before = new RunEnd(Words.Result(ref from), Words.Exit(ref from), from.Int());
     }
 
     private static void WriteState(UnitRuntime unit, RecordWriter to)

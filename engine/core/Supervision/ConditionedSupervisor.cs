@@ -97,6 +97,7 @@ internal abstract class ConditionedSupervisor<TTrigger>(
     /// <summary>A new run: nothing of the last one counts.</summary>
     protected static void BeginRun(UnitRuntime unit)
     {
+        unit.IsLimited = false;
         unit.Result = UnitResult.Success;
         unit.FailureText = null;
         unit.ConditionText = null;

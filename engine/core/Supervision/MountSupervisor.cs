@@ -340,6 +340,7 @@ internal sealed class MountSupervisor(Engine engine)
     {
         if (StartLimit.Take(Engine, unit) is not { } why)
             return null;
+        unit.IsLimited = true;
         Refuse(unit, UnitResult.StartLimitHit, why, new Cause(CauseKind.Limiter, unit.SinceSeq));
         Engine.Carry(unit.Definition.StartLimitAction, unit, "StartLimitAction=");
         return why;

@@ -26,7 +26,7 @@ internal static class RestartPolicy
         if (IsFailure(unit.Result) && FailsTransaction(unit))
             return false;
         ServiceSettings service = unit.Service;
-        if (unit.Result == UnitResult.StartLimitHit || Matches(service.RestartPreventExitStatus, unit))
+        if (unit.IsLimited || Matches(service.RestartPreventExitStatus, unit))
             return false;
         if (Matches(service.RestartForceExitStatus, unit)
             && !(service.Type == ServiceType.Oneshot && unit.Result == UnitResult.Success))

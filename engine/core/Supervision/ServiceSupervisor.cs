@@ -95,6 +95,7 @@ internal sealed partial class ServiceSupervisor(Engine engine)
         if (unit.Sub != SubState.Failed)
             return;
         unit.Result = UnitResult.Success;
+        unit.IsLimited = false;
         unit.FailureText = null;
         Fire(unit, ServiceTrigger.ResetFailed, cause);
     }
@@ -212,7 +213,12 @@ internal sealed partial class ServiceSupervisor(Engine engine)
     {
         if (StartLimit.Take(engine, unit) is not { } why)
             return null;
-        Refuse(unit, UnitResult.StartLimitHit, why, new Cause(CauseKind.Limiter, unit.SinceSeq));
+        RunEnd before = unit.Before;
+        (unit.IsLimited, unit.MainExitKind, unit.MainExitCode) = (true, before.Kind, before.Code);
+        Refuse(
+            unit,
+            before.Result == UnitResult.Success ? UnitResult.StartLimitHit : before.Result,
+            why, new Cause(CauseKind.Limiter, unit.SinceSeq));
         engine.Carry(unit.Definition.StartLimitAction, unit, "StartLimitAction=");
         return why;
     }
@@ -234,6 +240,8 @@ internal sealed partial class ServiceSupervisor(Engine engine)
 
     private static void BeginRun(UnitRuntime unit)
     {
+        unit.Before = new RunEnd(unit.Result, unit.MainExitKind, unit.MainExitCode);
+        unit.IsLimited = false;
         unit.Result = UnitResult.Success;
         unit.ReloadResult = UnitResult.Success;
         unit.Check = PrepareOutcome.Ready;
@@ -281,7 +289,14 @@ internal sealed partial class ServiceSupervisor(Engine engine)
 
     private void KeepNothing(UnitRuntime unit, bool restartFollows)
     {
-        bool kills = unit.Kill.Mode is KillMode.ControlGroup or KillMode.Mixed;
+
+        // What SendSIGKILL=no or another last signal lets live is left to the administrator.
+        bool kills = unit.Kill is
+        {
+            Mode: KillMode.ControlGroup or KillMode.Mixed,
+            SendSigkill: true,
+            FinalKillSignal: SignalNames.Kill,
+        };
         if (kills && unit.Leftovers != Leftovers.None)
             Out.Emit(new Effect.KillCgroup(unit.Id));
         unit.Leftovers = Leftovers.None;

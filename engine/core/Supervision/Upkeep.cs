@@ -94,7 +94,7 @@ internal sealed class Upkeep(Engine engine)
 
         foreach (UnitEdge edge in unit.In[DependencyKind.Upholds])
         {
-            if (IsUp(edge.Other) && unit.Result != UnitResult.StartLimitHit && unit.Job is null)
+            if (IsUp(edge.Other) && !unit.IsLimited && unit.Job is null)
                 Order(RequestVerb.Start, unit, edge.Other, edge.Declared, JobMode.Fail);
         }
 
@@ -116,7 +116,7 @@ internal sealed class Upkeep(Engine engine)
         foreach (UnitEdge edge in unit.Out[DependencyKind.Upholds])
         {
             if (edge.Other.Job is null && IsDown(edge.Other)
-                && edge.Other.Result != UnitResult.StartLimitHit)
+                && !edge.Other.IsLimited)
                 Order(RequestVerb.Start, edge.Other, unit, edge.Declared, JobMode.Fail);
         }
 

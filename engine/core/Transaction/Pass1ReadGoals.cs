@@ -107,8 +107,12 @@ internal static class Pass1ReadGoals
 
         if (!request.IsManual)
             return;
-        bool stops = kind is JobKind.Stop or JobKind.Restart;
-        bool starts = kind is JobKind.Start or JobKind.Restart;
+
+        // Of a restart both count, whatever it would come to now (bus_unit_queue_job of systemd).
+        bool restarts = kind == JobKind.Restart
+            || request.Verb is RequestVerb.Restart or RequestVerb.TryRestart;
+        bool stops = restarts || kind == JobKind.Stop;
+        bool starts = restarts || kind == JobKind.Start;
         if (starts && definition.RefuseManualStart)
             draft.Refuse(ExitCode.Refused, $"{goal.Name} has RefuseManualStart=yes");
         if (stops && definition.RefuseManualStop)

@@ -151,7 +151,7 @@ internal sealed class BootTests
         world.MainExits("a.service", 1);
         world.Advance(100_000);
         world.RunSpawns();
-        Assert.That(world.Result("a.service"), Is.EqualTo("start-limit-hit"));
+        Assert.That(world.Result("a.service"), Is.EqualTo("exit-code"));
         Assert.That(world.State("h.service"), Is.EqualTo("running"), world.Dump());
     }
 

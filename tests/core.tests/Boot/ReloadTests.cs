@@ -77,6 +77,32 @@ public sealed class ReloadTests
     }
 
     [Test]
+    public void What_is_masked_while_it_is_up_runs_on_and_cannot_be_started_again()
+    {
+        World world = Booted(up: true);
+        UnitDefinition mask = Make.Service("a.service") with
+        {
+            LoadState = UnitLoadState.Masked,
+            ContentDigest = "",
+        };
+        Reload(world, mask, Make.Service("b.service"));
+        Assert.That(Texts(world), Has.Some.Contains("cannot be started again"));
+        Assert.That(world.Outcome(world.Start("a.service")), Is.EqualTo("refused"));
+        Assert.That(
+            world.Outcome(world.Request(RequestVerb.Restart, "a.service")), Is.EqualTo("refused"));
+        Assert.That(world.State("a.service"), Is.EqualTo("running"));
+        Assert.That(world["a.service"].Definition.LoadState, Is.EqualTo(UnitLoadState.Masked));
+        RequestId stop = world.Stop("a.service");
+        world.MainExits("a.service", 15, ExitKind.Killed);
+        world.RunSpawns();
+        Assert.That(world.Outcome(stop), Is.EqualTo("committed"));
+        Assert.That(world.Outcome(world.Start("a.service")), Is.EqualTo("refused"));
+        Reload(world, Make.Service("a.service"), Make.Service("b.service"));
+        world.StartAndRun("a.service");
+        Assert.That(world.State("a.service"), Is.EqualTo("running"), "unmasked");
+    }
+
+    [Test]
     public void A_mended_file_takes_the_complaint_back()
     {
         World world = Booted(up: true);

@@ -181,7 +181,13 @@ internal sealed class RestartTests
             world.RunSpawns();
         }
 
-        Assert.That(world.Result("a.service"), Is.EqualTo("start-limit-hit"));
+        Assert.That(world.Result("a.service"), Is.EqualTo("exit-code"), "the first failure counts");
+        Assert.That(world["a.service"].IsLimited);
+        Assert.That(
+            (world["a.service"].MainExitKind, world["a.service"].MainExitCode),
+            Is.EqualTo((ExitKind.Exited, 1)));
+        world.Crash();
+        Assert.That(world["a.service"].IsLimited, "after a crash");
         Assert.That(world.Records.Count(r => r is { Kind: RecordKind.Process, To: "intended" }),
             Is.EqualTo(5));
         Assert.That(world.Records.Last(r => r.To == "failed").Cause, Is.EqualTo(CauseKind.Limiter));
@@ -193,6 +199,25 @@ internal sealed class RestartTests
         Assert.That(world.State("a.service"), Is.EqualTo("dead"));
         world.StartAndRun("a.service");
         Assert.That(world.State("a.service"), Is.EqualTo("running"));
+    }
+
+    [Test]
+    public void A_limit_that_clean_ends_reach_is_the_result()
+    {
+        var world = new World(Make.Service("a.service", with: s => s with
+        {
+            Restart = RestartMode.Always,
+            RestartUs = 0,
+        }));
+        world.StartAndRun("a.service");
+        for (int i = 0; i < 10 && world.State("a.service") == "running"; i++)
+        {
+            world.MainExits("a.service", 0);
+            world.RunSpawns();
+        }
+
+        Assert.That(world.Result("a.service"), Is.EqualTo("start-limit-hit"));
+        Assert.That(world["a.service"].MainExitKind, Is.EqualTo(ExitKind.Exited));
     }
 
     [Test]

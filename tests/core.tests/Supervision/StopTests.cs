@@ -63,6 +63,20 @@ internal sealed class StopTests
         Assert.That(world.State("a.service"), Is.EqualTo("final-sigterm"));
         world.AdvanceSeconds(90);
         Assert.That(world.State("a.service"), Is.EqualTo("failed"));
+        Assert.That(world.AllEffects.OfType<Effect.KillCgroup>(), Is.Empty);
+    }
+
+    [Test]
+    public void Another_last_signal_leaves_what_does_not_obey_it()
+    {
+        var world = new World(Make.Service(
+            "a.service", kill: new KillSettings { FinalKillSignal = 3 }));
+        world.StartAndRun("a.service");
+        world.Stop("a.service");
+        for (int i = 0; i < 8 && world.State("a.service") != "failed"; i++)
+            world.AdvanceSeconds(90);
+        Assert.That(world.State("a.service"), Is.EqualTo("failed"));
+        Assert.That(world.AllEffects.OfType<Effect.KillCgroup>(), Is.Empty);
     }
 
     [Test]

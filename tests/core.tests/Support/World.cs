@@ -61,6 +61,9 @@ internal sealed class World
     public long RealtimeUs => NowUs + ClockOffsetUs;
     public List<JournalRecord> Records { get; } = [];
 
+    /// <summary>Effects of all events, in order.</summary>
+    public List<Effect> AllEffects { get; } = [];
+
     /// <summary>Effects of the last event.</summary>
     public List<Effect> Effects { get; } = [];
 
@@ -89,6 +92,7 @@ internal sealed class World
             e, new Instant(NowUs, RealtimeUs), step, SuspendedUs);
         Effects.Clear();
         Effects.AddRange(step.Effects);
+        AllEffects.AddRange(step.Effects);
         Records.AddRange(step.Records);
         foreach (Effect effect in step.Effects)
         {

@@ -207,6 +207,27 @@ internal sealed class PlanTests
         Assert.That(Plan(world, RequestVerb.Start, "a.service"), Is.EqualTo("a start, b start"));
     }
 
+    [TestCase("", "", "a start")]
+    [TestCase("", "start", "refused Refused")]
+    [TestCase("", "stop", "refused Refused")]
+    [TestCase("up", "start", "refused Refused")]
+    [TestCase("up", "stop", "refused Refused")]
+    public void A_restart_is_refused_by_either_RefuseManual(
+        string state, string refuses, string expected)
+    {
+        var world = new World(Make.Service("a.service", unit: u => u with
+        {
+            RefuseManualStart = refuses == "start",
+            RefuseManualStop = refuses == "stop",
+        }), Make.Service("b.service", deps: "Requires=a.service"));
+        if (state == "up")
+            world.StartAndRun("b.service");
+        Assert.That(Plan(world, RequestVerb.Restart, "a.service"), Is.EqualTo(expected));
+        Assert.That(
+            Plan(world, RequestVerb.TryRestart, "a.service"),
+            refuses.Length > 0 ? Is.EqualTo(expected) : Is.Empty);
+    }
+
     [Test]
     public void Reload_needs_something_active_that_can_reload()
     {

@@ -52,8 +52,8 @@ internal sealed partial class QuestionStory : IDisposable
         Expect(4, "initx start nosuch");
         Expect(0, "initx start flaky");
         Eventually.True(
-            () => System.Initx("show", "-p", "Result", "--value", "flaky").Out.Trim()
-                == "start-limit-hit",
+            () => System.Initx("history", "flaky", "--failed").Out.Contains(
+                "StartLimitBurst=", StringComparison.Ordinal),
             "the start limit is hit", System.Evidence);
         Expect(0, "printf '[Service]\\nNice=5\\n' | initx edit --stdin worker");
         Expect(0, "printf 'RestartSec=1s\\n' >>/etc/initx/system/worker.service");

@@ -94,14 +94,15 @@ internal static class DependencyCases
                 + "ExecStart=/bin/sh -c 'echo handler %i; env | grep ^MONITOR_ | sort'\n"));
         yield return RunCase.Story(
             Family, "on-success",
-            "act start {N}.service\nsettle {N}.service\nwait_for {N} 1\nshow {N}.service\ntold {N}\n",
+            "act start {N}.service\nsettle {N}.service\nwait_for {N} 1\nshow {N}.service\n"
+            + "told {N}\n",
             ("{N}.service",
                 "[Unit]\nOnSuccess={N}-h.service\n[Service]\nType=oneshot\nExecStart=/bin/true\n"),
             ("{N}-h.service", "[Service]\nType=oneshot\nExecStart=/oracle/end {N} exit 0\n"));
         yield return RunCase.Story(
             Family, "order-of-a-chain",
-            "act start {N}-c.service\ntold {N}\nact stop {N}-a.service {N}-b.service {N}-c.service\n"
-            + "told {N}\n",
+            "act start {N}-c.service\ntold {N}\n"
+            + "act stop {N}-a.service {N}-b.service {N}-c.service\ntold {N}\n",
             ("{N}-a.service", Word("a", "")),
             ("{N}-b.service", Word("b", "Requires={N}-a.service\nAfter={N}-a.service")),
             ("{N}-c.service", Word("c", "Requires={N}-b.service\nAfter={N}-b.service")));

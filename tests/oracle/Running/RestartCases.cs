@@ -38,7 +38,8 @@ internal static class RestartCases
         ("prevent-5",
             "Restart=always\nRestartPreventExitStatus=5\nExecStart=/oracle/end {N} exit 5"),
         ("prevent-kill",
-            "Restart=always\nRestartPreventExitStatus=SIGKILL\nExecStart=/oracle/end {N} signal KILL"),
+            "Restart=always\nRestartPreventExitStatus=SIGKILL\n"
+            + "ExecStart=/oracle/end {N} signal KILL"),
         ("force-5", "Restart=no\nRestartForceExitStatus=5\nExecStart=/oracle/end {N} exit 5"),
         ("force-0", "Restart=no\nRestartForceExitStatus=0\nExecStart=/oracle/end {N} exit 0"),
         ("force-term",
@@ -48,11 +49,13 @@ internal static class RestartCases
         ("usr2", "Restart=on-abnormal\nExecStart=/oracle/end {N} signal USR2"),
         ("remain", "Type=oneshot\nRemainAfterExit=yes\nRestart=on-failure\n"
             + "ExecStart=/oracle/end {N} exit 1"),
-        ("pre-fails", "Restart=on-failure\nExecStartPre=/oracle/end {N} exit 3\nExecStart=/bin/true"),
+        ("pre-fails",
+            "Restart=on-failure\nExecStartPre=/oracle/end {N} exit 3\nExecStart=/bin/true"),
         ("post-fails", "Restart=on-failure\nExecStart=/oracle/end {N} hang\n"
-            + "ExecStartPost=/bin/false"),
+            + "ExecStartPost=/bin/sh -c 'sleep 0.3; exit 1'"),
         ("missing", "Restart=on-failure\nExecStart=/oracle/no-such-program"),
-        ("condition-1", "Restart=always\nExecCondition=/oracle/end {N} exit 1\nExecStart=/bin/true"),
+        ("condition-1",
+            "Restart=always\nExecCondition=/oracle/end {N} exit 1\nExecStart=/bin/true"),
         ("condition-255",
             "Restart=always\nExecCondition=/oracle/end {N} exit 255\nExecStart=/bin/true"),
     ];

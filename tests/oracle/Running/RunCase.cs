@@ -27,7 +27,8 @@ internal sealed class RunCase
     /// <summary>One service is started and looked at when nothing moves any more.</summary>
     public static RunCase Service(
         string family, string name, string service, string after = "", string unit = "") => new(
-            family, name, Plain + after, [("{N}.service", $"[Unit]\n{unit}\n[Service]\n{service}\n")]);
+            family, name, Plain + after,
+            [("{N}.service", $"[Unit]\n{unit}\n[Service]\n{service}\n")]);
 
     /// <summary>A service that says what it sees of itself (running-root/probe).</summary>
     public static RunCase Probe(string family, string name, string settings) => Service(

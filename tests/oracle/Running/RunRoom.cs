@@ -21,7 +21,7 @@ internal sealed class RunRoom : IDisposable
     public RunRoom(IReadOnlyList<RunCase> cases)
     {
         _all = cases;
-        foreach (string program in (string[])["drive", "lib.sh", "probe", "end", "family"])
+        foreach (string program in (string[])["drive", "lib.sh", "probe", "end", "family", "taker"])
         {
             string file = Path.Combine(SystemdRoot.Source, "tests/oracle/running-root", program);
             _cases.WriteFile($"/oracle/{program}", File.ReadAllText(file), executable: true);
@@ -31,7 +31,8 @@ internal sealed class RunRoom : IDisposable
         {
             _cases.WriteFile($"/oracle/{place}/.keep", "");
             File.SetUnixFileMode(
-                $"{_cases.Path}/oracle/{place}", (UnixFileMode)0b111_111_111 | UnixFileMode.StickyBit);
+                $"{_cases.Path}/oracle/{place}",
+                (UnixFileMode)0b111_111_111 | UnixFileMode.StickyBit);
         }
 
         _cases.WriteFile(
@@ -67,7 +68,8 @@ internal sealed class RunRoom : IDisposable
             [systemd ? "/lib/systemd/systemd" : "/usr/lib/initx/initxd"],
             keep: $"{_out.FullName}:/oracle/out");
         Eventually.True(
-            () => system.Run("systemctl", "is-system-running").Out.Trim() is "running" or "degraded",
+            () => system.Run("systemctl", "is-system-running").Out.Trim()
+                is "running" or "degraded",
             "the system is up", system.Evidence);
         CommandResult done = system.Run(
             Limit, "/oracle/drive",

@@ -6,8 +6,9 @@ using InitTx.Oracle.Tests.Judge;
 namespace InitTx.Oracle.Tests.Running;
 
 /// <summary>
-/// The same small units under systemd and under InitTx as PID 1: states, results, exit codes, order,
-/// and what a process sees of itself. A part in CI, drawn by the seed; all in the larger tiers.
+/// The same small units under systemd and under InitTx as PID 1: states, results, exit codes,
+/// order, and what a process sees of itself. A part in CI, drawn by the seed; all in the larger
+/// tiers.
 /// </summary>
 public sealed class RunTests
 {
@@ -65,12 +66,16 @@ public sealed class RunTests
             Assert.That(one.Name, Does.Match("^[A-Za-z0-9-]{1,60}$"));
     }
 
-    // What the line is about, for accepted.txt: its words before the value.
+    // What the line is about, for accepted.txt: `systemctl VERB`, `told: WORD`, `state` of a unit.
     private static string Field(string mine, string judge)
     {
         string line = judge.Length > 0 ? judge : mine;
+        if (line.StartsWith("systemctl ", StringComparison.Ordinal))
+            return string.Join(' ', line.Split(' ').Take(2));
+        if (line.Contains(": ActiveState=", StringComparison.Ordinal))
+            return "state";
         int end = line.StartsWith("told: ", StringComparison.Ordinal)
-            ? line.IndexOf(':', 6) : line.IndexOf(':');
+            ? line.IndexOf(':', 6) : line.IndexOfAny([':', '=']);
         return end > 0 ? line[..end] : line;
     }
 
@@ -102,7 +107,8 @@ public sealed class RunTests
                     yield return pair;
                 (i, j) = (i + 1, j + 1);
             }
-            else if (j == theirs.Length || (i < ours.Length && common[i + 1, j] >= common[i, j + 1]))
+            else if (j == theirs.Length
+                || (i < ours.Length && common[i + 1, j] >= common[i, j + 1]))
             {
                 mine.Enqueue(ours[i++]);
             }

@@ -4,10 +4,8 @@ namespace InitTx.Oracle.Tests.Running;
 internal static class SocketCases
 {
     private const string Taker =
-        "[Service]\nType=oneshot\nStandardOutput=append:/oracle/tmp/{N}\nExecStart=/bin/bash -c '"
-        + "echo $LISTEN_FDS $LISTEN_FDNAMES; for f in /proc/$$$$/fd/[3-9]; do readlink $f | "
-        + "sed \"s/\\\\[.*//\"; done; "
-        + "timeout 1 cat <&3 >/dev/null; exit 0'\n";
+        "[Service]\nType=oneshot\nStandardOutput=append:/oracle/tmp/{N}\n"
+        + "ExecStart=/oracle/taker\n";
 
     private const string Send =
         "act start {N}.socket\nshow_socket() { systemctl show -p ActiveState -p SubState -p Result "
@@ -26,7 +24,8 @@ internal static class SocketCases
         ("datagram-unix", "ListenDatagram=/run/{N}", "connect unix dgram /run/{N}"),
         ("datagram-inet", "ListenDatagram=127.0.0.1:7{P}", "connect inet dgram 7{P}"),
         ("packets", "ListenSequentialPacket=/run/{N}", "connect unix seqpacket /run/{N}"),
-        ("fifo", "ListenFIFO=/run/{N}", "stat -c '%a %F' /run/{N}; timeout 3 sh -c 'echo x >/run/{N}'"),
+        ("fifo", "ListenFIFO=/run/{N}",
+            "stat -c '%a %F' /run/{N}; timeout 3 sh -c 'echo x >/run/{N}'"),
         ("abstract", "ListenStream=@{N}", "connect abstract stream {N}"),
         ("two", "ListenStream=/run/{N}.a\nListenStream=/run/{N}.b\nFileDescriptorName=door",
             "connect unix stream /run/{N}.b"),

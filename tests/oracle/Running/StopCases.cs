@@ -1,6 +1,6 @@
 namespace InitTx.Oracle.Tests.Running;
 
-/// <summary>KillMode= and its relatives: who is signalled, who lives on, how it is called.</summary>
+/// <summary>KillMode= and its relatives: who is signalled, who lives on.</summary>
 internal static class StopCases
 {
     private const string Family = "stop";
@@ -22,8 +22,9 @@ internal static class StopCases
 
     private static readonly (string Name, string Settings)[] Others =
     [
+        // Names with "timeout" or "final" have members that ignore SIGTERM.
         ("signal-hup", "KillSignal=SIGHUP\nTimeoutStopSec=500ms"),
-        ("send-hup", "SendSIGHUP=yes"),
+        ("hup-after-timeout", "SendSIGHUP=yes\nTimeoutStopSec=300ms"),
         ("no-final-kill", "SendSIGKILL=no\nTimeoutStopSec=300ms"),
         ("final-quit", "FinalKillSignal=SIGQUIT\nTimeoutStopSec=300ms"),
         ("exec-stop", "ExecStop=/bin/sh -c 'echo stop $$SERVICE_RESULT'"),
@@ -41,13 +42,18 @@ internal static class StopCases
         foreach (string mode in Modes)
         {
             foreach ((string name, string members) in Families)
-                yield return Case($"{mode}-{name}", members, $"KillMode={mode}\nTimeoutStopSec=500ms");
+            {
+                yield return Case(
+                    $"{mode}-{name}", members, $"KillMode={mode}\nTimeoutStopSec=500ms");
+            }
         }
 
         foreach ((string name, string settings) in Others)
         {
             string members = name.Contains("timeout", StringComparison.Ordinal)
-                || name.Contains("final", StringComparison.Ordinal) ? "ignores ignores" : "obeys obeys";
+                || name.Contains("final", StringComparison.Ordinal)
+                    ? "ignores ignores"
+                    : "obeys obeys";
             yield return Case(name, members, settings);
         }
 

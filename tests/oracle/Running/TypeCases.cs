@@ -13,14 +13,15 @@ internal static class TypeCases
         ("simple-missing", "ExecStart=/oracle/missing"),
         ("simple-no-user", "User=nobody-here\nExecStart=/bin/sleep 300"),
         ("simple-no-directory", "WorkingDirectory=/oracle/missing\nExecStart=/bin/sleep 300"),
-        ("simple-directory-optional", "WorkingDirectory=-/oracle/missing\nExecStart=/bin/sleep 300"),
+        ("simple-directory-optional",
+            "WorkingDirectory=-/oracle/missing\nExecStart=/bin/sleep 300"),
         ("simple-no-environment", "EnvironmentFile=/oracle/missing\nExecStart=/bin/sleep 300"),
         ("simple-dash", "ExecStart=-/bin/false"),
         ("exec", "Type=exec\nExecStart=/bin/sleep 300"),
         ("exec-missing", "Type=exec\nExecStart=/oracle/missing"),
         ("exec-no-user", "Type=exec\nUser=nobody-here\nExecStart=/bin/sleep 300"),
         ("exec-not-executable", "Type=exec\nExecStart=/etc/passwd"),
-        ("idle", "Type=idle\nExecStart=/bin/sleep 300"),
+        ("idle", "Type=idle\nExecStart=/bin/echo at last"),
         ("oneshot", "Type=oneshot\nExecStart=/bin/echo one\nExecStart=/bin/echo two"),
         ("oneshot-fails", "Type=oneshot\nExecStart=/bin/false\nExecStart=/bin/echo never"),
         ("oneshot-dash", "Type=oneshot\nExecStart=-/bin/false\nExecStart=/bin/echo after"),
@@ -31,7 +32,7 @@ internal static class TypeCases
         ("steps", "ExecCondition=/bin/echo condition\nExecStartPre=/bin/echo pre\n"
             + "ExecStartPost=/bin/echo post\nExecStart=/oracle/end {N}.runs hang"),
         ("pre-fails", "ExecStartPre=/bin/false\nExecStart=/bin/sleep 300\n"
-            + "ExecStopPost=/bin/sh -c 'echo stop-post $$SERVICE_RESULT $$EXIT_CODE $$EXIT_STATUS'"),
+            + "ExecStopPost=/bin/sh -c 'echo $$SERVICE_RESULT $$EXIT_CODE $$EXIT_STATUS'"),
         ("post-fails", "ExecStart=/bin/sleep 300\nExecStartPost=/bin/false\n"
             + "ExecStop=/bin/echo stop\nExecStopPost=/bin/echo stop-post"),
         ("condition-1", "ExecCondition=/bin/sh -c 'exit 1'\nExecStart=/bin/sleep 300\n"
@@ -59,8 +60,9 @@ internal static class TypeCases
         ("notify-ready-fails", "Type=notify\nNotifyAccess=all\n"
             + "ExecStart=/oracle/end {N}.runs ready-exit 7"),
         ("notify-extends", "Type=notify\nNotifyAccess=all\nTimeoutStartSec=500ms\n"
-            + "ExecStart=/bin/sh -c 'for i in 1 2 3 4; do systemd-notify EXTEND_TIMEOUT_USEC=1500000;"
-            + " sleep 0.3; done; systemd-notify --ready; exec sleep 300'"),
+            + "ExecStart=/bin/sh -c 'for i in 1 2 3 4; do "
+            + "systemd-notify EXTEND_TIMEOUT_USEC=1500000; sleep 0.3; done; "
+            + "systemd-notify --ready; exec sleep 300'"),
         ("success-action-none", "Type=oneshot\nExecStart=/bin/true\nRemainAfterExit=no"),
         ("exit-status-in-word", "Type=oneshot\nExecStart=/bin/sh -c 'exit 78'"),
         ("argument-words", "Type=oneshot\nEnvironment=A=1 \"B=two words\"\n"
@@ -89,7 +91,8 @@ internal static class TypeCases
     private static IEnumerable<RunCase> Stories()
     {
         yield return Reload(
-            "reload", "ExecStart=/bin/sleep 300\nExecReload=/bin/sh -c 'echo reloads $$MAINPID' \n");
+            "reload",
+            "ExecStart=/bin/sleep 300\nExecReload=/bin/sh -c 'echo reloads $$MAINPID'\n");
         yield return Reload(
             "reload-fails", "ExecStart=/bin/sleep 300\nExecReload=/bin/false\n");
         yield return Reload(
@@ -111,14 +114,16 @@ internal static class TypeCases
             ("{N}.service",
                 "[Service]\nType=notify\nNotifyAccess=all\nExecStart=/bin/bash -c '"
                 + "systemd-notify --ready --status=\"all is well\"; "
-                + "trap \"systemd-notify STOPPING=1; exit 0\" TERM; while :; do sleep 0.1; done'\n"));
+                + "trap \"systemd-notify STOPPING=1; exit 0\" TERM; "
+                + "while :; do sleep 0.1; done'\n"));
         yield return RunCase.Story(
             Family, "template-instances",
             "act start {N}@one.service {N}@a-b.service\nshow {N}@one.service {N}@a-b.service\n"
             + "told {N}.one\ntold {N}.a-b\n",
             ("{N}@.service",
                 "[Service]\nType=oneshot\nRemainAfterExit=yes\n"
-                + "StandardOutput=append:/oracle/tmp/{N}.%i\nExecStart=/bin/echo %i %I %p %P %n %N %j\n"));
+                + "StandardOutput=append:/oracle/tmp/{N}.%i\n"
+                + "ExecStart=/bin/echo %i %I %p %P %n %N %j\n"));
     }
 
     private static RunCase Reload(string name, string service) => RunCase.Story(

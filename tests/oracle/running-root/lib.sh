@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# Words of the cases of the differential run. Everything they print is compared, so nothing of it may
-# depend on time, pids or how a program words its complaints.
+# Words of the cases of the differential run. Everything they print is compared, so nothing of it
+# may depend on time, pids or how a program words its complaints.
 
 act() {
     systemctl "$@" >/dev/null 2>&1
     echo "systemctl $*: $?"
 }
 
-state() { systemctl show -p ActiveState -p SubState "$1" | sort | tr '\n' ' '; }
+state() { systemctl show -p ActiveState -p SubState -p NRestarts "$1" | sort | tr '\n' ' '; }
 
 # settle UNIT…: until nothing moves any more.
 settle() {
@@ -22,7 +22,7 @@ settle() {
                 *) same=0 ;;
             esac
             before=$now
-            ((same < 3)) || continue 2
+            ((same < 5)) || continue 2
             sleep 0.1
         done
         echo "$unit does not settle"
@@ -38,9 +38,10 @@ show() {
     done
 }
 
-# told FILE: what processes wrote.
+# told FILE: what processes wrote. Each manager gives dynamic users numbers as it likes.
 told() {
-    if [[ -e /oracle/tmp/$1 ]]; then sed 's/^/told: /' "/oracle/tmp/$1"; else echo 'told: nothing'; fi
+    [[ ! -e /oracle/tmp/$1 ]] || sed -E -e 's/^/told: /' \
+        -e 's/\b6(1[2-9][0-9]{2}|[2-4][0-9]{3}|5[0-4][0-9]{2})\b/DYNAMIC/g' "/oracle/tmp/$1"
 }
 
 # wait_for FILE LINES: until processes have written that much.
@@ -57,7 +58,7 @@ wait_for() {
 alive() {
     local name pid
     while read -r name pid; do
-        if [[ -n $pid && -e /proc/$pid && ! $(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null) == Z ]]; then
+        if [[ $(cut -d' ' -f3 "/proc/$pid/stat" 2>/dev/null) == [A-Y] ]]; then
             echo "alive: $name"
             kill -KILL "$pid"
         else

@@ -133,7 +133,7 @@ internal sealed class I38TimersKeepTime() : SimulationInvariant(
     private bool IsHeldBack(UnitRuntime unit, Timer timer) =>
         View.Clock.ActiveUs <= timer.ElapsedUs + LimitedGapUs + SlackUs
         && View.Engine.TriggeredBy(unit) is
-            { Sub: SubState.Failed, Result: UnitResult.StartLimitHit };
+            { Sub: SubState.Failed, IsLimited: true };
 
     // One that was missed before the manager began, or in sleep, counts its delays from then: so
     // many microseconds ago as the machine has been awake since.
