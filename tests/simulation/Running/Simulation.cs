@@ -128,22 +128,21 @@ internal sealed class Simulation
     }
 
     // RuntimeMaxSec= and Restart= together are a loop by their files; where what requires the unit
-    // takes longer to restart than it runs, there is never an instant without a job. The operator
-    // ends it. Nothing else is stopped: whatever goes on without such a unit is a violation.
+    // takes longer to restart than it runs, there is never an instant without a job. So is a path
+    // that is there and starts a unit with StopWhenUnneeded=, which nobody needs. The operator ends
+    // it. Nothing else is stopped: whatever goes on without such a unit is a violation.
     private void EndLoops()
     {
         var loops = new List<UnitName>();
         foreach (UnitRuntime unit in _shell.Engine.Units)
         {
-            if (unit.Definition.Service is { RuntimeMaxUs: < ServiceSettings.Infinity } service
-                && service.Restart != RestartMode.No
-                && unit.Active is not (ActiveState.Inactive or ActiveState.Failed))
+            if (IsLoop(unit) && unit.Active is not (ActiveState.Inactive or ActiveState.Failed))
                 loops.Add(unit.Name);
         }
 
         if (loops.Count == 0)
             return;
-        _run.Trace.Note("the operator ends loops of RuntimeMaxSec= and Restart=");
+        _run.Trace.Note("the operator ends loops that the files ask for");
         _run.World.Clients.Send(new Operation
         {
             Verb = RequestVerb.Stop,
@@ -152,6 +151,16 @@ internal sealed class Simulation
             Mode = JobMode.Replace,
         });
     }
+
+    private bool IsLoop(UnitRuntime unit) =>
+        unit.Definition.Service is
+        {
+            RuntimeMaxUs: < ServiceSettings.Infinity,
+            Restart: not RestartMode.No,
+        }
+        || (unit.Name.Kind == UnitKind.Path && unit.Definition.Dependencies.Any(
+            d => d.Kind == DependencyKind.Triggers
+                && _shell.Engine.Find(d.Target) is { Definition.StopWhenUnneeded: true }));
 
     private bool ShutDown()
     {
