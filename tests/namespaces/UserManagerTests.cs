@@ -26,7 +26,8 @@ public sealed class UserManagerTests
             + "USER=dev PATH=/usr/bin:/bin XDG_RUNTIME_DIR=/home/dev/run \"$@\"\n",
             executable: true);
         _system = BootedSystem.Boot(
-            SystemRoot.Debian, [_layer, Layer.Product], ["/bin/sh", "-c", "while :; do sleep 1; done"]);
+            SystemRoot.Debian, [_layer, Layer.Product],
+            ["/bin/sh", "-c", "while :; do sleep 1; done"]);
         Done("useradd -m -u 1000 dev");
         Done("/as-user sh -c 'mkdir -m 700 ~/run; mkdir -p ~/.config/initx/user; "
             + "cp /examples/* ~/.config/initx/user/'");

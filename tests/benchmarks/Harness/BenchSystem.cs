@@ -41,13 +41,16 @@ internal sealed class BenchSystem : IDisposable
     public string Cgroup { get; private set; } = "-";
 
     /// <summary>Boots; units maps names to texts, services is the number of stamp slots.</summary>
+    /// <param name="debian">On the Debian root; else on the minimal one.</param>
+    /// <param name="systemd">By systemd, which only the Debian root has.</param>
     public static BenchSystem Boot(
         IReadOnlyDictionary<string, string> units, int services, string configuration = "",
-        string archive = "")
+        string archive = "", bool debian = false, bool systemd = false)
     {
         string directory = Directory.CreateTempSubdirectory("inittx-bench.").FullName;
         string layer = Path.Combine(directory, "layer");
-        foreach (string part in new[] { "usr/lib/initx/system", "usr/bin", "bench", "etc/initx" })
+        string unitPath = systemd ? "etc/systemd/system" : "usr/lib/initx/system";
+        foreach (string part in new[] { "usr/lib/initx", "usr/bin", "bench", "etc/initx", unitPath })
             Directory.CreateDirectory(Path.Combine(layer, part));
         string bin = Environment.GetEnvironmentVariable("INITX_BIN") ?? "artifacts/bin";
         foreach (string program in new[] { "initxd", "initx-exec", "initx-archive" })
@@ -67,18 +70,23 @@ internal sealed class BenchSystem : IDisposable
         if (archive.Length > 0)
             PutArchive(archive, Path.Combine(layer, "var/lib/initx"));
         foreach ((string name, string text) in units)
-            File.WriteAllText(Path.Combine(layer, "usr/lib/initx/system", name), text);
+            File.WriteAllText(Path.Combine(layer, unitPath, name), text);
+        string[] init = systemd
+            ? ["/lib/systemd/systemd"]
+            : ["/usr/lib/initx/initxd", "--unit-path=/usr/lib/initx/system"];
         var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts/ns-boot"))
         {
             ArgumentList =
             {
                 "--layer=" + layer, "--console=" + directory + "/console", "--info=" + directory + "/info",
-                MiniRoot(), "--", "/bench/stamp", Stamps, FormattableString.Invariant($"{services}"),
-                "/usr/lib/initx/initxd", "--unit-path=/usr/lib/initx/system",
+                Root(debian ? "debian-root" : "mini-root"), "--",
+                "/bench/stamp", Stamps, FormattableString.Invariant($"{services}"),
             },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
+        foreach (string word in init)
+            start.ArgumentList.Add(word);
         Process launcher = Process.Start(start)!;
         launcher.StandardInput.Close();
         _ = launcher.StandardOutput.ReadToEndAsync();
@@ -333,9 +341,9 @@ internal sealed class BenchSystem : IDisposable
     private string[] Children() => File.ReadAllText($"/proc/{HostPid}/task/{HostPid}/children")
         .Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private static string MiniRoot()
+    private static string Root(string script)
     {
-        var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts/mini-root"))
+        var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts", script))
         {
             RedirectStandardOutput = true,
         };
