@@ -23,6 +23,7 @@ internal sealed class MountNamespace(SetupSettings settings, string scratch)
     private readonly Dictionary<MountStep, FileDescriptor> _held = [];
     private FileDescriptor? _emptyDirectory;
     private FileDescriptor? _emptyFile;
+    private FileDescriptor? _closedSocket;
 
     public StepFailure? Enter(List<MountStep> plan)
     {
@@ -60,12 +61,17 @@ internal sealed class MountNamespace(SetupSettings settings, string scratch)
         if (result.IsOk)
             result = Files.MakeDirectory(Files.Cwd, scratch + "/dir", 0);
         const uint regular = 0x8000;
+        const uint socket = 0xC000;
         if (result.IsOk)
             result = Namespaces.MakeNode(scratch + "/file", regular, 0);
+        if (result.IsOk)
+            result = Namespaces.MakeNode(scratch + "/socket", socket, 0);
         if (result.IsOk)
             result = Keep(scratch + "/dir", out _emptyDirectory);
         if (result.IsOk)
             result = Keep(scratch + "/file", out _emptyFile);
+        if (result.IsOk)
+            result = Keep(scratch + "/socket", out _closedSocket);
         return Check(result, "mount namespace", scratch);
     }
 
@@ -81,6 +87,7 @@ internal sealed class MountNamespace(SetupSettings settings, string scratch)
     {
         _emptyDirectory?.Dispose();
         _emptyFile?.Dispose();
+        _closedSocket?.Dispose();
         SysResult result = Namespaces.Detach(scratch);
         foreach ((_, string path) in _resolved)
         {
@@ -97,7 +104,7 @@ internal sealed class MountNamespace(SetupSettings settings, string scratch)
             return null;
         SysResult<FileDescriptor> tree = Namespaces.CopyTree(_root, recursive: true);
         if (tree.IsError)
-            return new StepFailure(ExitStatus.Chroot, "RootDirectory", _root, tree.Error);
+            return Check(SysResult.Fail(tree.Error), "RootDirectory", _root);
         using FileDescriptor held = tree.Require();
         StepFailure? failure = Check(Namespaces.Attach(held, _root), "RootDirectory", _root);
         if (failure is not null || !settings.Has("MountAPIVFS"))
@@ -195,13 +202,16 @@ internal sealed class MountNamespace(SetupSettings settings, string scratch)
         }
     }
 
+    // Root may read an empty file without a mode: who looks for a device would take it for one that
+    // has nothing to say. No socket can be opened (ENXIO), whoever tries.
     private SysResult MakeInaccessible(string path)
     {
         SysResult result = PathFacts.Status(path, out FileStatus status);
         if (result.IsError)
             return result;
         SysResult<FileDescriptor> tree = Namespaces.CopyHeld(
-            status.IsDirectory ? _emptyDirectory! : _emptyFile!);
+            status.IsDirectory ? _emptyDirectory!
+            : status.IsRegular ? _emptyFile! : _closedSocket!);
         if (tree.IsError)
             return SysResult.Fail(tree.Error);
         using FileDescriptor held = tree.Require();

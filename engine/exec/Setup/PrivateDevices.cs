@@ -10,6 +10,8 @@ internal static class PrivateDevices
     private const uint Character = 0x2000;
     private const uint ForAll = 0b110_110_110;
 
+    private const string JournalLog = "/run/systemd/journal/dev-log";
+
     private static readonly string[] Nodes =
         ["null", "zero", "full", "random", "urandom", "tty"];
 
@@ -18,7 +20,7 @@ internal static class PrivateDevices
     private static readonly (string Name, string Target)[] Links =
     [
         ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
-        ("stderr", "/proc/self/fd/2"), ("core", "/proc/kcore"),
+        ("stderr", "/proc/self/fd/2"),
     ];
 
     /// <summary>Builds it aside, then moves it over <paramref name="path"/>.</summary>
@@ -33,6 +35,8 @@ internal static class PrivateDevices
         }
 
         uint mask = ProcessImage.SetUmask(0);
+        if (result.IsOk)
+            result = Files.MakeDirectory(Files.Cwd, aside + "/char", 0b111_101_101);
         foreach (string name in Nodes)
         {
             if (result.IsOk)
@@ -83,7 +87,12 @@ internal static class PrivateDevices
             _ => 0x500,
         };
         result = Namespaces.MakeNode($"{aside}/{name}", Character | ForAll, device);
-        return result.Error == Errno.EPERM ? BindFile(from, $"{aside}/{name}") : result;
+        if (result.Error == Errno.EPERM)
+            result = BindFile(from, $"{aside}/{name}");
+        return result.IsOk
+            ? Files.MakeSymlink($"../{name}", Files.Cwd,
+                $"{aside}/char/{device >> 8}:{device & 0xFF}")
+            : result;
     }
 
     private static SysResult BindFile(string from, string to)
@@ -122,10 +131,12 @@ internal static class PrivateDevices
         return result.Error == Errno.EPERM ? BindFile(path + "/ptmx", aside + "/ptmx") : result;
     }
 
+    // syslog(3) is to reach whom it reaches outside. Where nobody listens yet the link leads to
+    // journald's place, as systemd's always does: nothing can be added to this /dev later.
     private static SysResult Log(string path, string aside)
     {
         if (Files.Status(Files.Cwd, path + "/log", out FileStatus status).IsError)
-            return SysResult.Ok;
+            return Files.MakeSymlink(JournalLog, Files.Cwd, aside + "/log");
         Span<byte> target = stackalloc byte[4096];
         if (!status.IsSymlink)
             return BindFile(path + "/log", aside + "/log");

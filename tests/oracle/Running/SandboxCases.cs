@@ -31,6 +31,7 @@ internal static class SandboxCases
         ("read-only", "ReadOnlyPaths=/var /etc"),
         ("read-only-missing", "ReadOnlyPaths=-/oracle/missing"),
         ("read-only-required", "ReadOnlyPaths=/oracle/missing"),
+        ("inaccessible-device", "InaccessiblePaths=/dev/full -/dev/kmsg"),
         ("inaccessible", "InaccessiblePaths=/var/lib /home"),
         ("no-exec", "NoExecPaths=/oracle/data"),
         ("bind", "BindPaths=/var/lib:/oracle/data"),
