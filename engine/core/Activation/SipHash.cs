@@ -4,11 +4,12 @@ using System.Numerics;
 namespace InitTx.Core.Activation;
 
 /// <summary>
-/// SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF"): what spreads timers, the
-/// same on every start, because whoever asks twice has to get the same answer.
+/// SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF"): what spreads timers and
+/// dynamic users, the same on every start, because whoever asks twice has to get the same answer.
 /// </summary>
-internal static class SipHash
+public static class SipHash
 {
+    /// <summary>The hash of some bytes.</summary>
     /// <param name="key">16 bytes.</param>
     public static ulong Of(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data)
     {

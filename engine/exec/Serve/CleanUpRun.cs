@@ -33,7 +33,7 @@ internal static class CleanUpRun
     {
         if (question.DynamicUsers is { } users)
         {
-            string name = DynamicUsers.NameFor(user);
+            string name = user == question.Unit.Value ? DynamicUsers.NameFor(user) : user;
             return DynamicUsers.Find(users, name, out UserRecord? dynamic) is null
                 ? dynamic!.Uid
                 : null;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using InitTx.Core.Activation;
 using InitTx.Linux;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Identity;
@@ -10,12 +11,20 @@ namespace InitTx.Exec.Serve;
 /// DynamicUser= (systemd.exec(5)): ids 61184 to 65519 for users that no database has. An id stays
 /// with its name until the machine starts anew, so nothing that one unit left behind falls to
 /// another; which name has it is a link in a directory of root's, made at once or not at all. An id
-/// that the databases know is passed over.
+/// that the databases know is passed over. Names and first choices are systemd's own, so that what
+/// a unit left behind under one init system has the right owner under the other.
 /// </summary>
 internal static class DynamicUsers
 {
     private const uint First = 61_184;
     private const uint Last = 65_519;
+
+    // dynamic-user.c and unit.c of systemd 252.
+    private static readonly byte[] IdKey =
+        Convert.FromHexString("37537e31cfce48f58abb39578dd9ec59");
+
+    private static readonly byte[] NameKey =
+        Convert.FromHexString("581aafe628584e96b44ef53b8c9207ec");
 
     /// <summary>The user with this name; words on failure.</summary>
     public static string? Find(string directory, string name, out UserRecord? user)
@@ -36,7 +45,7 @@ internal static class DynamicUsers
         if (result.IsError)
             return $"{directory}: {result.Error.Describe()}";
         uint count = Last - First + 1;
-        uint start = Hash(name) % count;
+        uint start = (uint)Hash(IdKey, name) % count;
         for (uint i = 0; i < count; i++)
         {
             uint id = First + ((start + i) % count);
@@ -61,15 +70,20 @@ internal static class DynamicUsers
         return $"all ids from {First} to {Last} are taken";
     }
 
-    /// <summary>The name that a unit without User= gets.</summary>
+    /// <summary>The name that a unit without User= gets; all of a template share it.</summary>
     public static string NameFor(string unit)
     {
-        int dot = unit.LastIndexOf('.');
-        string stem = dot < 0 ? unit : unit[..dot];
-        bool plain = stem.Length is > 0 and <= 31 && char.IsAsciiLetter(stem[0]);
+        int end = unit.IndexOf('@', StringComparison.Ordinal);
+        if (end < 0)
+            end = unit.LastIndexOf('.');
+        string stem = end < 0 ? unit : unit[..end];
+        bool plain = stem.Length is > 0 and <= 31
+            && (char.IsAsciiLetter(stem[0]) || stem[0] == '_');
         foreach (char c in stem)
             plain &= char.IsAsciiLetterOrDigit(c) || c is '_' or '-';
-        return plain ? stem : string.Create(CultureInfo.InvariantCulture, $"_du{Hash(stem):x8}");
+        return plain
+            ? stem
+            : string.Create(CultureInfo.InvariantCulture, $"_du{Hash(NameKey, stem):x16}");
     }
 
     private static bool IsKnown(uint id) =>
@@ -83,12 +97,6 @@ internal static class DynamicUsers
         return read.IsOk ? Encoding.UTF8.GetString(target[..read.Value]) : null;
     }
 
-    // FNV-1a: the same name starts at the same id on every boot, as far as it is free.
-    private static uint Hash(string name)
-    {
-        uint hash = 2166136261;
-        foreach (byte b in Encoding.UTF8.GetBytes(name))
-            hash = (hash ^ b) * 16777619;
-        return hash;
-    }
+    private static ulong Hash(byte[] key, string name) =>
+        SipHash.Of(key, Encoding.UTF8.GetBytes(name));
 }
