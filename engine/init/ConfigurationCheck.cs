@@ -16,7 +16,7 @@ internal static class ConfigurationCheck
         UnitFileTree tree = DirectoryUnitSource.Read(setup.Paths.UnitPath, LoadLimits.Default);
         IUnitCatalog catalog = setup.Load(tree);
         var lines = new List<string>();
-        foreach (Diagnostic finding in setup.Config.Diagnostics)
+        foreach (Diagnostic finding in setup.Findings)
             lines.Add($"{finding.Location}: {finding.Message}");
         foreach (Diagnostic finding in tree.Diagnostics)
             lines.Add($"{finding.Location}: {finding.Message}");

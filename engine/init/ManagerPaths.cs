@@ -34,9 +34,10 @@ internal sealed record ManagerPaths
     public required string TimerStamps { get; init; }
 
     /// <summary>
-    /// LANG for services, from /etc/locale.conf or the kernel command line; null for none.
+    /// LANG and its like for services; empty for a user's manager, which has them from its own
+    /// environment.
     /// </summary>
-    public string? Language { get; init; }
+    public IReadOnlyList<KeyValuePair<string, string>> Locale { get; init; } = [];
 
     /// <summary>Where the logger's files are, unless LogDirectory= says otherwise.</summary>
     public string LogDirectory => DirectoryBases[3] + "/initx";

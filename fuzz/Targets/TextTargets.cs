@@ -23,6 +23,7 @@ internal static class TextTargets
     [
         "systemd.unit=a.target", "initx.unit=b", "rescue", "1", "5", "emergency",
             "systemd.mask=c.service", "systemd.wants=d",
+        "locale.LANG=x", "locale.LC_TIME=", "locale.",
         "initx.store=disk", "initx.log=kmsg", "initx.shell=1", "initx-sequential", "root=\"x y\"",
             "quiet", "'", "\"", "initx.",
     ];
@@ -78,6 +79,10 @@ internal static class TextTargets
             "more words than the limit");
         Require(line.Unit is null || UnitName.TryParse(line.Unit, out _),
             "the boot goal is no unit name");
+        LocaleSettings locale = LocaleSettings.Parse("/l", input, line.Words);
+        Require(locale.Variables.Count > 0, "no language at all");
+        Require(locale.Variables.All(v => v.Value.Length > 0
+            && EnvironmentName.IsValidValue(v.Value)), "an invalid language");
         foreach (string word in line.Words)
         {
             if (!word.Contains('=', StringComparison.Ordinal))

@@ -91,6 +91,28 @@ public sealed class ChildSetupTests
             (203, "initx-exec: find: only-here: ENOENT (No such file or directory)\n")));
     }
 
+    [TestCase("/nonexistent")]
+    [TestCase("/etc/passwd")]
+    public void A_directory_that_is_optional_may_be_unusable(string directory)
+    {
+        (int status, string output, _) = Run(
+            $"--directory={directory}", "--directory-optional", "--", "/bin/pwd", "pwd");
+        Assert.That((status, output), Is.EqualTo((0, "/\n")));
+        Assert.That(Run($"--directory={directory}", "--", "/bin/true", "true").Status,
+            Is.EqualTo(200));
+    }
+
+    [Test]
+    public void A_bare_name_is_looked_up_where_ExecSearchPath_says_and_nowhere_else()
+    {
+        string own = _sandbox.Put("only-here", "#!/bin/sh\necho right\n");
+        File.SetUnixFileMode(own, (UnixFileMode)0b111_101_101);
+        string path = $"--ExecSearchPath=/nonexistent:{_sandbox.Root}";
+        Assert.That(
+            Run("--search", path, "--", "only-here", "only-here").Output, Is.EqualTo("right\n"));
+        Assert.That(Run("--search", path, "--", "true", "true").Status, Is.EqualTo(203));
+    }
+
     [TestCase(203, "execute: /nonexistent/x: ENOENT", "--", "/nonexistent/x", "x")]
     [TestCase(203, "execute: /etc/passwd: EACCES", "--", "/etc/passwd", "x")]
     [TestCase(203, "execute: /: EACCES", "--", "/", "x")]

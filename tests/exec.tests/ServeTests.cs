@@ -97,8 +97,19 @@ public sealed class ServeTests
         Assert.That(answer.Outcome, Is.EqualTo(PrepareOutcome.Ready), answer.Detail);
         Assert.That(answer.HasIds, Is.True);
         Assert.That((answer.Uid, answer.Gid, answer.UserName), Is.EqualTo((1u, 1u, "daemon")));
-        Assert.That((answer.Home, answer.Shell), Is.EqualTo(("/usr/sbin", "/usr/sbin/nologin")));
+        Assert.That(
+            (answer.Home, answer.Shell), Is.EqualTo(("/usr/sbin", "")), "a shell that is none");
         Assert.That(answer.Groups, Is.EqualTo(new uint[] { 1, 5 }));
+    }
+
+    [Test]
+    public void A_dynamic_user_brings_its_name_and_neither_home_nor_shell()
+    {
+        var answer = _helper.Ask<PrepareAnswer.Prepared>(
+            new PrepareQuestion.Prepare(1, Unit) { DynamicUsers = _sandbox.At("dynamic") });
+        Assert.That(answer.Outcome, Is.EqualTo(PrepareOutcome.Ready), answer.Detail);
+        Assert.That(
+            (answer.UserName, answer.Home, answer.Shell), Is.EqualTo(("test", "", "")));
     }
 
     [TestCase("no-such-user", null, "User=no-such-user: there is no such user or group")]

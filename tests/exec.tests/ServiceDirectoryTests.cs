@@ -44,6 +44,28 @@ public sealed class ServiceDirectoryTests
     }
 
     [Test]
+    public void A_dynamic_user_is_told_of_the_link_that_leads_to_its_directory()
+    {
+        ServiceDirectoriesMade made = Make(apart: true,
+            ("RUNTIME", "r", null), ("STATE", "a/b", null), ("LOGS", "l/m", null),
+            ("LOGS", "l", null), ("LOGS", "l2", null));
+        Assert.That(made.Error, Is.Null);
+        Assert.That(Facts("state/private/a/b"), Is.EqualTo((0b111_101_000u, Uid, Gid)));
+        Assert.That(
+            new FileInfo(_sandbox.At("state/a/b")).LinkTarget, Is.EqualTo("../private/a/b"));
+        Assert.That(new FileInfo(_sandbox.At("logs/l")).LinkTarget, Is.EqualTo("private/l"));
+        Assert.That(Facts("logs/l/m"), Is.EqualTo((0b111_101_000u, Uid, Gid)), "by that link");
+        Assert.That(made.Environment, Is.EqualTo(new KeyValuePair<string, string>[]
+        {
+            new("RUNTIME_DIRECTORY", _sandbox.At("run/r")),
+            new("STATE_DIRECTORY", _sandbox.At("state/a/b")),
+            new(
+                "LOGS_DIRECTORY",
+                string.Join(':', new[] { "l/m", "l", "l2" }.Select(d => _sandbox.At("logs/" + d)))),
+        }));
+    }
+
+    [Test]
     public void A_directory_of_another_owner_is_given_away_with_all_in_it()
     {
         _sandbox.Put("state/s/sub/file", "x");
@@ -172,13 +194,17 @@ public sealed class ServiceDirectoryTests
             new PrepareQuestion.CleanUp(1, Unit, _sandbox.At("run"), directories, files)).Error;
 
     private ServiceDirectoriesMade Make(
-        params (string Base, string Name, string? Link)[] directories)
+        params (string Base, string Name, string? Link)[] directories) =>
+        Make(apart: false, directories);
+
+    private ServiceDirectoriesMade Make(
+        bool apart, params (string Base, string Name, string? Link)[] directories)
     {
         DirectoryBase Base(string name) => new(_sandbox.At(name), 0b111_101_000);
         return ServiceDirectories.Make(
             [.. directories.Select(d => new ServiceDirectory(d.Base, d.Name, d.Link))],
             [Base("run"), Base("state"), Base("cache"), Base("logs"), Base("etc")],
-            Uid, Gid);
+            Uid, Gid, apart);
     }
 
     private (uint, uint, uint) Facts(string path)

@@ -30,7 +30,7 @@ internal static class DirectiveGroups
     private const string Set = """
         AmbientCapabilities StandardInputText StandardInputData TTYReset TTYVHangup
         TTYVTDisallocate Personality SetCredential LoadCredential RootDirectory MountAPIVFS
-        BindPaths BindReadOnlyPaths MountFlags NetworkNamespacePath IPCNamespacePath
+        BindPaths BindReadOnlyPaths MountFlags NetworkNamespacePath IPCNamespacePath ExecSearchPath
         """;
 
     private const string Scheduled = """
@@ -78,7 +78,7 @@ internal static class DirectiveGroups
         MountAPIVFS NetworkNamespacePath IPCNamespacePath AmbientCapabilities PAMName
         StandardInputText StandardInputData TTYReset TTYVHangup TTYVTDisallocate TTYRows TTYColumns
         UtmpIdentifier UtmpMode Personality SetCredential SetCredentialEncrypted LoadCredential
-        LoadCredentialEncrypted ExecSearchPath TimeoutCleanSec
+        LoadCredentialEncrypted TimeoutCleanSec
         """;
 
     private const string Scheduling = """

@@ -24,6 +24,7 @@ internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles 
         if (verdict.Outcome != PrepareOutcome.Ready)
             return new PrepareAnswer.Prepared(question.Token, verdict.Outcome, verdict.Detail);
         string? wrong = FindIdentity();
+        UserRecord? told = _user?.WithoutPlaceholders();
         if (wrong is not null)
             return Failed(wrong);
         EnvironmentFileReading files = EnvironmentFiles.Read(question.EnvironmentFiles);
@@ -44,8 +45,8 @@ internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles 
             Gid = _gid,
             Groups = _groups,
             UserName = _user?.Name ?? "",
-            Home = _user?.Home ?? "",
-            Shell = _user?.Shell ?? "",
+            Home = told?.Home ?? "",
+            Shell = told?.Shell ?? "",
             Environment = files.Variables,
             DirectoryEnvironment = made.Environment,
         };
@@ -71,7 +72,7 @@ internal sealed class Preparation(PrepareQuestion.Prepare question, SystemFiles 
             string? wrong = DynamicUsers.Find(users, UserOf(question), out UserRecord? record);
             if (wrong is not null)
                 return $"DynamicUser=yes: {wrong}";
-            (_user, _uid, _gid) = (record, record!.Uid, record.Gid);
+            (_user, _uid, _gid) = (record! with { Home = "", Shell = "" }, record.Uid, record.Gid);
         }
         else if (question.User is not null)
         {

@@ -32,6 +32,7 @@ internal static class ServiceDirectories
         "ConfigurationDirectory",
     ];
 
+    /// <param name="apart">For a dynamic user; the variables name the usual places.</param>
     public static ServiceDirectoriesMade Make(
         IReadOnlyList<ServiceDirectory> directories,
         IReadOnlyList<DirectoryBase> bases,
@@ -48,13 +49,21 @@ internal static class ServiceDirectories
             if (kind < 0 || kind >= bases.Count)
                 return Failed($"a directory of the unknown kind {directory.Base}");
             if (apart && HasPrivate(directory.Base))
-                directory = asked with { Name = PrivateName(asked.Name), Link = asked.Name };
+            {
+                bool linked = directories.Any(d => d.Base == asked.Base && IsBelow(asked, d));
+                directory = asked with
+                {
+                    Name = PrivateName(asked.Name),
+                    Link = linked ? null : asked.Name,
+                };
+            }
+
             string? wrong = Check(directory.Name)
                 ?? (directory.Link is null ? null : Check(directory.Link))
                 ?? MakeOne(directory, kind, bases[kind], uid, gid, notes);
             if (wrong is not null)
                 return Failed($"{Directives[kind]}={directory.Name}: {wrong}");
-            (paths[kind] ??= []).Add($"{bases[kind].Path}/{directory.Name}");
+            (paths[kind] ??= []).Add($"{bases[kind].Path}/{asked.Name}");
         }
 
         var environment = new List<KeyValuePair<string, string>>();
@@ -70,6 +79,10 @@ internal static class ServiceDirectories
     // A dynamic user's directories outlive its id: they lie where no other user gets to, with a
     // link at the usual place (systemd.exec(5), "DynamicUser=").
     private static bool HasPrivate(string kind) => kind is "STATE" or "CACHE" or "LOGS";
+
+    // The link of the one above leads to it as well.
+    private static bool IsBelow(ServiceDirectory directory, ServiceDirectory other) =>
+        directory.Name.StartsWith(other.Name + "/", StringComparison.Ordinal);
 
     private static string PrivateName(string name) => "private/" + name;
 

@@ -140,7 +140,7 @@ internal sealed class ChildSetup
         if (_options.Directory is not { } directory)
             return null;
         SysResult result = ProcessImage.EnterDirectory(directory);
-        if (result.Error == Errno.ENOENT && _options.DirectoryOptional)
+        if (result.IsError && _options.DirectoryOptional)
             result = ProcessImage.EnterDirectory("/");
         return StepFailure.Of(result, ExitStatus.Chdir, "WorkingDirectory", directory);
     }
@@ -151,7 +151,8 @@ internal sealed class ChildSetup
         string path = _options.Program;
         if (_options.Search && !path.Contains('/', StringComparison.Ordinal))
         {
-            string? found = ProgramSearch.Find(path, out Errno why);
+            string? found = ProgramSearch.Find(
+                path, _settings.Find("ExecSearchPath"), out Errno why);
             if (found is null)
             {
                 status = _report.Fail(ExitStatus.Exec, "find", path, why);

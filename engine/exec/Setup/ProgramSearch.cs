@@ -14,17 +14,18 @@ internal static class ProgramSearch
     /// <summary>
     /// As execvp(3): a file that may not be executed is only the answer when there is no better.
     /// </summary>
-    public static string? Find(string name, out Errno why)
+    /// <param name="path">ExecSearchPath=, in place of the fixed path; or null.</param>
+    public static string? Find(string name, string? path, out Errno why)
     {
         why = Errno.ENOENT;
-        foreach (string directory in SearchPath)
+        foreach (string directory in path?.Split(':') ?? SearchPath)
         {
-            string path = $"{directory}/{name}";
-            if (PathFacts.Status(path, out FileStatus status).IsError || !status.IsRegular)
+            string file = $"{directory}/{name}";
+            if (PathFacts.Status(file, out FileStatus status).IsError || !status.IsRegular)
                 continue;
-            SysResult may = ProcessImage.MayExecute(path);
+            SysResult may = ProcessImage.MayExecute(file);
             if (may.IsOk)
-                return path;
+                return file;
             why = may.Error;
         }
 

@@ -21,6 +21,10 @@ internal sealed class BootFacts
     public const string OsRelease = "os-release";
     public const string MachineInfo = "machine-info";
     public const string Locale = "locale";
+
+    /// <summary>Debian's place for the same; only where the other is missing.</summary>
+    public const string DebianLocale = "default-locale";
+
     public const string HostName = "hostname";
     public const string BootId = "boot-id";
     public const string KernelRelease = "kernel";
@@ -65,11 +69,13 @@ internal sealed class BootFacts
         facts.FindControlGroup(configFile);
         facts.Take(CommandLine, "/proc/cmdline");
         facts.Take(MachineId, "/etc/machine-id");
-        if (!facts.Take(OsRelease, "/etc/os-release"))
+        if (facts.Take(OsRelease, "/etc/os-release") != Errno.None)
             facts.Take(OsRelease, "/usr/lib/os-release");
         facts.Take(MachineInfo, "/etc/machine-info");
-        if (!facts.Take(Locale, "/etc/locale.conf"))
-            facts.Take(Locale, "/etc/default/locale");
+
+        // One that is damaged is not replaced by another that nobody looks at any more.
+        if (facts.Take(Locale, LocaleSettings.Path) is Errno.ENOENT or Errno.ENOTDIR)
+            facts.Take(DebianLocale, LocaleSettings.DebianPath);
         facts.Take(HostName, "/proc/sys/kernel/hostname");
         facts.Take(EtcHostName, "/etc/hostname");
         facts.Take(BootId, "/proc/sys/kernel/random/boot_id");
@@ -184,18 +190,18 @@ internal sealed class BootFacts
                 + "; only root may change units");
     }
 
-    private bool Take(string name, string path)
+    private Errno Take(string name, string path)
     {
         _buffer ??= new byte[MaxFile];
         SysResult read = Files.ReadAll(Files.Cwd, path, _buffer);
         if (read.IsOk)
         {
             _values[name] = _buffer.AsSpan(0, read.Value).ToArray();
-            return true;
+            return Errno.None;
         }
 
         if (read.Error is not Errno.ENOENT and not Errno.ENOTDIR)
             Problems.Add($"{path}: {read.Error.Describe()}");
-        return false;
+        return read.Error;
     }
 }

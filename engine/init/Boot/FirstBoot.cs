@@ -37,7 +37,7 @@ internal sealed class FirstBoot(
         UnitFileTree tree = DirectoryUnitSource.Read(setup.Paths.UnitPath, LoadLimits.Default);
         foreach (Diagnostic finding in tree.Diagnostics)
             console.Line($"{finding.Location}: {finding.Message}");
-        foreach (Diagnostic finding in setup.Config.Diagnostics)
+        foreach (Diagnostic finding in setup.Findings)
             console.Line($"{finding.Location}: {finding.Message}");
         var bytes = new System.Buffers.ArrayBufferWriter<byte>(64 * 1024);
         tree.Serialize(bytes);

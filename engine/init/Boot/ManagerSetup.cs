@@ -21,6 +21,10 @@ internal sealed record ManagerSetup
     public required bool IsPid1 { get; init; }
     public required ManagerPaths Paths { get; init; }
     public required ManagerConfig Config { get; init; }
+
+    /// <summary>What was wrong with initx.conf and with locale.conf.</summary>
+    public IReadOnlyList<Diagnostic> Findings { get; init; } = [];
+
     public required KernelCommandLine CommandLine { get; init; }
     public required SpecifierContext Context { get; init; }
     public required BootFacts Facts { get; init; }
@@ -82,11 +86,13 @@ internal sealed record ManagerSetup
         KernelCommandLine commandLine = isPid1 && !IsContainer()
             ? KernelCommandLine.Parse(facts.Bytes(BootFacts.CommandLine))
             : KernelCommandLine.Empty;
-        ManagerPaths paths = PathsFor(options, facts);
+        LocaleSettings locale = LocaleFor(options, facts, commandLine);
+        ManagerPaths paths = PathsFor(options, facts, locale);
         return new ManagerSetup
         {
             IsPid1 = isPid1,
             Paths = paths,
+            Findings = [.. config.Diagnostics, .. locale.Diagnostics],
             Config = config,
             CommandLine = commandLine,
             Context = ContextFor(options, paths, facts),
@@ -139,7 +145,20 @@ internal sealed record ManagerSetup
         return candidates;
     }
 
-    private static ManagerPaths PathsFor(StartOptions options, BootFacts facts)
+    // A user's manager has it from its own environment.
+    private static LocaleSettings LocaleFor(
+        StartOptions options, BootFacts facts, KernelCommandLine commandLine)
+    {
+        if (options.User)
+            return new LocaleSettings([], []);
+        bool debian = !facts.Has(BootFacts.Locale);
+        return LocaleSettings.Parse(
+            debian ? LocaleSettings.DebianPath : LocaleSettings.Path,
+            facts.Bytes(debian ? BootFacts.DebianLocale : BootFacts.Locale), commandLine.Words);
+    }
+
+    private static ManagerPaths PathsFor(
+        StartOptions options, BootFacts facts, LocaleSettings locale)
     {
         UserPlaces? own = options.User ? Places() : null;
         IReadOnlyList<string> defaults = own?.UnitPath ?? UnitPath.System;
@@ -158,7 +177,7 @@ internal sealed record ManagerSetup
             TimerStamps = own is null
                 ? "/var/lib/systemd/timers"
                 : own.Data + "/systemd/timers",
-            Language = Variable(facts.Text(BootFacts.Locale), "LANG"),
+            Locale = locale.Variables,
         };
     }
 

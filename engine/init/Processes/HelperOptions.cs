@@ -110,8 +110,7 @@ internal sealed class HelperOptions(ManagerPaths paths)
         return ids.UserName.Length == 0 || (ok & arguments.Add("--user-name=" + ids.UserName));
     }
 
-    private static bool AddSetup(
-        NulBlock arguments, NulBlock environment, in HelperRequest request)
+    private bool AddSetup(NulBlock arguments, NulBlock environment, in HelperRequest request)
     {
         bool ok = true;
         bool privileged = IsFullyPrivileged(request.Command);
@@ -125,16 +124,29 @@ internal sealed class HelperOptions(ManagerPaths paths)
                 : arguments.Add("--" + text);
         }
 
-        if (request.Prepared is { } prepared && !privileged)
+        return privileged ? ok : ok & AddDirectories(arguments, request);
+    }
+
+    // A dynamic user's lie apart, behind the links that its variables name.
+    private bool AddDirectories(NulBlock arguments, in HelperRequest request)
+    {
+        bool ok = true;
+        foreach ((string variable, string list) in request.Prepared?.DirectoryEnvironment ?? [])
         {
-            foreach ((_, string list) in prepared.DirectoryEnvironment)
+            int kind = variable switch
             {
-                foreach (string path in list.Split(':'))
-                {
-                    bool apart = path.Contains("/private/", StringComparison.Ordinal);
-                    ok &= arguments.Add((apart ? "--private-directory=" : "--own-directory=")
-                        + path);
-                }
+                "STATE_DIRECTORY" => 1,
+                "CACHE_DIRECTORY" => 2,
+                "LOGS_DIRECTORY" => 3,
+                _ => 0,
+            };
+            string? place =
+                request.Exec.DynamicUser && kind > 0 ? paths.DirectoryBases[kind] : null;
+            foreach (string path in list.Split(':'))
+            {
+                ok &= arguments.Add(place is null
+                    ? "--own-directory=" + path
+                    : $"--private-directory={place}/private{path[place.Length..]}");
             }
         }
 
@@ -146,7 +158,7 @@ internal sealed class HelperOptions(ManagerPaths paths)
         or "CPUSchedulingPriority" or "CPUSchedulingResetOnFork" or "CPUAffinity"
         or "IOSchedulingClass" or "IOSchedulingPriority" or "TimerSlackNSec" or "TTYReset"
         or "TTYVHangup" or "TTYVTDisallocate" or "StandardInputData" or "LoadCredential"
-        or "SetCredential";
+        or "SetCredential" or "ExecSearchPath";
 
     private static bool AddStreams(NulBlock arguments, ExecSettings exec)
     {

@@ -52,20 +52,14 @@ internal sealed class SpawnBuilder(
     {
         _environment.Clear();
         _environment.Set("PATH", ProcessEnvironment.DefaultPath);
-        if (paths.Language is { } language)
-            _environment.Set("LANG", language);
+        _environment.SetAll(paths.Locale);
         _environment.SetAll(_inherited);
         _environment.SetAll(defaultEnvironment);
-        if (prepared is { HasIds: true, UserName.Length: > 0 } && unit.Exec?.User is not null)
-        {
-            _environment.Set("HOME", prepared.Home);
-            _environment.Set("LOGNAME", prepared.UserName);
-            _environment.Set("USER", prepared.UserName);
-            _environment.Set("SHELL", prepared.Shell);
-        }
-
+        SetUser(unit.Exec ?? Defaults, prepared);
         if (unit.Exec is { } exec)
         {
+            if (SearchPath(exec) is { } path)
+                _environment.Set("PATH", path);
             PassOn(exec.PassEnvironment);
             _environment.SetAll(exec.Environment);
         }
@@ -75,6 +69,32 @@ internal sealed class SpawnBuilder(
             _environment.SetAll(prepared.Environment);
             _environment.SetAll(prepared.DirectoryEnvironment);
         }
+    }
+
+    // The name comes with User= and DynamicUser= only; a home or shell that says nothing does not.
+    private void SetUser(ExecSettings exec, PrepareAnswer.Prepared? prepared)
+    {
+        if (exec is { WorkingDirectory: "~", DynamicUser: false })
+            _environment.Set("HOME", WorkingDirectory(exec, prepared, paths.Home));
+        if (prepared is not { HasIds: true, UserName.Length: > 0 })
+            return;
+        if (prepared.Home.Length > 0)
+            _environment.Set("HOME", prepared.Home);
+        _environment.Set("LOGNAME", prepared.UserName);
+        _environment.Set("USER", prepared.UserName);
+        if (prepared.Shell.Length > 0)
+            _environment.Set("SHELL", prepared.Shell);
+    }
+
+    private static string? SearchPath(ExecSettings exec)
+    {
+        for (int i = 0; i < exec.Setup.Count; i++)
+        {
+            if (exec.Setup[i].Key is "ExecSearchPath")
+                return exec.Setup[i].Value;
+        }
+
+        return null;
     }
 
     // PassEnvironment=: what the manager itself was started with, as stage 0 left it.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 
 namespace InitTx.Linux.Identity;
@@ -8,8 +9,8 @@ namespace InitTx.Linux.Identity;
 /// <summary>
 /// Users and groups by name or number, as systemd.exec(5) takes them. Asks the C library's name
 /// services, which load modules and may wait for the network: for helper processes only, never for
-/// PID 1. Root and nobody are known without asking, so that a broken database does not keep root's
-/// services down.
+/// PID 1. Root is known without an answer, so that a broken database does not keep root's services
+/// down; nobody without asking, since the kernel gives that id a meaning of its own.
 /// </summary>
 public static unsafe class NameService
 {
@@ -18,17 +19,21 @@ public static unsafe class NameService
     private const int LongestName = 256;
     private const int MostGroups = 65_536;
     private static readonly UserRecord Root = new("root", 0, 0, "/root", "/bin/sh");
+    private static readonly UserRecord Nobody =
+        new("nobody", 65534, 65534, "/", "/usr/sbin/nologin");
+
+    /// <summary>Where this file is, nobody is who the databases say (as for systemd).</summary>
+    public const string NobodyOfDatabase = "/etc/systemd/dont-synthesize-nobody";
 
     /// <summary>A user by name or decimal uid. ESRCH: there is none.</summary>
     public static SysResult<UserRecord> User(string nameOrUid)
     {
         if (nameOrUid is "root" or "0")
             return SysResult<UserRecord>.Ok(Ask("root", null).Value ?? Root);
-        var found = IsNumber(nameOrUid, out uint uid) ? Ask(null, uid) : Ask(nameOrUid, null);
-        return found.IsError && nameOrUid is "nobody" or "65534"
-            ? SysResult<UserRecord>.Ok(
-                found.Value ?? new("nobody", 65534, 65534, "/", "/usr/sbin/nologin"))
-            : found;
+        if (nameOrUid is "nobody" or "65534" && Files.Status(
+            Files.Cwd, NobodyOfDatabase, out _).Error == Errno.ENOENT)
+            return SysResult<UserRecord>.Ok(Nobody);
+        return IsNumber(nameOrUid, out uint uid) ? Ask(null, uid) : Ask(nameOrUid, null);
     }
 
     /// <summary>A group's gid by name or decimal number. ESRCH: there is none.</summary>

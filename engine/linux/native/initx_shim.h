@@ -198,7 +198,7 @@ enum initx_spawn_flags {
 	INITX_SPAWN_SET_IDS = 1 << 5,		/* groups, gid, uid below apply */
 	INITX_SPAWN_SET_NICE = 1 << 6,
 	INITX_SPAWN_SET_UMASK = 1 << 7,
-	INITX_SPAWN_CHDIR_OPTIONAL = 1 << 8,	/* WorkingDirectory=-...: a missing one is / */
+	INITX_SPAWN_CHDIR_OPTIONAL = 1 << 8,	/* WorkingDirectory=-...: / if it fails */
 	INITX_SPAWN_PASS_STATUS = 1 << 10,	/* the status pipe becomes 3 + listen_count and stays */
 	INITX_SPAWN_JOIN_CGROUP = 1 << 9,	/* by cgroup.procs, not by birth: see SpawnFlags */
 };

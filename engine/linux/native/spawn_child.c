@@ -238,7 +238,7 @@ static void enter_directory(const struct child *child)
 	if (!child->request.directory)
 		return;
 	result = raw(SYS_chdir, child->request.directory);
-	if (result == -ENOENT && (child->request.flags & INITX_SPAWN_CHDIR_OPTIONAL))
+	if (result < 0 && (child->request.flags & INITX_SPAWN_CHDIR_OPTIONAL))
 		result = raw(SYS_chdir, "/");
 	require(child, INITX_STEP_DIRECTORY, result, 0);
 }

@@ -40,9 +40,10 @@ public sealed class SpawnTests
     public void A_path_that_is_not_absolute_is_refused(string command, string answer) =>
         Assert.That(Run(command)[0], Is.EqualTo(answer));
 
-    [Test]
-    public void An_optional_directory_may_be_missing() =>
-        Assert.That(Run("spawn /bin/sh test+$PWD+=+/ dir=/nonexistent flags=256")[0],
+    [TestCase("/nonexistent")]
+    [TestCase("/etc/passwd")]
+    public void An_optional_directory_may_be_unusable(string directory) =>
+        Assert.That(Run($"spawn /bin/sh test+$PWD+=+/ dir={directory} flags=256")[0],
             Does.StartWith(Executed).And.Contain("status=0"));
 
     [Test]

@@ -10,6 +10,9 @@ internal static class SettingCases
         ("plain", ""),
         ("user", "User=nobody"),
         ("user-by-number", "User=65534"),
+        ("user-root", "User=root"),
+        ("user-daemon", "User=daemon"),
+        ("user-without-shell", "User=www-data"),
         ("group", "Group=daemon"),
         ("user-and-group", "User=nobody\nGroup=daemon"),
         ("supplementary", "User=nobody\nSupplementaryGroups=daemon adm"),
@@ -50,6 +53,7 @@ internal static class SettingCases
         ("no-new-privileges", "NoNewPrivileges=yes"),
         ("secure-bits", "SecureBits=keep-caps noroot"),
         ("dynamic-user", "DynamicUser=yes"),
+        ("dynamic-user-named", "DynamicUser=yes\nUser=somebody"),
         ("keyring", "KeyringMode=inherit"),
     ];
 
@@ -63,6 +67,9 @@ internal static class SettingCases
         ("unset", "Environment=A=1 B=2\nUnsetEnvironment=A B=3 PATH"),
         ("pass", "PassEnvironment=TERM container"),
         ("exec-path", "ExecSearchPath=/oracle:/bin"),
+        ("exec-path-twice", "ExecSearchPath=/oracle:relative:/bin\nExecSearchPath=/usr/bin/"),
+        ("exec-path-and-own", "ExecSearchPath=/oracle\nEnvironment=PATH=/bin"),
+        ("language", "Environment=LANG=C LC_ALL=POSIX"),
         ("reset", "Environment=A=1\nEnvironment=\nEnvironment=B=2"),
     ];
 
@@ -71,6 +78,8 @@ internal static class SettingCases
     [
         ("working", "WorkingDirectory=/var/lib"),
         ("working-home", "User=nobody\nWorkingDirectory=-~"),
+        ("working-home-root", "WorkingDirectory=~"),
+        ("working-home-daemon", "User=daemon\nWorkingDirectory=~"),
         ("runtime", "RuntimeDirectory={N} {N}/sub"),
         ("runtime-mode", "User=nobody\nRuntimeDirectory={N}\nRuntimeDirectoryMode=0750"),
         ("runtime-preserve", "RuntimeDirectory={N}\nRuntimeDirectoryPreserve=yes"),
@@ -79,6 +88,8 @@ internal static class SettingCases
         ("cache-and-logs", "User=nobody\nCacheDirectory={N}\nLogsDirectory={N}"),
         ("configuration", "User=nobody\nConfigurationDirectory={N}"),
         ("dynamic-state", "DynamicUser=yes\nStateDirectory={N}\nRuntimeDirectory={N}"),
+        ("dynamic-cache-and-logs",
+            "DynamicUser=yes\nCacheDirectory={N} {N}/sub\nLogsDirectory={N}"),
         ("symlinked", "StateDirectory={N}:{N}-link"),
     ];
 
@@ -118,6 +129,13 @@ internal static class SettingCases
 
     private static IEnumerable<RunCase> Hooks()
     {
+        yield return RunCase.Story(
+            "identity", "identity-dynamic-instance",
+            "act start {N}@one.service\nsettle {N}@one.service\nshow {N}@one.service\ntold {N}\n",
+            ("{N}@.service",
+                "[Service]\nType=oneshot\nRemainAfterExit=yes\nDynamicUser=yes\n"
+                + "ExecStart=/oracle/probe\nStandardOutput=truncate:/oracle/tmp/{N}\n"
+                + "StandardError=null\n"));
         yield return RunCase.Story(
             "environment", "environment-of-steps",
             "act start {N}.service\nact reload {N}.service\nact stop {N}.service\n"

@@ -72,6 +72,9 @@ public sealed class ExecSetupTests
     [TestCase("StandardInputData=!", "")]
     [TestCase("RootDirectory=/", "")]
     [TestCase("DynamicUser=yes", "DynamicUser=yes")]
+    [TestCase("ExecSearchPath=/a://b/:/c\nExecSearchPath=/d", "ExecSearchPath=/a:/b:/c:/d")]
+    [TestCase("ExecSearchPath=/a\nExecSearchPath=", "")]
+    [TestCase("ExecSearchPath=/a:b:/c\nExecSearchPath=/d", "ExecSearchPath=/a:/d")]
     public void Settings_take_one_form(string lines, string expected) =>
         Assert.That(string.Join('|', Load(lines).Setup.Select(o => $"{o.Key}={o.Value}")),
             Is.EqualTo(expected));

@@ -2,7 +2,9 @@ using InitTx.Units.Parsing;
 
 namespace InitTx.Units.Loading.Sections;
 
-/// <summary>systemd.exec(5): what the unit sees of the file system, and which devices.</summary>
+/// <summary>
+/// systemd.exec(5): what the unit sees of the file system, where its programs are, which devices.
+/// </summary>
 internal static class ExecMounts
 {
     /// <summary>Applies one assignment; false when the key is not handled here.</summary>
@@ -35,6 +37,9 @@ internal static class ExecMounts
                 else if (s.TryPath(s.Value, 0, absolute: true, out string path))
                     ExecSetup.Set(s, s.Key, path == "/" && s.Key == "RootDirectory" ? null : path);
                 return true;
+            case "ExecSearchPath":
+                SearchPath(s);
+                return true;
             case "DeviceAllow":
                 Device(s);
                 return true;
@@ -56,6 +61,34 @@ internal static class ExecMounts
             if (s.TryPath(word[start..], offset, absolute: true, out string path))
                 ExecSetup.Add(s, key, word[..start] + path);
         }
+    }
+
+    // Kept as the one PATH that it becomes. As in systemd nothing counts behind what is no path.
+    private static void SearchPath(in Setting s)
+    {
+        if (s.IsReset)
+        {
+            ExecSetup.Set(s, s.Key, null);
+            return;
+        }
+
+        List<string> list = [.. ExecSetup.Find(s, s.Key)?.Split(':') ?? []];
+        int offset = 0;
+        foreach (string word in s.Value.Split(':'))
+        {
+            if (!s.TryPath(word, offset, absolute: true, out string path))
+                break;
+            if (list.Count >= s.Draft.Limits.MaxListItems)
+            {
+                s.Warn($"more than {s.Draft.Limits.MaxListItems} directories, ignored", offset);
+                break;
+            }
+
+            list.Add(path);
+            offset += word.Length + 1;
+        }
+
+        ExecSetup.Set(s, s.Key, list.Count > 0 ? string.Join(':', list) : null);
     }
 
     private static void Binds(in Setting s)
