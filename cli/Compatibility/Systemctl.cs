@@ -101,8 +101,11 @@ internal static class Systemctl
             // Scripts that call systemctl count on what it does: what started stays up.
             NoRollback = true,
         };
-        return CodeOfChange(
-            Commands.Change.Follow(session, Calls.Of(method, parameters, more: !given.NoBlock)));
+        int code = Commands.Change.Follow(
+            session, Calls.Of(method, parameters, more: !given.NoBlock));
+        return code is (int)ExitCode.Refused or (int)ExitCode.NotActive
+            ? RefusalStatus.Of(session, method, units)
+            : CodeOfChange(code);
     }
 
     private static int Isolate(Session session, SystemctlArguments given, string target) =>

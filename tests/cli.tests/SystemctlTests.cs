@@ -29,6 +29,7 @@ public sealed class SystemctlTests : ManagerFixture
     }
 
     [TestCase(5, "start", "nothing-like-it")]
+    [TestCase(5, "reload", "nothing-like-it")]
     [TestCase(1, "start", "loop-a")]
     [TestCase(3, "is-active", "--quiet", "--", "web")]
     [TestCase(1, "is-failed", "web")]
@@ -37,6 +38,13 @@ public sealed class SystemctlTests : ManagerFixture
     [TestCase(1, "is-enabled", "web")]
     public void The_status_is_systemctls(int code, params string[] args) =>
         Assert.That(RunAs("systemctl", args).Code, Is.EqualTo(code));
+
+    [Test]
+    public void A_reload_that_a_unit_does_not_have_is_not_implemented()
+    {
+        RunAs("systemctl", "start", "lone");
+        Assert.That(RunAs("systemctl", "reload", "lone").Code, Is.EqualTo(3));
+    }
 
     [Test]
     public void Signals_may_stand_before_the_verb()
