@@ -35,6 +35,27 @@ public sealed class ConfigurationTests
         Assert.That(As(system, "50", "stop shown").Status, Is.Zero, system.Evidence);
     }
 
+    [TestCase("/etc/locale.conf", "LANG=de_DE.UTF-8\nexport LC_ALL=C\n", "de_DE.UTF-8,,0")]
+    [TestCase("/etc/default/locale", "LANG=\"de_DE.UTF-8\"\nLC_TIME=C\n", "de_DE.UTF-8,C,0")]
+    [TestCase("/etc/locale.conf", "", "C.UTF-8,,0")]
+    public void The_language_of_the_system_reaches_services_over_a_re_exec(
+        string file, string text, string told)
+    {
+        using Layer layer = new Layer()
+            .WriteFile(file, text)
+            .Unit(
+                "shown.service",
+                "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo "
+                + "\"$$LANG,$$LC_TIME,$${#LC_ALL}\" >/run/shown'");
+        using BootedSystem system = BootedSystem.Calm(layer);
+        Assert.That(system.Initx("start", "shown").Status, Is.Zero, system.Evidence);
+        Assert.That(system.Shell("cat /run/shown").Out.Trim(), Is.EqualTo(told));
+        Assert.That(system.Initx("reexec").Status, Is.Zero, system.Evidence);
+        Assert.That(system.Shell("rm /run/shown").Status, Is.Zero);
+        Assert.That(system.Initx("start", "shown").Status, Is.Zero, system.Evidence);
+        Assert.That(system.Shell("cat /run/shown").Out.Trim(), Is.EqualTo(told));
+    }
+
     [Test]
     public void An_unknown_control_group_is_said_and_nobody_gets_its_rights()
     {
