@@ -92,6 +92,54 @@ public sealed class PidFileTests
         Assert.That(ReadAt("real/pid", "/x").Error, Is.Null);
     }
 
+    /// <summary>
+    /// CVE-2018-16888: what a service's user can say through a PID file, the manager must not kill.
+    /// </summary>
+    [TestCase("chown 1:1 $0", "a user's own file")]
+    [TestCase("chmod 666 $0", "root's, that everybody may write")]
+    [TestCase("chmod 664 $0; chown 0:1 $0", "root's, that a group may write")]
+    [TestCase("ln $0 $0.other", "root's, that has a second name")]
+    public void CVE_2018_16888_a_PID_file_that_users_can_change_names_no_process_of_others(
+        string change, string what)
+    {
+        Assume.That(Environment.IsPrivilegedProcess);
+        _sandbox.Put("pid", $"{_sleeper.Id}");
+        Run("chmod", "644", _sandbox.At("pid"));
+        Assert.That(ReadAt("pid", "/system.slice/test.service").Error, Is.Null, "root's alone");
+        Run("sh", "-c", change, _sandbox.At("pid"));
+        Assert.That(
+            ReadAt("pid", "/system.slice/test.service").Error ?? "",
+            Does.Contain("not of this unit"), what);
+    }
+
+    /// <summary>The same, with the file put there between the look at it and the reading.</summary>
+    [Test]
+    public void CVE_2018_16888_a_PID_file_that_is_swapped_while_it_is_read_is_not_root_s()
+    {
+        Assume.That(Environment.IsPrivilegedProcess);
+        string path = _sandbox.Put("pid", "1");
+        using Process swapper = Process.Start(
+            "/usr/bin/perl", ["-e", SwapOwner, path, $"{_sleeper.Id}"]);
+        int taken = 0;
+        for (int i = 0; i < 5_000; i++)
+            taken += ReadAt("pid", "/system.slice/test.service").Error is null ? 1 : 0;
+        Assert.That(swapper.HasExited, Is.False);
+        End(swapper);
+        Assert.That(taken, Is.Zero);
+    }
+
+    // A file of root's that names PID 1, then one of a user's that names the victim.
+    private const string SwapOwner = """
+        my ($path, $pid) = @ARGV;
+        while (1) {
+            for my $who (0, 1) {
+                open(my $f, '>', "$path.new") or die; print $f ($who ? $pid : 1); close $f;
+                chown $who, $who, "$path.new";
+                rename "$path.new", $path;
+            }
+        }
+        """;
+
     [TestCase("1", "1", null)]
     [TestCase("1", "2", "not of this unit")]
     [TestCase("1", "0", "not of this unit")]

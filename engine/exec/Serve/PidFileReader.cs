@@ -10,10 +10,11 @@ namespace InitTx.Exec.Serve;
 
 /// <summary>
 /// PIDFile= of systemd.service(5). The process must live and be in the unit's cgroup; one outside
-/// is believed only when the file is root's own and no unprivileged user could have redirected the
-/// path. Otherwise any service's user could make the manager kill a process of others. Where there
-/// are no cgroups, a user's own file, that nobody else could have put there, is believed of the
-/// user's own processes: those that user could kill anyway.
+/// is believed only when the file is root's own, nobody else may write it, it has no other name,
+/// and no unprivileged user could have redirected the path. Otherwise any service's user could make
+/// the manager kill a process of others (CVE-2018-16888). What is judged is what was read. Where
+/// there are no cgroups, a user's own file, that nobody else could have put there, is believed of
+/// the user's own processes: those that user could kill anyway.
 /// </summary>
 internal static class PidFileReader
 {
@@ -26,13 +27,15 @@ internal static class PidFileReader
         if (walked.IsError)
             return Failed(question, $"PIDFile={path}: {walked.Error.Describe()}");
         using WalkedPath found = walked.Require();
-        SysResult looked = Files.Status(found.Parent.Number, found.Name, out FileStatus status);
-        if (looked.IsError)
-            return Failed(question, $"PIDFile={path}: {looked.Error.Describe()}");
-        if (!status.IsRegular)
+        SysResult<FileDescriptor> opened = Files.OpenRegular(
+            found.Parent.Number, found.Name, out FileStatus status);
+        if (opened.Error == Errno.EINVAL)
             return Failed(question, $"PIDFile={path}: not a regular file");
+        if (opened.IsError)
+            return Failed(question, $"PIDFile={path}: {opened.Error.Describe()}");
+        using FileDescriptor file = opened.Require();
         Span<byte> content = stackalloc byte[MaxContent];
-        SysResult read = Files.ReadAll(found.Parent.Number, found.Name, content);
+        SysResult read = Descriptors.ReadAll(file.Number, content);
         if (read.IsError)
             return Failed(question, $"PIDFile={path}: {read.Error.Describe()}");
         string text = FirstLine(content[..read.Value]);
@@ -40,10 +43,10 @@ internal static class PidFileReader
             text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
         if (!isNumber || pid == 0)
             return Failed(question, $"PIDFile={path}: '{Shown(text)}' is no pid");
-        bool own = question.Cgroup.Length == 0 && !found.Unsafe && status.LinkCount == 1;
+        bool owners = !found.Unsafe && status.IsOwnersAlone;
         return Judge(
-            question, path, pid, trusted: status.Uid == 0 && !found.Unsafe,
-            owner: own ? status.Uid : null);
+            question, path, pid, trusted: status.Uid == 0 && owners,
+            owner: question.Cgroup.Length == 0 && owners ? status.Uid : null);
     }
 
     private static PrepareAnswer.PidFile Judge(

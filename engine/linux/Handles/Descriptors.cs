@@ -25,6 +25,33 @@ public static unsafe class Descriptors
         }
     }
 
+    /// <summary>Reads until the end of the file or of the buffer; how many bytes.</summary>
+    public static SysResult ReadUpTo(int fd, Span<byte> buffer)
+    {
+        int total = 0;
+        while (total < buffer.Length)
+        {
+            var result = Read(fd, buffer[total..]);
+            if (result.IsError)
+                return result;
+            if (result.Value == 0)
+                break;
+            total += result.Value;
+        }
+
+        return new SysResult(total);
+    }
+
+    /// <summary>Reads what is left of a file; EFBIG when the buffer does not hold it.</summary>
+    public static SysResult ReadAll(int fd, Span<byte> buffer)
+    {
+        var result = ReadUpTo(fd, buffer);
+        if (result.IsError || result.Value < buffer.Length)
+            return result;
+        Span<byte> beyond = stackalloc byte[1];
+        return Read(fd, beyond).Value > 0 ? SysResult.Fail(Errno.EFBIG) : result;
+    }
+
     /// <summary>write(2), again after EINTR.</summary>
     public static SysResult Write(int fd, ReadOnlySpan<byte> data)
     {

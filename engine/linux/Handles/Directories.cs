@@ -33,8 +33,8 @@ public static unsafe class Directories
     }
 
     /// <summary>
-    /// Gives everything below an open directory to another owner. A regular file with more than one
-    /// link is left alone: its other names may lie outside.
+    /// Gives everything below an open directory to another owner. A file with more than one link is
+    /// left alone: its other names may lie outside.
     /// </summary>
     public static void ChangeOwnerBelow(
         FileDescriptor directory, uint uid, uint gid, List<string> problems)
@@ -42,7 +42,7 @@ public static unsafe class Directories
         var job = new TreeJob(problems);
         job.Each(directory, "", 0, (parent, name, path, status) =>
         {
-            if (status.IsRegular && status.LinkCount > 1)
+            if (!status.IsDirectory && status.LinkCount > 1)
             {
                 problems.Add($"{path}: has {status.LinkCount} links, its owner was kept");
                 return;

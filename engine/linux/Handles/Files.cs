@@ -24,6 +24,12 @@ public readonly record struct FileStatus(
 
     /// <summary>The nine permission bits and the three above them.</summary>
     public uint Permissions => Mode & 0xFFF;
+
+    /// <summary>
+    /// A file with this name alone that nobody but its owner (and root's group) may write.
+    /// </summary>
+    public bool IsOwnersAlone => LinkCount == 1 && (Mode & 0b010) == 0
+        && ((Mode & 0b010_000) == 0 || Gid == 0);
 }
 
 /// <summary>
@@ -121,15 +127,49 @@ public static unsafe class Files
         return encoded.IsError ? encoded : SysResult.Of(Libc.fchmodat(directory, name, mode, 0));
     }
 
-    /// <summary>fchownat(2) of the name itself, never of what a symbolic link points to.</summary>
+    /// <summary>
+    /// Changes the owner of what has the name, never of what a symbolic link points to. EMLINK for
+    /// a file that has another name too: that name may be somebody else's. What is looked at is
+    /// what is changed, whatever is put in its place meanwhile (CVE-2018-15687).
+    /// </summary>
     public static SysResult ChangeOwner(int directory, string path, uint uid, uint gid)
     {
-        byte* name = stackalloc byte[PathMax];
-        var encoded = Encode(path, name);
-        return encoded.IsError
-            ? encoded
-            : SysResult.Of(
-                Libc.fchownat(directory, name, uid, gid, Libc.AT_SYMLINK_NOFOLLOW));
+        var opened = Open(directory, path, Libc.O_PATH | Libc.O_NOFOLLOW);
+        if (opened.IsError)
+            return SysResult.Fail(opened.Error);
+        using FileDescriptor fd = opened.Require();
+        var looked = Status(fd.Number, out FileStatus status);
+        if (looked.IsError)
+            return looked;
+        if (!status.IsDirectory && status.LinkCount > 1)
+            return SysResult.Fail(Errno.EMLINK);
+        byte empty = 0;
+        return SysResult.Of(Libc.fchownat(fd.Number, &empty, uid, gid, Libc.AT_EMPTY_PATH));
+    }
+
+    /// <summary>
+    /// Opens a regular file for reading, no link, and says what was opened: EINVAL when it is no
+    /// regular file. The status is that of the descriptor, whatever has the name by then.
+    /// </summary>
+    public static SysResult<FileDescriptor> OpenRegular(
+        int directory, string path, out FileStatus status)
+    {
+        // Looked at first as well: opening a device can do something.
+        var looked = Status(directory, path, out status);
+        if (looked.IsOk && !status.IsRegular)
+            looked = SysResult.Fail(Errno.EINVAL);
+        if (looked.IsError)
+            return SysResult<FileDescriptor>.Fail(looked, "open " + path);
+        var opened = Open(
+            directory, path, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
+        if (opened.IsError)
+            return opened;
+        looked = Status(opened.Require().Number, out status);
+        if (looked.IsOk && status.IsRegular)
+            return opened;
+        opened.Require().Dispose();
+        return SysResult<FileDescriptor>.Fail(
+            looked.IsError ? looked : SysResult.Fail(Errno.EINVAL), "open " + path);
     }
 
     /// <summary>
@@ -205,26 +245,9 @@ public static unsafe class Files
         if (opened.IsError)
             return opened;
         int fd = opened.Value;
-        int total = 0;
-        var result = SysResult.Ok;
-        while (total < into.Length)
-        {
-            result = Descriptors.Read(fd, into[total..]);
-            if (result.IsError || result.Value == 0)
-                break;
-            total += result.Value;
-        }
-
-        if (whole && result.IsOk && total == into.Length)
-        {
-            Span<byte> beyond = stackalloc byte[1];
-            result = Descriptors.Read(fd, beyond);
-            if (result.Value > 0)
-                result = SysResult.Fail(Errno.EFBIG);
-        }
-
+        var result = whole ? Descriptors.ReadAll(fd, into) : Descriptors.ReadUpTo(fd, into);
         Libc.close(fd);
-        return result.IsError ? result : new SysResult(total);
+        return result;
     }
 
     /// <summary>UTF-8 with a NUL into a buffer of <see cref="PathMax"/> bytes.</summary>

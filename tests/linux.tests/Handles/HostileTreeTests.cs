@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Tests.Support;
+
+namespace InitTx.Linux.Tests.Handles;
+
+/// <summary>Trees that somebody else changes, or has made, to turn root's work elsewhere.</summary>
+[TestFixture]
+public sealed class HostileTreeTests
+{
+    private const uint Uid = 1;
+
+    // Again and again the name is a file of the attacker's own, then one that is the victim's.
+    private const string Swap = """
+        my ($d, $victim) = @ARGV;
+        while (1) {
+            open(my $f, '>', "$d/own") or die; close $f;
+            rename "$d/own", "$d/x";
+            link $victim, "$d/other" or die;
+            rename "$d/other", "$d/x";
+        }
+        """;
+
+    private const string Nest = """
+        my ($depth) = @ARGV;
+        for (1..$depth) { mkdir 'd' or die; chdir 'd' or die; }
+        """;
+
+    private TestDirectory _directory = null!;
+
+    [SetUp]
+    public void Create() => _directory = new();
+
+    // The runtime's own removal of a directory goes as deep as the paths that the kernel takes.
+    [TearDown]
+    public void Destroy() => Process.Start("rm", ["-rf", _directory.Path]).WaitForExit();
+
+    /// <summary>CVE-2018-15687: between the look and chown(2) the name is another file.</summary>
+    [Test]
+    public void CVE_2018_15687_a_file_swapped_for_another_s_is_not_given_away()
+    {
+        Assume.That(Environment.IsPrivilegedProcess, "chown needs root");
+        Directory.CreateDirectory(_directory["tree"]);
+        File.WriteAllText(_directory["victim"], "x");
+        using var swapper = Process.Start(
+            "/usr/bin/perl", ["-e", Swap, _directory["tree"], _directory["victim"]]);
+        try
+        {
+            using FileDescriptor tree = Directories.Open(_directory["tree"]).Require();
+            for (int round = 0; round < 20_000; round++)
+                Directories.ChangeOwnerBelow(tree, Uid, Uid, []);
+            Files.Status(Files.Cwd, _directory["victim"], out FileStatus status);
+            Assert.That(status.Uid, Is.Zero, "the file outside was given away");
+            Assert.That(swapper.HasExited, Is.False, "nobody swapped anything");
+        }
+        finally
+        {
+            swapper.Kill();
+            swapper.WaitForExit();
+        }
+    }
+
+    /// <summary>CVE-2021-3997: directories in directories until the stack is used up.</summary>
+    [TestCase(64, true)]
+    [TestCase(1_000, false)]
+    public void CVE_2021_3997_directories_within_directories_use_up_no_stack(
+        int depth, bool isRemoved)
+    {
+        Directory.CreateDirectory(_directory["tree"]);
+        using (Process nest = Process.Start(new ProcessStartInfo(
+            "/usr/bin/perl", ["-e", Nest, $"{depth}"]) { WorkingDirectory = _directory["tree"] })!)
+        {
+            nest.WaitForExit();
+            Assert.That(nest.ExitCode, Is.Zero);
+        }
+
+        List<string> problems = [];
+        var thread = new Thread(
+            () =>
+            {
+                using FileDescriptor parent = Directories.Open(_directory.Path).Require();
+                Directories.Remove(parent, "tree", problems);
+            },
+            maxStackSize: 256 << 10);
+        thread.Start();
+        thread.Join();
+        Assert.That(Directory.Exists(_directory["tree"]), Is.EqualTo(!isRemoved));
+        if (isRemoved)
+            Assert.That(problems, Is.Empty);
+        else
+            Assert.That(problems, Has.Some.Contains("ELOOP").And.Some.Contains("ENOTEMPTY"));
+    }
+}
