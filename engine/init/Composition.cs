@@ -56,17 +56,18 @@ internal static class Composition
         var unexecuted = new ExecWatch(queue, proc);
         var mounts = new MountUnits(engine, queue, setup.Paths, console);
         var late = new LateSignals(cgroups, engine, queue);
+        var adopted = new AdoptedProcesses(engine, reaper, known, cgroups);
         var processes = new ProcessHost(
             engine, queue, reaper, proc, late, statuses, builder, prepare, cgroups, sockets, store,
-            streams, unexecuted, mounts, own, known,
+            streams, unexecuted, mounts, own, known, adopted,
             new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
-            engine, queue, prepare, processes, cgroups, proc, state.HeldTree, state.HeldDefinitions,
+            engine, queue, prepare, adopted, cgroups, proc, state.HeldTree, state.HeldDefinitions,
             state.Sources, setup.Paths, console);
         var owners = new UnitProcesses(engine, known, proc, cgroups);
         var bus = new BusHost(engine, loop, queue, own, owners, setup.Paths, console);
         NotifyHost? notify = MakeNotify(
-            state, loop, engine, queue, processes, owners, store, console);
+            state, loop, engine, queue, adopted, owners, store, console);
         var replies = new ReplyRouter();
         var archive = new ArchiveHost(
             loop, own, restored.Journal.Live, ArchiveStart.Of(state), console);
@@ -244,7 +245,7 @@ internal static class Composition
         EventLoop loop,
         Engine engine,
         EventQueue queue,
-        ProcessHost processes,
+        AdoptedProcesses adopted,
         UnitProcesses owners,
         DescriptorStore store,
         ManagerConsole console)
@@ -264,7 +265,7 @@ internal static class Composition
         if (held is null)
             DescriptorRegistry.Register(fd, DescriptorKind.Notify, "", "notify", 0);
         loop.Add(fd, LoopEvents.Readable, new EventKey(EventKinds.Notify, 0));
-        var host = new NotifyHost(socket.Require(), queue, processes, owners, store);
+        var host = new NotifyHost(socket.Require(), queue, adopted, owners, store);
         socket.Require().MayStore = host.MayStore;
         return host;
     }

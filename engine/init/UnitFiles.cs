@@ -19,7 +19,7 @@ internal sealed class UnitFiles(
     Engine engine,
     EventQueue queue,
     PrepareClient prepare,
-    ProcessHost processes,
+    AdoptedProcesses adopted,
     UnitCgroups cgroups,
     ProcFs proc,
     HeldBlob heldTree,
@@ -69,8 +69,10 @@ internal sealed class UnitFiles(
             }
 
             var process = new ProcessIdentity(file.Pid, file.StartTicks);
-            processes.Adopt(unit.Id, process, unit.MainToken);
-            queue.Post(new EngineEvent.PidFileRead(unit.Id, process, null));
+            bool isOurs = adopted.TryName(unit, process);
+            queue.Post(new EngineEvent.PidFileRead(
+                unit.Id, isOurs ? process : default,
+                isOurs ? null : $"process {file.Pid} belongs to another unit or the manager"));
         });
     }
 
@@ -79,7 +81,8 @@ internal sealed class UnitFiles(
     {
         int pid = cgroups.OnlyProcess(unit);
         ProcessIdentity process = pid == 0 ? default : proc.Identify(pid);
-        processes.Adopt(unit.Id, process, unit.MainToken);
+        if (!adopted.TryName(unit, process))
+            process = default;
         queue.Post(new EngineEvent.PidFileRead(
             unit.Id, process, process.IsNone ? "the unit has not exactly one process" : null));
     }

@@ -14,7 +14,7 @@ namespace InitTx.Init.Activation;
 internal sealed class NotifyHost(
     NotifySocket socket,
     EventQueue queue,
-    ProcessHost processes,
+    AdoptedProcesses adopted,
     UnitProcesses owners,
     DescriptorStore store)
 {
@@ -71,7 +71,6 @@ internal sealed class NotifyHost(
     private ProcessIdentity Verified(UnitRuntime unit, int pid)
     {
         ProcessIdentity process = owners.Identify(unit, pid);
-        processes.Adopt(unit.Id, process, unit.MainToken);
-        return process;
+        return adopted.TryName(unit, process) ? process : default;
     }
 }

@@ -40,6 +40,7 @@ internal sealed class ProcessHost(
     Boot.MountUnits mounts,
     InternalProcesses own,
     KnownPids known,
+    AdoptedProcesses adopted,
     InvocationIds invocations,
     ManagerPaths paths)
 {
@@ -90,7 +91,7 @@ internal sealed class ProcessHost(
     }
 
     /// <summary>
-    /// Adopts a process that a service named (MAINPID=, PIDFile=) or that recovery found.
+    /// Takes up a process that recovery found.
     /// </summary>
     public void Adopt(UnitId unit, ProcessIdentity process, SpawnToken token)
     {
@@ -129,6 +130,7 @@ internal sealed class ProcessHost(
     public void AfterCommit()
     {
         reaper.ReapCommitted();
+        adopted.AfterCommit();
         foreach (int slot in _slotsToFree)
             SpawnSlots.Free(slot);
         _slotsToFree.Clear();
