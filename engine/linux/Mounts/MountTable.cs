@@ -38,6 +38,7 @@ public static class MountTable
         {
             byte[] buffer = new byte[LineMax];
             int kept = 0;
+            bool isTooLong = false;
             while (entries.Count < EntriesMax)
             {
                 var read = file.Read(buffer.AsSpan(kept));
@@ -46,14 +47,17 @@ public static class MountTable
                 ReadOnlySpan<byte> text = buffer.AsSpan(0, kept + read.Value);
                 while (text.IndexOf((byte)'\n') is >= 0 and var end)
                 {
-                    if (Parse(text[..end]) is { } entry)
+                    if (!isTooLong && Parse(text[..end]) is { } entry)
                         entries.Add(entry);
+                    isTooLong = false;
                     text = text[(end + 1)..];
                 }
 
-                // A line longer than any path can make it is not the kernel's.
-                if (text.Length == LineMax)
-                    break;
+                // Passed over, and what comes behind it is read: users may mount FUSE at a path of
+                // megabytes (CVE-2021-33910).
+                isTooLong |= text.Length == LineMax;
+                if (isTooLong)
+                    text = default;
                 kept = text.Length;
                 text.CopyTo(buffer);
             }

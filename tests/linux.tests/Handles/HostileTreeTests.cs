@@ -74,16 +74,13 @@ public sealed class HostileTreeTests
             Assert.That(nest.ExitCode, Is.Zero);
         }
 
-        List<string> problems = [];
-        var thread = new Thread(
-            () =>
-            {
-                using FileDescriptor parent = Directories.Open(_directory.Path).Require();
-                Directories.Remove(parent, "tree", problems);
-            },
-            maxStackSize: 256 << 10);
-        thread.Start();
-        thread.Join();
+        List<string> problems = SmallStack.Run(() =>
+        {
+            List<string> found = [];
+            using FileDescriptor parent = Directories.Open(_directory.Path).Require();
+            Directories.Remove(parent, "tree", found);
+            return found;
+        });
         Assert.That(Directory.Exists(_directory["tree"]), Is.EqualTo(!isRemoved));
         if (isRemoved)
             Assert.That(problems, Is.Empty);

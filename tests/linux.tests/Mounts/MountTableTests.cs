@@ -2,6 +2,7 @@ using InitTx.Tests;
 using System.Text;
 using FsCheck.Fluent;
 using InitTx.Linux.Mounts;
+using InitTx.Linux.Tests.Support;
 
 namespace InitTx.Linux.Tests.Mounts;
 
@@ -56,5 +57,32 @@ public sealed class MountTableTests
             entries, Has.Count.EqualTo(File.ReadAllLines("/proc/thread-self/mountinfo").Length));
         Assert.That(entries.Any(entry => entry is { Path: "/proc", Type: "proc" }));
         Assert.That(MountTable.Read("/nonexistent"), Is.Empty);
+    }
+
+    /// <summary>
+    /// CVE-2021-33910: a user may mount FUSE at a path of eight megabytes. It uses up no stack, and
+    /// what is mounted later is not taken for unmounted.
+    /// </summary>
+    [TestCase(4_096)]
+    [TestCase(65_536)]
+    [TestCase(8 << 20)]
+    public void CVE_2021_33910_a_mount_at_a_path_of_any_length_hides_no_other(int length)
+    {
+        using var directory = new TestDirectory();
+        string path = "/" + string.Join('/', Enumerable.Repeat(new string('x', 200), length / 201));
+        File.WriteAllText(
+            directory["mountinfo"],
+            $"""
+            36 35 98:0 / /before rw - ext4 /dev/a rw
+            37 35 0:50 / {path} rw - fuse x rw
+            38 35 98:1 / /after rw - ext4 /dev/b rw
+            39 35 0:51 / {path}/{path} rw - fuse x rw
+            40 35 98:2 / /last rw - ext4 /dev/c rw
+
+            """);
+        List<MountEntry> entries = SmallStack.Run(() => MountTable.Read(directory["mountinfo"]));
+        Assert.That(
+            entries.Select(static entry => entry.Path).Where(static p => p.Length < 100),
+            Is.EqualTo(new[] { "/before", "/after", "/last" }));
     }
 }
