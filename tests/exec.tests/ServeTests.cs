@@ -124,6 +124,33 @@ public sealed class ServeTests
         Assert.That(answer.Detail, Is.EqualTo(detail));
     }
 
+    /// <summary>
+    /// CVE-2017-1000082 and CVE-2020-13776: what looked like a number, or like none, ran as root.
+    /// </summary>
+    [TestCase("0day")]
+    [TestCase("0x0")]
+    [TestCase("0x4m")]
+    [TestCase("00")]
+    [TestCase("000000")]
+    [TestCase("+0")]
+    [TestCase("-0")]
+    [TestCase(" 0")]
+    [TestCase("0 ")]
+    [TestCase("\u0660")]
+    [TestCase("4294967295")]
+    [TestCase("4294967296")]
+    [TestCase("18446744073709551616")]
+    [TestCase("")]
+    public void CVE_2017_1000082_a_name_that_is_nobody_s_is_not_root_s(string name)
+    {
+        foreach (PrepareQuestion.Prepare question in (PrepareQuestion.Prepare[])
+            [new(1, Unit) { User = name }, new(1, Unit) { Group = name }])
+        {
+            var answer = _helper.Ask<PrepareAnswer.Prepared>(question);
+            Assert.That(answer.Outcome, Is.EqualTo(PrepareOutcome.Failed), $"'{name}'");
+        }
+    }
+
     [Test]
     public void A_group_alone_leaves_the_user()
     {

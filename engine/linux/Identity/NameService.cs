@@ -129,10 +129,10 @@ public static unsafe class NameService
     private static string Text(byte* text) =>
         Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
 
-    // No sign, no blank: a name may begin with a digit on some systems.
+    // No sign, no blank, no zero before others: a name may begin with a digit on some systems.
     private static bool IsNumber(string text, out uint number) =>
         uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
-        && number != uint.MaxValue;
+        && number != uint.MaxValue && (text.Length == 1 || text[0] != '0');
 
     private static bool Encode(string name, byte* into)
     {

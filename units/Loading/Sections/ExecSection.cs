@@ -112,7 +112,8 @@ internal static class ExecSection
         d.Exec = d.Exec with { SupplementaryGroups = groups };
     }
 
-    // The relaxed rules of systemd: what cannot be looked up or would be ambiguous is refused.
+    // The relaxed rules of systemd: what cannot be looked up or would be ambiguous is refused, as
+    // digits behind a zero are, which somebody takes for eight's (CVE-2020-13776).
     internal static bool IsAccountName(string name)
     {
         if (name.Length is 0 or > 255 || name is "." or ".." || name[0] is '-' or ' '
@@ -127,7 +128,8 @@ internal static class ExecSection
         }
 
         // (uid_t) -1 in 32 and 16 bits means "no id" to the kernel.
-        return !digits || (Numbers.TryUnsigned(name, out ulong id) && id < uint.MaxValue
+        return !digits || ((name.Length == 1 || name[0] != '0')
+            && Numbers.TryUnsigned(name, out ulong id) && id < uint.MaxValue
             && id != ushort.MaxValue);
     }
 
