@@ -99,9 +99,9 @@ internal static class Invocation
     private static int Distance(string a, string b)
     {
         const int Longest = 64;
-        if (a.Length > Longest)
+        if (a.Length > Longest || b.Length > Longest)
             return int.MaxValue;
-        Span<int> row = stackalloc int[b.Length + 1];
+        Span<int> row = stackalloc int[Longest + 1];
         for (int j = 0; j <= b.Length; j++)
             row[j] = j;
         for (int i = 1; i <= a.Length; i++)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using InitTx.Linux.DBus;
+using InitTx.Linux.Tests.Support;
 
 namespace InitTx.Linux.Tests;
 
@@ -75,5 +76,15 @@ internal sealed class DBusTests
             Assert.That(BusNews.Decode(BusNews.Encode(news)), Is.EqualTo(news));
         Assert.That(BusNews.Encode(new BusNews.Follow(1, new string('x', 2000))), Is.Empty);
         Assert.That(BusNews.Decode("nonsense"u8), Is.Null);
+    }
+
+    /// <summary>CVE-2019-6454: the path of an object may be as long as a message.</summary>
+    [Test]
+    public void CVE_2019_6454_a_name_as_long_as_a_message_uses_up_no_stack()
+    {
+        string name = new('x', 4 << 20);
+        byte[] call = DBusWriter.Call(1, name, name);
+        DBusMessage? message = SmallStack.Run(() => DBusReader.Read(call));
+        Assert.That(message?.Member.Length ?? 0, Is.AnyOf(0, name.Length));
     }
 }

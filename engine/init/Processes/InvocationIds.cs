@@ -21,7 +21,7 @@ internal sealed class InvocationIds(Guid boot, long firstStartNs)
     public string Of(UnitRuntime unit)
     {
         string name = unit.Name.Value;
-        Span<byte> text = stackalloc byte[Bytes + 16 + Encoding.UTF8.GetMaxByteCount(name.Length)];
+        Span<byte> text = stackalloc byte[Bytes + 16 + UnitName.MaxLength];
         boot.TryWriteBytes(text);
         BinaryPrimitives.WriteInt64LittleEndian(text[Bytes..], firstStartNs);
         BinaryPrimitives.WriteInt64LittleEndian(text[(Bytes + 8)..], unit.ActivationSeq);

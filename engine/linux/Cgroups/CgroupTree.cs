@@ -167,6 +167,8 @@ public sealed class CgroupTree : IDisposable
             return SysResult<UnitCgroup>.Fail(Errno.EOPNOTSUPP, "cgroup of " + unitName);
         if (CgroupName.SlicePath(slice) is not { } parent)
             return SysResult<UnitCgroup>.Fail(Errno.EINVAL, "slice " + slice);
+        if (unitName.Contains('/', StringComparison.Ordinal))
+            return SysResult<UnitCgroup>.Fail(Errno.EINVAL, "cgroup of " + unitName);
         string name = CgroupName.Escape(unitName);
         string path = parent.Length == 0 ? name : parent + "/" + name;
         if (_units.TryGetValue(path, out var known))
@@ -195,6 +197,7 @@ public sealed class CgroupTree : IDisposable
     public SysResult<UnitCgroup> TakeOver(string slice, string unitName, ulong tag)
     {
         if (_watcher is not { IsTakenOver: true } || CgroupName.SlicePath(slice) is not { } parent
+            || unitName.Contains('/', StringComparison.Ordinal)
             || SliceAt(parent, again: false).Value is not { } inside)
         {
             return Open(slice, unitName, tag);

@@ -12,7 +12,7 @@ namespace InitTx.Linux.Tests.Cgroups;
 /// On the real kernel, in a subtree of the test's own that is removed afterwards.
 /// </summary>
 [TestFixture]
-public sealed class CgroupTreeTests
+public sealed partial class CgroupTreeTests
 {
     private static int _counter;
 

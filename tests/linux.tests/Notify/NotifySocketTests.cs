@@ -159,6 +159,35 @@ public sealed class NotifySocketTests
         Assert.That(_socket.Dropped, Is.EqualTo(2));
     }
 
+    /// <summary>
+    /// CVE-2016-7795 and 7796: an empty datagram was an assertion of PID 1, and then an end of
+    /// listening.
+    /// </summary>
+    [Test]
+    public void CVE_2016_7795_no_datagram_of_any_length_with_any_descriptors_ends_the_listening()
+    {
+        var before = OpenDescriptors.Snapshot();
+        _socket.MayStore = static _ => true;
+        foreach (byte filling in "\0\n=A"u8.ToArray())
+        {
+            foreach (int length in (int[])[0, 1, 255, 4095, 4096, 4097, 65_535, 150_000])
+            {
+                byte[] text = new byte[length];
+                Array.Fill(text, filling);
+                foreach (int count in (int[])[0, 1, AncillaryData.DescriptorsMax, 253])
+                {
+                    RawSendMany(text, _client.Number, count);
+                    CloseAllThatWaits();
+                    Send("READY=1"u8);
+                    Assert.That(_socket.Receive(out var heard), Is.EqualTo(NotifyReceipt.Message));
+                    Assert.That(heard.Message.Ready, $"after {length} of {filling}");
+                }
+            }
+        }
+
+        Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
+    }
+
     [Test]
     public void A_flood_is_read_in_order_without_allocating_or_leaking()
     {
@@ -193,6 +222,15 @@ public sealed class NotifySocketTests
         Assert.That(Allocations.Of(() => limiter.TryTake(7, now)), Is.Zero);
     }
 
+    private void CloseAllThatWaits()
+    {
+        while (_socket.Receive(out var datagram) != NotifyReceipt.Empty)
+        {
+            foreach (FileDescriptor descriptor in datagram.Descriptors ?? [])
+                descriptor.Dispose();
+        }
+    }
+
     private void Send(ReadOnlySpan<byte> text, params int[] fds) =>
         Assert.That(AncillaryData.Send(_client.Number, text, fds).IsOk);
 
@@ -213,8 +251,8 @@ public sealed class NotifySocketTests
             Libc.MessageHeader header = default;
             header.Vectors = &vector;
             header.VectorCount = 1;
-            header.Control = control;
-            header.ControlLength = (nuint)size;
+            header.Control = count == 0 ? null : control;
+            header.ControlLength = count == 0 ? 0 : (nuint)size;
             Assert.That(
                 SysResult.Of(Libc.sendmsg(fd, &header, 0)).Value, Is.EqualTo(text.Length));
         }
