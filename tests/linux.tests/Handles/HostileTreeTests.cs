@@ -60,6 +60,31 @@ public sealed class HostileTreeTests
         }
     }
 
+    /// <summary>The same for the file of a socket, the directory of a credential.</summary>
+    [Test]
+    public void CVE_2018_15687_only_what_has_the_name_alone_is_given_away()
+    {
+        Assume.That(Environment.IsPrivilegedProcess, "chown needs root");
+        File.WriteAllText(_directory["victim"], "x");
+        File.CreateSymbolicLink(_directory["link"], _directory["victim"]);
+        File.WriteAllText(_directory["own"], "x");
+        using (Process second = Process.Start("ln", [_directory["victim"], _directory["second"]]))
+            second.WaitForExit();
+        SysResult Give(string name) => Files.ChangeOwner(Files.Cwd, _directory[name], Uid, Uid);
+        Assert.That(Give("second").Error, Is.EqualTo(Errno.EMLINK));
+        Assert.That(Give("link").IsOk, "the link itself");
+        Assert.That(Give("own").IsOk && Give(".").IsOk);
+        Assert.That(Give("none").Error, Is.EqualTo(Errno.ENOENT));
+        Assert.That(new[] { "victim", "link", "own", "." }.Select(Owner),
+            Is.EqualTo(new uint[] { 0, Uid, Uid, Uid }));
+    }
+
+    private uint Owner(string name)
+    {
+        Assert.That(Files.Status(Files.Cwd, _directory[name], out FileStatus status).IsOk);
+        return status.Uid;
+    }
+
     /// <summary>CVE-2021-3997: directories in directories until the stack is used up.</summary>
     [TestCase(64, true)]
     [TestCase(1_000, false)]
