@@ -78,6 +78,59 @@ public sealed class ChildSetupTests
             File.GetUnixFileMode(file) & UnixFileMode.OtherWrite, Is.EqualTo(UnixFileMode.None));
     }
 
+    /// <summary>
+    /// The shape of CVE-2018-21269: root opens what a service's user made of its own directory.
+    /// </summary>
+    [TestCase("ln -s $0/victim $0/users/log", false)]
+    [TestCase("ln -s ../victim $0/users/log", false)]
+    [TestCase("ln -s $0/users/again $0/users/log; ln -s $0/victim $0/users/again", false)]
+    [TestCase("ln -s $0 $0/users/up; ln -s up/victim $0/users/log", false)]
+    [TestCase("ln -s $0/new $0/users/log", false)]
+    [TestCase("ln $0/victim $0/users/log", false)]
+    [TestCase("touch $0/users/own; ln -s $0/users/own $0/users/log", true)]
+    [TestCase("ln -s own $0/users/log", true)]
+    [TestCase(":", true)]
+    public void CVE_2018_21269_no_link_of_a_user_s_leads_a_stream_to_what_is_another_s(
+        string make, bool isOpened)
+    {
+        Assume.That(Environment.IsPrivilegedProcess);
+        string victim = _sandbox.Put("victim", "secret");
+        _sandbox.Make("users");
+        Shell($"{make}; chown -h 1:1 $0/users $0/users/* 2>/dev/null; chown 0 $0/victim");
+        foreach (string how in (string[])["append", "truncate", "file"])
+        {
+            (int status, _, string errors) = Run(
+                $"--stdout-{how}={_sandbox.At("users/log")}", "--", "/bin/echo", "echo", "x");
+            Assert.That(status, Is.EqualTo(isOpened ? 0 : 209), errors);
+        }
+
+        Assert.That(File.ReadAllText(victim), Is.EqualTo("secret"));
+        Assert.That(File.Exists(_sandbox.At("new")), Is.False);
+    }
+
+    [Test]
+    public void Links_of_root_s_lead_a_stream_anywhere()
+    {
+        string file = _sandbox.Put("real/log", "");
+        _sandbox.Link("dir", _sandbox.At("real"));
+        _sandbox.Link("log", _sandbox.At("dir/log"));
+        Run($"--stdout-append={_sandbox.At("log")}", "--", "/bin/echo", "echo", "x");
+        Assert.That(File.ReadAllText(file), Is.EqualTo("x\n"));
+        (int status, string output, _) = Run(
+            "--stdout-append=/dev/stdout", "--", "/bin/echo", "echo", "y");
+        Assert.That((status, output), Is.EqualTo((0, "y\n")));
+        (status, output, _) = Run(
+            "--stdout-truncate=/proc/self/fd/2", "--", "/bin/sh", "sh", "-c", "echo z");
+        Assert.That((status, output), Is.EqualTo((0, "")));
+    }
+
+    private void Shell(string script)
+    {
+        using var shell = Process.Start("sh", ["-c", script, _sandbox.Root]);
+        shell.WaitForExit();
+        Assert.That(shell.ExitCode, Is.Zero);
+    }
+
     [Test]
     public void A_bare_name_is_looked_up_on_the_fixed_path_only()
     {

@@ -13,6 +13,16 @@ namespace InitTx.Linux.Handles;
 /// </param>
 public sealed record WalkedPath(FileDescriptor Parent, string Name, bool Unsafe) : IDisposable
 {
+    /// <summary>
+    /// Users other than root whose symbolic links led here.
+    /// </summary>
+    public IReadOnlyList<uint> LinkedBy { get; init; } = [];
+
+    /// <summary>
+    /// The name is a link of the kernel's in /proc, to an open file: only the kernel can follow it.
+    /// </summary>
+    public bool IsKernelLink { get; init; }
+
     /// <inheritdoc/>
     public void Dispose() => Parent.Dispose();
 }
@@ -44,6 +54,7 @@ public static unsafe class SafeWalk
         private readonly Stack<string> _todo = new();
         private FileDescriptor? _current;
         private uint _owner;
+        private readonly List<uint> _linkedBy = [];
         private bool _unsafe;
         private int _links;
 
@@ -60,6 +71,8 @@ public static unsafe class SafeWalk
                 var looked = Files.Status(_current!.Number, name, out FileStatus status);
                 if (looked.IsError)
                     return last && looked.Error == Errno.ENOENT ? Finish(name) : Fail(looked);
+                if (status.IsSymlink && last && followLast && IsInProc())
+                    return Finish(name, kernelLink: true);
                 if (status.IsSymlink && (!last || followLast))
                 {
                     opened = Follow(name, status.Uid);
@@ -95,6 +108,8 @@ public static unsafe class SafeWalk
             if (++_links > MaxLinks)
                 return SysResult.Fail(Errno.ELOOP);
             Step(linkOwner);
+            if (linkOwner != 0 && !_linkedBy.Contains(linkOwner))
+                _linkedBy.Add(linkOwner);
             Span<byte> target = stackalloc byte[PathMax];
             var read = SymbolicLinks.Read(_current!.Number, name, target);
             if (read.IsError)
@@ -131,11 +146,18 @@ public static unsafe class SafeWalk
                 _todo.Push(steps[i]);
         }
 
-        private SysResult<WalkedPath> Finish(string name)
+        private bool IsInProc() =>
+            Files.FileSystemType(_current!.Number).Raw == Libc.PROC_SUPER_MAGIC;
+
+        private SysResult<WalkedPath> Finish(string name, bool kernelLink = false)
         {
             FileDescriptor parent = _current!;
             _current = null;
-            return SysResult<WalkedPath>.Ok(new WalkedPath(parent, name, _unsafe));
+            return SysResult<WalkedPath>.Ok(new WalkedPath(parent, name, _unsafe)
+            {
+                LinkedBy = _linkedBy,
+                IsKernelLink = kernelLink,
+            });
         }
 
         private SysResult<WalkedPath> Fail(SysResult result)

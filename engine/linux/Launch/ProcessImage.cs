@@ -54,12 +54,11 @@ public static unsafe class ProcessImage
     public static SysResult<FileDescriptor> OpenStreamFile(
         string path, bool input, bool append, bool truncate)
     {
-        const uint mode = 0b110_100_100;
         int flags = input
             ? Libc.O_RDONLY
             : (append || truncate ? Libc.O_WRONLY : Libc.O_RDWR) | Libc.O_CREAT
-                | (append ? Libc.O_APPEND : 0) | (truncate ? Libc.O_TRUNC : 0);
-        return Files.Open(Files.Cwd, path, flags, mode);
+                | (append ? Libc.O_APPEND : 0);
+        return StreamFile.Open(path, flags, truncate);
     }
 
     /// <summary>dup3(2) of one standard stream over another.</summary>
