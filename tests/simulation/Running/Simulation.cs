@@ -119,6 +119,12 @@ internal sealed class Simulation
             return;
         }
 
+        if (IsHeldUp())
+        {
+            run.Trace.Note("a process that its unit's file lets live holds everything up");
+            return;
+        }
+
         foreach (SimulationInvariant i in run.Invariants)
             i.Quiet();
         run.Violations.Add(new Violation(
@@ -161,6 +167,22 @@ internal sealed class Simulation
         || (unit.Name.Kind == UnitKind.Path && unit.Definition.Dependencies.Any(
             d => d.Kind == DependencyKind.Triggers
                 && _shell.Engine.Find(d.Target) is { Definition.StopWhenUnneeded: true }));
+
+    // Each stop waits for a process that SendSIGKILL=no or another FinalKillSignal= lets live, and
+    // whatever starts the unit again does so for ever: only who kills it ends that.
+    private bool IsHeldUp()
+    {
+        foreach (SimulatedProcess process in _run.World.Processes.All)
+        {
+            if (process.Alive && _shell.Engine.Find(process.Unit) is { } unit
+                && process.Identity != unit.MainProcess
+                && process.Identity != unit.ControlProcess
+                && unit.Definition.Kill is { SendSigkill: false } or { FinalKillSignal: not 9 })
+                return true;
+        }
+
+        return false;
+    }
 
     private bool ShutDown()
     {
