@@ -179,8 +179,10 @@ public sealed partial class CgroupTreeTests
         Assert.That(taken.IsPopulated().Value, Is.EqualTo(1));
         _reaper.Signal(_proc, new(only, 0), 9);
         _loop.Add(next.Watcher!.Fd, LoopEvents.Readable, new EventKey(9, 0));
-        AwaitExits(1, until: () => next.Watcher.Drain(emptied) > 0);
-        Assert.That(emptied, Does.Contain(taken));
+
+        // The word of how it filled may still be on its way: the kernel holds such words back.
+        Array.Clear(emptied);
+        AwaitExits(1, until: () => next.Watcher.Drain(emptied) > 0 && emptied.Contains(taken));
         Assert.That(next.Remove(taken).IsOk);
     }
 
