@@ -16,7 +16,7 @@ namespace InitTx.Cli.Commands;
 internal sealed class ShowVerb : Verb
 {
     /// <summary>Units in one call: a unit's files may be long.</summary>
-    private const int UnitsPerCall = 16;
+    internal const int UnitsPerCall = 16;
 
     private readonly Argument<string[]> _units = new("UNIT")
     {

@@ -1,4 +1,5 @@
 using InitTx.Cli.Client;
+using InitTx.Cli.Commands;
 using InitTx.Cli.Hosting;
 using InitTx.Protocol;
 using InitTx.Protocol.Answers;
@@ -20,13 +21,16 @@ internal static class RefusalStatus
     public static int Of(Session session, ManagerMethod method, IReadOnlyList<string> units)
     {
         using var manager = new Manager(session);
-        if (!manager.Ask(Calls.OfUnits(ManagerMethod.ShowUnits, units))
-            || !manager.TryRead(AnswerJson.Default.ShowAnswer, out ShowAnswer answer))
-            return Failure;
-        foreach (ShownUnitAnswer unit in answer.Units)
+        foreach (string[] part in units.Chunk(ShowVerb.UnitsPerCall))
         {
-            if (Of(method, unit) is var status and not Failure)
-                return status;
+            if (!manager.Ask(Calls.OfUnits(ManagerMethod.ShowUnits, part))
+                || !manager.TryRead(AnswerJson.Default.ShowAnswer, out ShowAnswer answer))
+                return Failure;
+            foreach (ShownUnitAnswer unit in answer.Units)
+            {
+                if (Of(method, unit) is var status and not Failure)
+                    return status;
+            }
         }
 
         return Failure;

@@ -69,7 +69,7 @@ internal static class DependencyCases
                 "systemctl show -p ConditionResult -p AssertResult {N}.service | sort\n", unit);
         }
 
-        foreach (RunCase story in Stories())
+        foreach (RunCase story in Reactions().Concat(Requests()))
             yield return story;
     }
 
@@ -83,7 +83,7 @@ internal static class DependencyCases
             ("{N}-a.service", $"[Unit]\n{dependency}\n{Up}"),
             ("{N}-b.service", other));
 
-    private static IEnumerable<RunCase> Stories()
+    private static IEnumerable<RunCase> Reactions()
     {
         yield return RunCase.Story(
             Family, "on-failure",
@@ -106,6 +106,11 @@ internal static class DependencyCases
             ("{N}-a.service", Word("a", "")),
             ("{N}-b.service", Word("b", "Requires={N}-a.service\nAfter={N}-a.service")),
             ("{N}-c.service", Word("c", "Requires={N}-b.service\nAfter={N}-b.service")));
+    }
+
+    // What systemctl answers, and what its request does.
+    private static IEnumerable<RunCase> Requests()
+    {
         yield return RunCase.Story(
             Family, "start-limit",
             "for i in 1 2 3 4; do act start {N}.service; act stop {N}.service; done\n"
