@@ -88,20 +88,28 @@ public static unsafe class ParkedDescriptors
         fds.CopyTo(new Span<int>(control + HeaderSize, fds.Length));
         fixed (int* start = numbers)
         {
-            var vector = new Libc.IoVector
-            {
-                Base = start,
-                Length = (nuint)(numbers.Length * sizeof(int)),
-            };
-            Libc.MessageHeader header = default;
-            header.Vectors = &vector;
-            header.VectorCount = 1;
-            header.Control = control;
-            header.ControlLength = (rights->Length + 7) & ~(nuint)7;
+            Libc.IoVector vector = VectorOf(start, numbers.Length);
+            Libc.MessageHeader header =
+                HeaderOf(&vector, control, (rights->Length + 7) & ~(nuint)7);
             return SysResult.Of(Libc.sendmsg(
                 socket, &header, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL));
         }
     }
+
+    private static Libc.IoVector VectorOf(int* start, int count) => new()
+    {
+        Base = start,
+        Length = (nuint)(count * sizeof(int)),
+    };
+
+    private static Libc.MessageHeader HeaderOf(
+        Libc.IoVector* vector, byte* control, nuint controlLength) => new()
+        {
+            Vectors = vector,
+            VectorCount = 1,
+            Control = control,
+            ControlLength = controlLength,
+        };
 
     private static SysResult Receive(int socket, Span<int> numbers, Span<int> fds, out int count)
     {
@@ -109,16 +117,8 @@ public static unsafe class ParkedDescriptors
         byte* control = stackalloc byte[ControlSize];
         fixed (int* start = numbers)
         {
-            var vector = new Libc.IoVector
-            {
-                Base = start,
-                Length = (nuint)(numbers.Length * sizeof(int)),
-            };
-            Libc.MessageHeader header = default;
-            header.Vectors = &vector;
-            header.VectorCount = 1;
-            header.Control = control;
-            header.ControlLength = ControlSize;
+            Libc.IoVector vector = VectorOf(start, numbers.Length);
+            Libc.MessageHeader header = HeaderOf(&vector, control, ControlSize);
             var result = SysResult.Of(Libc.recvmsg(
                 socket, &header, Libc.MSG_DONTWAIT | Libc.MSG_CMSG_CLOEXEC));
             var rights = (Libc.ControlHeader*)control;
