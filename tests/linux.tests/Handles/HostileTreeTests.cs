@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Tests.Support;
 
@@ -22,7 +21,8 @@ public sealed class HostileTreeTests
         """;
 
     private const string Nest = """
-        my ($depth) = @ARGV;
+        my ($in, $depth) = @ARGV;
+        chdir $in or die;
         for (1..$depth) { mkdir 'd' or die; chdir 'd' or die; }
         """;
 
@@ -33,7 +33,7 @@ public sealed class HostileTreeTests
 
     // The runtime's own removal of a directory goes as deep as the paths that the kernel takes.
     [TearDown]
-    public void Destroy() => Process.Start("rm", ["-rf", _directory.Path]).WaitForExit();
+    public void Destroy() => TestChild.Run("/bin/rm", "-rf", _directory.Path);
 
     /// <summary>CVE-2018-15687: between the look and chown(2) the name is another file.</summary>
     [Test]
@@ -42,22 +42,23 @@ public sealed class HostileTreeTests
         Assume.That(Environment.IsPrivilegedProcess, "chown needs root");
         Directory.CreateDirectory(_directory["tree"]);
         File.WriteAllText(_directory["victim"], "x");
-        using var swapper = Process.Start(
-            "/usr/bin/perl", ["-e", Swap, _directory["tree"], _directory["victim"]]);
+        int swapper = TestChild.Start(
+            "/usr/bin/perl", "-e", Swap, _directory["tree"], _directory["victim"]);
+        int status = -1;
         try
         {
             using FileDescriptor tree = Directories.Open(_directory["tree"]).Require();
             for (int round = 0; round < 20_000; round++)
                 Directories.ChangeOwnerBelow(tree, Uid, Uid, []);
-            Files.Status(Files.Cwd, _directory["victim"], out FileStatus status);
-            Assert.That(status.Uid, Is.Zero, "the file outside was given away");
-            Assert.That(swapper.HasExited, Is.False, "nobody swapped anything");
         }
         finally
         {
-            swapper.Kill();
-            swapper.WaitForExit();
+            TestChild.kill(swapper, 9);
+            status = TestChild.Reap(swapper);
         }
+
+        Assert.That(Owner("victim"), Is.Zero, "the file outside was given away");
+        Assert.That(status & 0x7F, Is.EqualTo(9), "it swapped files to the end");
     }
 
     /// <summary>The same for the file of a socket, the directory of a credential.</summary>
@@ -68,8 +69,7 @@ public sealed class HostileTreeTests
         File.WriteAllText(_directory["victim"], "x");
         File.CreateSymbolicLink(_directory["link"], _directory["victim"]);
         File.WriteAllText(_directory["own"], "x");
-        using (Process second = Process.Start("ln", [_directory["victim"], _directory["second"]]))
-            second.WaitForExit();
+        TestChild.Run("/bin/ln", _directory["victim"], _directory["second"]);
         SysResult Give(string name) => Files.ChangeOwner(Files.Cwd, _directory[name], Uid, Uid);
         Assert.That(Give("second").Error, Is.EqualTo(Errno.EMLINK));
         Assert.That(Give("link").IsOk, "the link itself");
@@ -92,13 +92,9 @@ public sealed class HostileTreeTests
         int depth, bool isRemoved)
     {
         Directory.CreateDirectory(_directory["tree"]);
-        using (Process nest = Process.Start(new ProcessStartInfo(
-            "/usr/bin/perl", ["-e", Nest, $"{depth}"]) { WorkingDirectory = _directory["tree"] })!)
-        {
-            nest.WaitForExit();
-            Assert.That(nest.ExitCode, Is.Zero);
-        }
-
+        Assert.That(
+            TestChild.Run("/usr/bin/perl", "-e", Nest, _directory["tree"], $"{depth}").Code,
+            Is.Zero);
         List<string> problems = SmallStack.Run(() =>
         {
             List<string> found = [];
