@@ -29,6 +29,7 @@ internal sealed class LateSignalTests : CgroupFixture
     {
         UnitRuntime unit = Unit(out Process main, out Process other);
         Signal("STOP", main);
+        WaitUntilStopped(main);
         Signal("TERM", main);
         Assert.That(main.HasExited, Is.False);
         _late.Add(unit.Id, new LateSignal(15, main.Id, 0));
@@ -80,6 +81,19 @@ internal sealed class LateSignalTests : CgroupFixture
 
     private static void Signal(string name, Process process) =>
         Process.Start("/bin/kill", ["-s", name, $"{process.Id}"]).WaitForExit();
+
+    // Of two signals that are pending the kernel delivers SIGTERM, the lower number, first.
+    private static void WaitUntilStopped(Process process)
+    {
+        for (int i = 0; i < 10_000; i++)
+        {
+            if (File.ReadAllText($"/proc/{process.Id}/stat").Contains(") T "))
+                return;
+            Thread.Sleep(2);
+        }
+
+        Assert.Fail("the process did not stop");
+    }
 
     // Up, with two processes in its cgroup.
     private UnitRuntime Unit(out Process main, out Process other)
