@@ -126,7 +126,8 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
     {
         int nth = _world.Nth(Purpose.Reload, 0);
         ulong tie = _world.Seed.Draw(Purpose.Order, -5, nth);
-        _world.Agenda.At(_world.Clock.ActiveUs + 20_000, tie, () =>
+        _world.ReloadedAtUs = _world.Clock.ActiveUs + 20_000;
+        _world.Agenda.At(_world.ReloadedAtUs, tie, () =>
             _world.Ready.Post(CatalogReload.Next(_world, request, nth), tie));
     }
 }

@@ -241,7 +241,9 @@ internal sealed class Simulation
     // Steps that may last for ever because their files say so are ended by the operator.
     private bool IsQuiet()
     {
-        bool quiet = _shell.Engine.Jobs.Count == 0;
+        // Who asked for a reload may have lost the connection by a re-exec: that ends no reload.
+        bool quiet = _shell.Engine.Jobs.Count == 0
+            && _run.World.Clock.ActiveUs >= _run.World.ReloadedAtUs;
         foreach (UnitRuntime unit in _shell.Engine.Units)
         {
             if (unit.Active is not (ActiveState.Activating or ActiveState.Deactivating
