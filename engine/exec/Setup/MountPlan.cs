@@ -89,7 +89,35 @@ internal static class MountPlan
         Processes(plan, s);
         Listed(plan, s);
         Binds(plan, s);
+        if (!s.Has("RootDirectory"))
+            plan.RemoveAll(step => IsImplied(step, plan));
         return plan;
+    }
+
+    // What holds already for the directory around it asks for nothing, not even that the path exists:
+    // systemd drops it before it looks.
+    private static bool IsImplied(MountStep step, List<MountStep> plan)
+    {
+        if (step.Kind is not (MountKind.ReadOnly or MountKind.ReadWrite))
+            return false;
+        MountStep? around = null;
+        foreach (MountStep other in plan)
+        {
+            if (IsBelow(step.Path, other.Path)
+                && (around is null || other.Path.Length > around.Path.Length
+                    || (other.Path.Length == around.Path.Length && other.Kind < around.Kind)))
+                around = other;
+        }
+
+        return around?.Kind == step.Kind;
+    }
+
+    private static bool IsBelow(string path, string directory)
+    {
+        directory = directory.TrimEnd('/');
+        return path.Length > directory.Length + 1
+            && path[directory.Length] == '/'
+            && path.StartsWith(directory, StringComparison.Ordinal);
     }
 
     private static void System(List<MountStep> plan, string value, string directive)
