@@ -11,6 +11,7 @@ return args switch
     ["--help"] or ["-h"] => Usage.Help(),
     ["--serve", string fd] => PrepareServer.Run(fd),
     ["--bus", string fd, string socket] => BusServer.Run(fd, socket),
+    ["--bus-activation", string socket, string initx] => ActivationServer.Run(socket, initx),
     ["--logger", .. string[] options] => LogServer.Run(options),
     ["--unmount-all"] => UnmountAll.Run(),
     [] => Usage.Wrong("nothing to do"),

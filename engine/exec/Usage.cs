@@ -10,6 +10,7 @@ internal static class Usage
         """
         usage: initx-exec --serve FD
                initx-exec --bus FD SOCKET
+               initx-exec --bus-activation SOCKET INITX
                initx-exec --logger --socket=FD --boot=ID [--dir=PATH] [OPTION]...
                initx-exec [OPTION]... -- PROGRAM ARG0 [ARG]...
                initx-exec --unmount-all
@@ -17,6 +18,7 @@ internal static class Usage
 
         --serve FD                 answer PID 1's questions on a SOCK_SEQPACKET socket
         --bus FD SOCKET            follow names on that message bus for PID 1
+        --bus-activation           start the services that a message bus asks for, by INITX
         --logger                   keep the output of services: LogTarget= in initx.conf(5)
         --unmount-all              the last stage of a shutdown
         --mount-point=MODE:PATH    made first when it is missing; also --make-directory=

@@ -28,6 +28,39 @@ internal sealed class DBusTests
     public void A_call_without_arguments_has_no_body() =>
         Assert.That(DBusReader.Read(DBusWriter.Call(1, "Hello"))!.Texts, Is.Empty);
 
+    [Test]
+    public void A_signal_and_an_error_read_back_as_they_were_written()
+    {
+        DBusMessage signal = DBusReader.Read(
+            DBusWriter.Signal(3, "org.example.To", "/a/b", "org.example.I", "Failed", "x", "yy", ""))!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(signal.Type, Is.EqualTo(DBusMessageType.Signal));
+            Assert.That(signal.Path, Is.EqualTo("/a/b"));
+            Assert.That(signal.Interface, Is.EqualTo("org.example.I"));
+            Assert.That(signal.Member, Is.EqualTo("Failed"));
+            Assert.That(signal.Texts, Is.EqualTo(new[] { "x", "yy", "" }));
+            Assert.That(signal.WantsReply, Is.False);
+        });
+        DBusMessage error = DBusReader.Read(DBusWriter.Error(4, ":1.7", 99, "org.example.No", "why"))!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(error.Type, Is.EqualTo(DBusMessageType.Error));
+            Assert.That(error.ReplySerial, Is.EqualTo(99));
+            Assert.That(error.ErrorName, Is.EqualTo("org.example.No"));
+            Assert.That(error.Texts, Is.EqualTo(new[] { "why" }));
+        });
+    }
+
+    [Test]
+    public void Whether_an_answer_is_wanted_is_in_the_flags()
+    {
+        byte[] call = DBusWriter.Call(5, "RequestName", "org.example.A", 4);
+        Assert.That(DBusReader.Read(call)!.WantsReply, Is.True);
+        call[2] = 1;
+        Assert.That(DBusReader.Read(call)!.WantsReply, Is.False);
+    }
+
     /// <summary>Each single byte set to something else.</summary>
     [Test]
     public void Any_damage_gives_a_message_or_none()

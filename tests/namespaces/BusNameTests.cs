@@ -55,6 +55,9 @@ public sealed class BusNameTests
             .MaskReplacedUnits()
             .WriteFile("/usr/lib/named.pl", Program)
             .WriteFile("/etc/dbus-1/system.d/test.conf", Policy)
+            .WriteFile("/usr/share/dbus-1/system-services/org.inittx.Test.service", Activated(Unit))
+            .WriteFile(
+                "/usr/share/dbus-1/system-services/org.inittx.Never.service", Activated("nameless.service"))
             .Unit(
                 Unit,
                 """
@@ -131,6 +134,41 @@ public sealed class BusNameTests
             () => system.Initx("is-active", Unit).Out.Trim() == "inactive",
             "the loss of the name is seen", system.Evidence);
     }
+
+    /// <summary>
+    /// Debian's bus has others start its services; whoever calls one waits 25 s where nobody does.
+    /// </summary>
+    [Test]
+    public void A_service_that_is_called_is_started()
+    {
+        Eventually.True(
+            () => system.Initx("is-active", "initx-bus-activation.service").Out.Trim() == "active",
+            "somebody starts services for the bus", system.Evidence);
+        Assert.That(system.Initx("stop", Unit).Status, Is.Zero);
+        Assert.That(Call("org.inittx.Test").Out, Does.Contain("uint32 1"), "DBUS_START_REPLY_SUCCESS");
+        Assert.That(system.Initx("is-active", Unit).Out.Trim(), Is.EqualTo("active"));
+        Assert.That(system.Initx("why", Unit).Out, Does.Contain("asked for by the message bus"));
+
+        CommandResult never = Call("org.inittx.Never");
+        Assert.That(never.Status, Is.Not.Zero);
+        Assert.That(never.Error, Does.Contain("initx why nameless.service"));
+        CommandResult unknown = system.Shell(
+            "dbus-send --system --print-reply --dest=org.freedesktop.systemd1 /org/freedesktop/systemd1 "
+            + "org.freedesktop.systemd1.Manager.ListUnits");
+        Assert.That(unknown.Error, Does.Contain("UnknownMethod"));
+    }
+
+    private CommandResult Call(string name) => system.Shell(
+        "dbus-send --system --print-reply --dest=org.freedesktop.DBus / "
+        + $"org.freedesktop.DBus.StartServiceByName string:{name} uint32:0");
+
+    private static string Activated(string unit) => $"""
+        [D-BUS Service]
+        Name={(unit == Unit ? "org.inittx.Test" : "org.inittx.Never")}
+        Exec=/bin/false
+        User=root
+        SystemdService={unit}
+        """;
 
     private string MainPid() => system.Initx("show", "-p", "MainPID", "--value", Unit).Out.Trim();
 }

@@ -58,6 +58,9 @@ internal sealed class BusConnection : IDisposable
         return Send(DBusWriter.Call(serial, member, arguments)) ? serial : 0;
     }
 
+    /// <summary>Sends what DBusWriter makes of a new serial; false without a connection.</summary>
+    public bool Send(Func<uint, byte[]> message) => Send(message(++_serial));
+
     /// <summary>Reads what is there without waiting; false when the connection is over.</summary>
     /// <param name="took">Called with each message, in order.</param>
     public bool Read(Action<DBusMessage> took)

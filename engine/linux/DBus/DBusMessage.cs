@@ -19,6 +19,9 @@ public sealed record DBusMessage
     public DBusMessageType Type { get; init; }
     public uint Serial { get; init; }
 
+    /// <summary>False for a call whose sender wants no answer (NO_REPLY_EXPECTED).</summary>
+    public bool WantsReply { get; init; }
+
     /// <summary>Of which call it is the answer; 0 for none.</summary>
     public uint ReplySerial { get; init; }
 

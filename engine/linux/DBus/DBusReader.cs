@@ -52,6 +52,7 @@ public static class DBusReader
         {
             Type = (DBusMessageType)message[1],
             Serial = UInt32(message[8..], little: true),
+            WantsReply = message[1] == (byte)DBusMessageType.MethodCall && (message[2] & 1) == 0,
         };
         for (int count = 0; !header.AtEnd; count++)
         {

@@ -3,28 +3,83 @@ using System.Text;
 
 namespace InitTx.Linux.DBus;
 
-/// <summary>Method calls to the bus itself, with texts as arguments.</summary>
+/// <summary>
+/// Messages as a small client sends them (D-Bus specification 0.41): calls of the bus itself, signals
+/// to one receiver, errors as answers. Serials must not be 0.
+/// </summary>
 public static class DBusWriter
 {
     private const string Bus = "org.freedesktop.DBus";
     private const string BusPath = "/org/freedesktop/DBus";
+    private const byte NoReplyExpected = 1;
 
-    /// <summary>A call of org.freedesktop.DBus; the serial must not be 0.</summary>
+    /// <summary>A call of org.freedesktop.DBus with texts as arguments.</summary>
     public static byte[] Call(uint serial, string member, params ReadOnlySpan<string> arguments)
+    {
+        Block fields = CallFields(member);
+        if (arguments.Length > 0)
+            fields.SignatureField(new string('s', arguments.Length));
+        return Message(DBusMessageType.MethodCall, 0, serial, fields, Texts(arguments));
+    }
+
+    /// <summary>A call of org.freedesktop.DBus with a text and a number (RequestName).</summary>
+    public static byte[] Call(uint serial, string member, string argument, uint number)
+    {
+        Block fields = CallFields(member);
+        fields.SignatureField("su");
+        Block body = Texts(argument);
+        body.UInt32(number);
+        return Message(DBusMessageType.MethodCall, 0, serial, fields, body);
+    }
+
+    /// <summary>A signal to one receiver, with texts as arguments.</summary>
+    public static byte[] Signal(
+        uint serial, string to, string path, string @interface, string member,
+        params ReadOnlySpan<string> arguments)
+    {
+        var fields = new Block();
+        fields.Field(1, 'o', path);
+        fields.Field(2, 's', @interface);
+        fields.Field(3, 's', member);
+        fields.Field(6, 's', to);
+        fields.SignatureField(new string('s', arguments.Length));
+        return Message(DBusMessageType.Signal, NoReplyExpected, serial, fields, Texts(arguments));
+    }
+
+    /// <summary>The answer to a call that is not done.</summary>
+    public static byte[] Error(uint serial, string to, uint replySerial, string name, string text)
+    {
+        var fields = new Block();
+        fields.Field(4, 's', name);
+        fields.NumberField(5, replySerial);
+        fields.Field(6, 's', to);
+        fields.SignatureField("s");
+        return Message(DBusMessageType.Error, NoReplyExpected, serial, fields, Texts(text));
+    }
+
+    private static Block CallFields(string member)
     {
         var fields = new Block();
         fields.Field(1, 'o', BusPath);
         fields.Field(2, 's', Bus);
         fields.Field(3, 's', member);
         fields.Field(6, 's', Bus);
-        if (arguments.Length > 0)
-            fields.SignatureField(new string('s', arguments.Length));
-        var body = new Block();
-        foreach (string argument in arguments)
-            body.Text(argument);
+        return fields;
+    }
 
+    private static Block Texts(params ReadOnlySpan<string> texts)
+    {
+        var body = new Block();
+        foreach (string text in texts)
+            body.Text(text);
+        return body;
+    }
+
+    private static byte[] Message(
+        DBusMessageType type, byte flags, uint serial, Block fields, Block body)
+    {
         var message = new Block();
-        message.Bytes([(byte)'l', (byte)DBusMessageType.MethodCall, 0, 1]);
+        message.Bytes([(byte)'l', (byte)type, flags, 1]);
         message.UInt32((uint)body.Count);
         message.UInt32(serial);
         message.UInt32((uint)fields.Count);
@@ -72,6 +127,13 @@ public static class DBusWriter
             Align(8);
             Bytes([code, 1, (byte)kind, 0]);
             Text(text);
+        }
+
+        public void NumberField(byte code, uint value)
+        {
+            Align(8);
+            Bytes([code, 1, (byte)'u', 0]);
+            UInt32(value);
         }
 
         public void SignatureField(string signature)
