@@ -39,6 +39,8 @@ internal static class ManagerStart
         }
 
         List<string> problems = [.. setup.Facts.Problems];
+        if (setup.Config.LockMemory && ProcessSettings.LockMemory() is { IsError: true } refused)
+            problems.Add($"LockMemory=: mlockall(2): {refused.Error.Describe()}; the manager may be paged out");
         var sources = new UnitSources(setup, heldTree, problems.Add);
         var definitions = new HeldDefinitions(heldTree);
         if (start.IsRecovery)

@@ -56,6 +56,18 @@ public sealed class ConfigurationTests
         Assert.That(system.Shell("cat /run/shown").Out.Trim(), Is.EqualTo(told));
     }
 
+    /// <summary>A page of PID 1 that must be read from a disk that is dead would hang it.</summary>
+    [Test]
+    public void With_LockMemory_the_manager_stays_in_memory_over_a_re_exec()
+    {
+        using Layer layer = new Layer().WriteFile("/etc/initx/initx.conf", "[Manager]\nLockMemory=yes\n");
+        using BootedSystem system = BootedSystem.Calm(layer);
+        const string locked = "awk '/^VmLck:/ { print ($2 > 1000) }' /proc/1/status";
+        Assert.That(system.Shell(locked).Out.Trim(), Is.EqualTo("1"), system.Evidence);
+        Assert.That(system.Initx("reexec").Status, Is.Zero, system.Evidence);
+        Assert.That(system.Shell(locked).Out.Trim(), Is.EqualTo("1"), system.Evidence);
+    }
+
     [Test]
     public void An_unknown_control_group_is_said_and_nobody_gets_its_rights()
     {

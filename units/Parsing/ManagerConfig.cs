@@ -75,6 +75,11 @@ public sealed record ManagerConfig
     /// <summary><c>Sequential=yes</c>: start one unit at a time.</summary>
     public bool Sequential { get; init; }
 
+    /// <summary>
+    /// <c>LockMemory=yes</c>: the manager's pages stay in memory (mlockall(2)).
+    /// </summary>
+    public bool LockMemory { get; init; }
+
     /// <summary>Where messages go.</summary>
     public LogTargetKind LogTarget { get; init; }
 

@@ -64,14 +64,22 @@ internal sealed class ManagerConfigReader(ParsedUnit file)
                     Warn(a, $"'{a.Value}' is no path below /dev, ignored");
                 return true;
             case "Sequential":
-                if (BooleanParser.TryParse(a.Value, out bool on))
-                    _config = _config with { Sequential = on };
-                else
-                    Warn(a, $"'{a.Value}' is neither yes nor no, ignored");
+                _config = _config with { Sequential = Boolean(a, _config.Sequential) };
+                return true;
+            case "LockMemory":
+                _config = _config with { LockMemory = Boolean(a, _config.LockMemory) };
                 return true;
             default:
                 return Kept(a);
         }
+    }
+
+    private bool Boolean(ParsedAssignment a, bool before)
+    {
+        if (BooleanParser.TryParse(a.Value, out bool value))
+            return value;
+        Warn(a, $"'{a.Value}' is neither yes nor no, ignored");
+        return before;
     }
 
     private bool Kept(ParsedAssignment a)

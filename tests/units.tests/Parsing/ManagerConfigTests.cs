@@ -20,6 +20,7 @@ public sealed class ManagerConfigTests
             UnhonouredSecurity=warn
             ControlGroup=wheel
             Sequential=yes
+            LockMemory=yes
             DefaultTimeoutStartSec=10
             DefaultTimeoutStopSec=0
             DefaultTimeoutAbortSec=5
@@ -41,6 +42,7 @@ public sealed class ManagerConfigTests
         Assert.That(config.RefuseUnhonouredSecurity, Is.False);
         Assert.That(config.ControlGroup, Is.EqualTo("wheel"));
         Assert.That(config.Sequential);
+        Assert.That(config.LockMemory);
         Assert.That(config.Units.TimeoutStartUs, Is.EqualTo(10_000_000));
         Assert.That(config.Units.TimeoutStopUs, Is.EqualTo(ServiceSettings.Infinity));
         Assert.That(config.Units.TimeoutAbortUs, Is.EqualTo(5_000_000));
@@ -55,6 +57,7 @@ public sealed class ManagerConfigTests
     [TestCase("[Manager]\nStore=tape\n", 2, "'tape' is not known")]
     [TestCase("[Manager]\nNope=1\n", 2, "unknown key")]
     [TestCase("[Manager]\nSequential=maybe\n", 2, "neither yes nor no")]
+    [TestCase("[Manager]\nLockMemory=some\n", 2, "neither yes nor no")]
     [TestCase("[Manager]\nDefaultTimeoutStartSec=soon\n", 2, "no time span")]
     [TestCase("[Manager]\nDefaultLimitNOFILE=2:1\n", 2, "no limit")]
     [TestCase("[Manager]\nControlGroup=a:b\n", 2, "no group name")]
