@@ -27,6 +27,7 @@ vm|trx|tests/vm|build vm|1200|the real binary as PID 1 of a real kernel (QEMU)
 # Run on their own name only.
 INITX_EXTRA_LAYERS='
 crashes|trx|tests/namespaces|build debian tests|3500|the crash campaign of the ns layer alone
+packages|trx|tests/namespaces|build debian tests|3500|services of Debian packages, one after the other
 fresh|exe|scripts/fresh|build debian tests|3500|a clean clone in a minimal Debian, root and user
 coverage|exe|scripts/coverage|build|1500|branches of units/ that tests and corpora run
 mutation|exe|tests/mutants|build|3500|small changes of parsers and the graph that tests notice
@@ -65,7 +66,7 @@ prepare_layers() {
         groups+=" $(layer_field "$name" 4)"
         case $name in
             fresh | coverage | mutation) ;;
-            ns | vm | crashes | oracle) binaries=yes projects+=("$(layer_field "$name" 3)") ;;
+            ns | vm | crashes | packages | oracle) binaries=yes projects+=("$(layer_field "$name" 3)") ;;
             *) projects+=("$(layer_field "$name" 3)") ;;
         esac
     done
@@ -96,7 +97,7 @@ build_tests() {
 # cannot_run NAME: why a layer cannot run on this machine; nothing when it can.
 cannot_run() {
     case $1 in
-        ns | crashes | oracle)
+        ns | crashes | packages | oracle)
             namespaces_refused
             ;;
     esac
@@ -114,6 +115,7 @@ layer_command() {
             # Its figures are printed while it runs.
             [[ $name != oracle ]] || command[-1]='console;verbosity=normal'
             [[ $name != crashes ]] || command+=(--filter 'FullyQualifiedName~CrashStorm')
+            [[ $name != packages ]] || command+=(--filter 'FullyQualifiedName~PackageServices')
             ;;
         exe)
             case $name in

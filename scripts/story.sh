@@ -83,6 +83,9 @@ run_story() {
     shown "runuser -u postgres -- psql -Atc 'select version()'"
     promise "postgresql answers a query" \
         says "runuser -u postgres -- psql -Atc 'select 6 * 7'" '^42$'
+    # All of its sandbox is on: redis-server's own unit asks for 24 restrictions.
+    shown 'redis-cli incr visits; redis-cli info server | grep ^redis_version'
+    promise "redis answers, in the sandbox its unit asks for" says 'redis-cli ping' '^PONG'
 
     title "A service is killed"
     local before after

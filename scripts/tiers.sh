@@ -9,6 +9,7 @@
 # the layer's own limit is too short
 INITX_TIERS='
 nightly|crashes|1|INITX_TEST_CRASHES=1000
+nightly|packages|1|INITX_PACKAGES=all|3500
 nightly|sim|10|INITX_SIM_BOOTS=10000
 nightly|planner|16|INITX_PLANNER=nightly|3500
 nightly|fuzz|30|INITX_FUZZ_RUNS=2000000|3500
@@ -21,6 +22,7 @@ nightly|oracle|1|INITX_ORACLE=nightly|3500
 nightly|ns|1|
 nightly|vm|1|
 release|crashes|10|INITX_TEST_CRASHES=1000
+release|packages|1|INITX_PACKAGES=all|3500
 release|sim|50|INITX_SIM_BOOTS=20000
 release|planner|16|INITX_PLANNER=nightly|3500
 release|fuzz|90|INITX_FUZZ_RUNS=3000000|3500
