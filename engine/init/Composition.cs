@@ -266,6 +266,13 @@ internal static class Composition
             DescriptorRegistry.Register(fd, DescriptorKind.Notify, "", "notify", 0);
         loop.Add(fd, LoopEvents.Readable, new EventKey(EventKinds.Notify, 0));
         var host = new NotifyHost(socket.Require(), queue, adopted, owners, store);
+
+        // As with a signal: what was being handled when the manager crashed may be the reason.
+        bool isSuspect = state.Start is
+            { Reason: StartReason.Crash or StartReason.Hang or StartReason.Retry }
+            && state.Start.Cause is { EventKind: MainLoop.NotifiedKind };
+        if (held is not null && isSuspect)
+            socket.Require().BeCareful();
         socket.Require().MayStore = host.MayStore;
         return host;
     }

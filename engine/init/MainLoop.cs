@@ -24,6 +24,9 @@ internal sealed class MainLoop(
     /// <summary>The kind of a signal's event in the black box.</summary>
     public const int SignalKind = 16;
 
+    /// <summary>The kind of a notification's event in the black box.</summary>
+    public const int NotifiedKind = 10;
+
     private const int ReadyAtOnce = 64;
 
     private readonly EngineStep _step = new();
@@ -98,6 +101,7 @@ internal sealed class MainLoop(
         // barriers of senders that do not count. Their zombies would hide every orphan behind them.
         processes.AfterCommit();
         sources.AfterCommit();
+        sources.Settled();
         sources.BeforeWait();
         long next = Math.Min(engine.NextDeadlineUs, sources.NextDeadlineUs);
         loop.SetDeadline(next);
@@ -126,7 +130,7 @@ internal sealed class MainLoop(
         EngineEvent.SpawnFailed => 7,
         EngineEvent.Exited => 8,
         EngineEvent.Prepared => 9,
-        EngineEvent.Notified => 10,
+        EngineEvent.Notified => NotifiedKind,
         EngineEvent.Tick => 11,
         EngineEvent.CgroupEmptied => 12,
         EngineEvent.SocketsOpened => 13,

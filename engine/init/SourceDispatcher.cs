@@ -175,7 +175,14 @@ internal sealed class SourceDispatcher(
     }
 
     /// <summary>The effects of a batch were run: clients hear of them.</summary>
-    public void AfterEffects() => control?.SendWritten(MonotonicClock.BootTimeUs());
+    public void AfterEffects()
+    {
+        Settled();
+        control?.SendWritten(MonotonicClock.BootTimeUs());
+    }
+
+    /// <summary>All that was read is committed, or needed no row, and its effects ran.</summary>
+    public void Settled() => notify?.Settled();
 
     /// <summary>A timer wants to wake the machine then; long.MaxValue for none.</summary>
     public void ArmWake(long bootTimeUs) => clock.ArmWake(bootTimeUs);
@@ -191,7 +198,6 @@ internal sealed class SourceDispatcher(
     public void AfterCommit()
     {
         inHand.Committed();
-        notify?.AfterCommit();
         archive.AfterCommit();
     }
 

@@ -18,6 +18,9 @@ internal sealed class DescriptorStore(Engine engine, EventLoop loop, ManagerCons
     /// <summary>Descriptors that all units store together.</summary>
     public const int TotalMax = 1024;
 
+    // In the tag of a registered descriptor: FDPOLL=0, its other end is not watched.
+    private const ulong Unwatched = 1UL << 63;
+
     private readonly Dictionary<int, List<Entry>> _stored = [];
     private readonly Dictionary<ulong, FileDescriptor[]> _held = [];
     private ulong _lastTicket;
@@ -43,13 +46,20 @@ internal sealed class DescriptorStore(Engine engine, EventLoop loop, ManagerCons
         int most = unit.Definition.Service?.FileDescriptorStoreMax ?? 0;
         foreach (FileDescriptor descriptor in descriptors)
         {
+            // Sent again, or heard again after a crash: one is enough (as in systemd).
+            if (Has(own, descriptor))
+            {
+                descriptor.Dispose();
+                continue;
+            }
+
             string? refused = own.Count >= most
                 ? $"FileDescriptorStoreMax={most} is reached"
                 : _total >= TotalMax ? $"all units store {TotalMax} already" : null;
             ulong tag = ++_lastTag;
             if (refused is null && DescriptorRegistry.Register(
-                descriptor.Number, DescriptorKind.Store, unit.Name.Value, effect.Name, tag) is < 0
-                and int error)
+                descriptor.Number, DescriptorKind.Store, unit.Name.Value, effect.Name,
+                effect.KeepBroken ? tag | Unwatched : tag) is < 0 and int error)
                 refused = ((Errno)(-error)).Describe();
             if (refused is null)
             {
@@ -123,21 +133,37 @@ internal sealed class DescriptorStore(Engine engine, EventLoop loop, ManagerCons
                 found.Add(entry);
         }
 
-        found.Sort(static (a, b) => a.Tag.CompareTo(b.Tag));
+        found.Sort(static (a, b) => TagOf(a).CompareTo(TagOf(b)));
         foreach (HeldDescriptor entry in found)
         {
             var descriptor = new FileDescriptor(entry.Fd);
-            _lastTag = Math.Max(_lastTag, entry.Tag);
+            ulong tag = TagOf(entry);
+            _lastTag = Math.Max(_lastTag, tag);
             if (UnitName.TryParse(entry.Unit, out UnitName name)
                 && engine.Find(name) is { HasStore: true } unit)
             {
-                Add(Of(unit.Id.Value), new Entry(descriptor, entry.Name, entry.Tag), watch: true);
+                Add(
+                    Of(unit.Id.Value), new Entry(descriptor, entry.Name, tag),
+                    watch: (entry.Tag & Unwatched) == 0);
                 continue;
             }
 
             DescriptorRegistry.Unregister(entry.Fd);
             descriptor.Dispose();
         }
+    }
+
+    private static ulong TagOf(HeldDescriptor held) => held.Tag & ~Unwatched;
+
+    private static bool Has(List<Entry> own, FileDescriptor descriptor)
+    {
+        foreach (Entry entry in own)
+        {
+            if (Descriptors.AreSame(entry.Descriptor, descriptor))
+                return true;
+        }
+
+        return false;
     }
 
     private void Add(List<Entry> own, Entry entry, bool watch)

@@ -36,13 +36,14 @@ internal sealed class NotifyHost(
                 return;
             if (receipt == NotifyReceipt.Message)
                 Take(datagram);
-            else if (receipt == NotifyReceipt.Barrier && queue.Count == 0)
-                socket.ReleaseBarriers();
         }
     }
 
-    /// <summary>Everything read so far is committed.</summary>
-    public void AfterCommit() => socket.ReleaseBarriers();
+    /// <summary>
+    /// Everything read so far is committed, and its effects have run: until then it stays with the
+    /// kernel, so that a crash loses none of it.
+    /// </summary>
+    public void Settled() => socket.Release();
 
     /// <summary>A process of a unit with a descriptor store (FileDescriptorStoreMax=).</summary>
     public bool MayStore(int pid) =>

@@ -69,6 +69,16 @@ public static unsafe class Descriptors
     /// <summary>Back to the beginning of what can be sought.</summary>
     public static SysResult Rewind(int fd) => SysResult.Of(Libc.lseek(fd, 0, 0));
 
+    /// <summary>
+    /// Two descriptors of one open file (kcmp(2)). Where the kernel does not say they are two.
+    /// </summary>
+    public static bool AreSame(FileDescriptor one, FileDescriptor other)
+    {
+        long self = Libc.getpid();
+        return Libc.syscall_kcmp(
+            Libc.SYS_kcmp, self, self, Libc.KCMP_FILE, one.Number, other.Number) == 0;
+    }
+
     /// <summary>True when FD_CLOEXEC is set; EBADF when it is not open.</summary>
     public static SysResult CloseOnExec(int fd)
     {

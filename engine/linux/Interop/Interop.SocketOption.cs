@@ -16,6 +16,7 @@ internal static unsafe partial class Libc
     internal const int SO_PRIORITY = 12;
     internal const int SO_REUSEPORT = 15;
     internal const int SO_PASSCRED = 16;
+    internal const int SO_PEEK_OFF = 42;
     internal const int SO_PEERCRED = 17;
     internal const int SO_BINDTODEVICE = 25;
     internal const int SO_ACCEPTCONN = 30;

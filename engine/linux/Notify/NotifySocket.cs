@@ -15,8 +15,8 @@ public enum NotifyReceipt : byte
     Message,
 
     /// <summary>
-    /// sd_notify_barrier(3): it stays unread, and its descriptor with the kernel, until
-    /// <see cref="NotifySocket.ReleaseBarriers"/>.
+    /// sd_notify_barrier(3): its descriptor stays with the kernel, which is what its sender waits
+    /// for, until <see cref="NotifySocket.Release"/>.
     /// </summary>
     Barrier,
 
@@ -43,10 +43,14 @@ public readonly record struct NotifyDatagram(
 /// everything on it is hostile. Promises:
 /// <list type="number">
 /// <item>No datagram and no ancillary data makes it stop listening.</item>
-/// <item>Each datagram is looked at before it is taken, and its descriptors are taken only for
-/// FDSTORE=1 of a process that <see cref="MayStore"/>: closing one that came unasked could hang
-/// (FUSE). Those of all other messages the kernel drops; a barrier's when the barrier is taken,
-/// once what came before it is committed.</item>
+/// <item>What a datagram says is not lost to a crash: all are only looked at, in order, and stay in
+/// the socket until <see cref="Release"/>, when what came of them is committed and done; the next
+/// image looks at them again. So one may be heard twice: the core, and who stores descriptors, take
+/// twice for once.</item>
+/// <item>Descriptors are taken only for FDSTORE=1 of a process that <see cref="MayStore"/>: closing
+/// one that came unasked could hang (FUSE). Those of all other messages the kernel drops.</item>
+/// <item>One that an image has died of is not heard by the images after the next
+/// (<see cref="BeCareful"/>).</item>
 /// <item>A watchdog ping or a READY=1 allocates nothing.</item>
 /// </list>
 /// Survives an exec as a descriptor. Main thread only.
@@ -57,7 +61,15 @@ public sealed unsafe class NotifySocket : IDisposable
     private readonly byte[] _buffer = new byte[NotifyParser.DatagramMax];
     private readonly int[] _received = new int[AncillaryData.DescriptorsMax];
     private readonly int _statusMax;
-    private bool _barrierWaits;
+
+    // Looked at and not taken yet: how many, and where the next look begins (SO_PEEK_OFF).
+    private int _ahead;
+    private int _offset;
+    private bool _looksAhead;
+
+    // Nothing behind the last one is looked at before the release.
+    private bool _isStopped;
+    private bool _isCareful;
 
     private NotifySocket(FileDescriptor fd, string path, int statusMax)
     {
@@ -93,7 +105,12 @@ public sealed unsafe class NotifySocket : IDisposable
     {
         var passed = SocketCalls.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_PASSCRED, 1);
         if (passed.IsOk)
-            return SysResult<NotifySocket>.Ok(new NotifySocket(fd, path, limits.StatusText));
+        {
+            var socket = new NotifySocket(fd, path, limits.StatusText);
+            socket._looksAhead = socket.LookFrom(0);
+            return SysResult<NotifySocket>.Ok(socket);
+        }
+
         fd.Dispose();
         return SysResult<NotifySocket>.Fail(passed, "SO_PASSCRED " + path);
     }
@@ -105,62 +122,108 @@ public sealed unsafe class NotifySocket : IDisposable
     public Func<int, bool>? MayStore { get; set; }
 
     /// <summary>
-    /// Reads one datagram. Call until Empty or until the batch is full; a level-triggered loop
-    /// comes back for the rest. Behind a barrier nothing is read until it is released.
+    /// Looks at the next datagram. Call until Empty or until the batch is full; a level-triggered
+    /// loop comes back for the rest. Behind a barrier nothing is read until the release.
     /// </summary>
     public NotifyReceipt Receive(out NotifyDatagram datagram)
     {
         datagram = default;
-        if (_barrierWaits)
+        if (_isStopped)
             return NotifyReceipt.Empty;
+        int begin = _offset;
         var result = AncillaryData.ReceiveIdentity(_fd.Number, _buffer, peek: true, out var seen);
         if (result.IsError)
-            return NotifyReceipt.Empty;
-        if (seen.IsCut || seen.Credentials.Pid <= 0)
-            return Drop();
-        var message = NotifyParser.Parse(
-            _buffer.AsSpan(0, result.Value), _statusMax, out _barrierWaits);
-        datagram = new(
-            seen.Credentials.Pid, seen.Credentials.Uid, seen.Credentials.Gid, message, []);
-        if (_barrierWaits)
-            return NotifyReceipt.Barrier;
-        if (!message.StoresDescriptors || MayStore is not { } may || !may(seen.Credentials.Pid))
         {
-            Consume();
-            return NotifyReceipt.Message;
+            _isCareful = false;
+            return _ahead == 0 && _looksAhead ? TakeOverlooked() : NotifyReceipt.Empty;
         }
 
-        AncillaryData.Receive(_fd.Number, _buffer, _received, out var whole);
-        if (whole.IsControlCut)
+        Passed(result.Value);
+        if (seen.IsCut || seen.Credentials.Pid <= 0)
         {
             Dropped++;
             return NotifyReceipt.Dropped;
         }
 
-        datagram = datagram with { Descriptors = Own(_received.AsSpan(0, whole.DescriptorCount)) };
-        return NotifyReceipt.Message;
+        var message = NotifyParser.Parse(
+            _buffer.AsSpan(0, result.Value), _statusMax, out bool isBarrier);
+        _isStopped |= isBarrier;
+        FileDescriptor[] descriptors = [];
+        if (message.StoresDescriptors && MayStore is { } may && may(seen.Credentials.Pid)
+            && !TryLookAtDescriptors(begin, out descriptors))
+        {
+            Dropped++;
+            return NotifyReceipt.Dropped;
+        }
+
+        datagram = new(
+            seen.Credentials.Pid, seen.Credentials.Uid, seen.Credentials.Gid, message, descriptors);
+        if (_isCareful)
+            TakeAll();
+        return isBarrier ? NotifyReceipt.Barrier : NotifyReceipt.Message;
     }
 
     /// <summary>
-    /// What was received before is committed: the barrier goes, and with it its descriptor, which
-    /// lets the sender go on.
+    /// What was received is committed and done: it is taken out of the socket, a barrier's
+    /// descriptor with it, which lets its sender go on.
     /// </summary>
-    public void ReleaseBarriers()
+    public void Release()
     {
-        if (_barrierWaits)
-            Consume();
-        _barrierWaits = false;
+        if (_ahead > 0)
+            TakeAll();
+        _isStopped = false;
     }
 
-    private NotifyReceipt Drop()
+    /// <summary>
+    /// The image before may have died of one that waits here: until all of these are heard, each is
+    /// taken first and heard then, and nothing behind it before the release.
+    /// </summary>
+    public void BeCareful() => _isCareful = true;
+
+    private void Passed(int length)
     {
-        Consume();
-        Dropped++;
-        return NotifyReceipt.Dropped;
+        _ahead++;
+        _offset += length;
+
+        // The kernel counts only what was copied.
+        if (_looksAhead && length > _buffer.Length)
+            LookFrom(_offset);
+        _isStopped = _isCareful || !_looksAhead;
     }
 
-    private void Consume() =>
-        AncillaryData.ReceiveIdentity(_fd.Number, _buffer, peek: false, out _);
+    private void TakeAll()
+    {
+        for (; _ahead > 0; _ahead--)
+            AncillaryData.ReceiveIdentity(_fd.Number, _buffer.AsSpan(0, 1), peek: false, out _);
+        _offset = 0;
+        if (_looksAhead)
+            LookFrom(0);
+    }
+
+    private bool LookFrom(int offset) =>
+        SocketCalls.SetOption(_fd, Libc.SOL_SOCKET, Libc.SO_PEEK_OFF, offset).IsOk;
+
+    private bool TryLookAtDescriptors(int begin, out FileDescriptor[] descriptors)
+    {
+        if (_looksAhead)
+            LookFrom(begin);
+        AncillaryData.Receive(_fd.Number, _buffer, _received, out var whole, peek: true);
+        descriptors = whole.IsControlCut ? [] : Own(_received.AsSpan(0, whole.DescriptorCount));
+        return !whole.IsControlCut;
+    }
+
+    // An empty one that the image before has looked at is passed over from then on: the loop would
+    // find the socket readable for ever.
+    private NotifyReceipt TakeOverlooked()
+    {
+        LookFrom(-1);
+        var result = AncillaryData.ReceiveIdentity(_fd.Number, _buffer, peek: true, out _);
+        bool isOverlooked = result is { IsOk: true, Value: 0 };
+        if (isOverlooked)
+            AncillaryData.ReceiveIdentity(_fd.Number, _buffer, peek: false, out _);
+        LookFrom(0);
+        return isOverlooked ? NotifyReceipt.Dropped : NotifyReceipt.Empty;
+    }
 
     private static FileDescriptor[] Own(ReadOnlySpan<int> numbers)
     {

@@ -20,12 +20,15 @@ internal static unsafe class AncillaryData
     /// <summary>recvmsg(2) without waiting.</summary>
     /// <param name="fds">Room for <see cref="DescriptorsMax"/> descriptors.</param>
     /// <param name="received">Credentials (pid 0 without), flags and how many descriptors.</param>
+    /// <param name="peek">The message stays where it is; the descriptors are second ones.</param>
     /// <returns>Bytes of the message that fit.</returns>
     internal static SysResult Receive(
-        int socket, Span<byte> into, Span<int> fds, out ReceivedMessage received)
+        int socket, Span<byte> into, Span<int> fds, out ReceivedMessage received,
+        bool peek = false)
     {
         var result = Receive(
-            socket, into, ControlSize, Libc.MSG_CMSG_CLOEXEC, fds, out received);
+            socket, into, ControlSize,
+            Libc.MSG_CMSG_CLOEXEC | (peek ? Libc.MSG_PEEK : 0), fds, out received);
         if (result.IsOk && received.IsControlCut)
         {
             CloseAll(fds[..received.DescriptorCount]);
@@ -41,10 +44,12 @@ internal static unsafe class AncillaryData
     /// program that must not hang never owns what it did not ask for.
     /// </summary>
     /// <param name="peek">The message stays where it is.</param>
+    /// <returns>Bytes of the message, also those that did not fit.</returns>
     internal static SysResult ReceiveIdentity(
         int socket, Span<byte> into, bool peek, out ReceivedMessage received) =>
         Receive(
-            socket, into, CredentialsSize, peek ? Libc.MSG_PEEK : 0, default, out received);
+            socket, into, CredentialsSize, Libc.MSG_TRUNC | (peek ? Libc.MSG_PEEK : 0), default,
+            out received);
 
     private static SysResult Receive(
         int socket,

@@ -49,6 +49,7 @@ public sealed class LibcConstantsTests
         #include <linux/close_range.h>
         #include <linux/magic.h>
         #include <linux/loop.h>
+        #include <linux/kcmp.h>
         #include <linux/memfd.h>
         #include <linux/openat2.h>
         #include <linux/bpf.h>

@@ -91,7 +91,7 @@ public sealed class NotifySocketTests
             Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Empty), "behind it");
             reader.SetNonBlocking(true);
             Assert.That(reader.Read(new byte[1]).Error, Is.EqualTo(Errno.EAGAIN), "still held");
-            _socket.ReleaseBarriers();
+            _socket.Release();
             Assert.That(reader.Read(new byte[1]), Is.EqualTo(SysResult.Ok), "end of file");
         }
     }
@@ -104,14 +104,14 @@ public sealed class NotifySocketTests
         foreach (string text in (string[])["FDSTORE=1", "READY=1", "STATUS=x", ""])
         {
             Send(System.Text.Encoding.ASCII.GetBytes(text), many);
-            Assert.That(_socket.Receive(out var datagram), Is.EqualTo(NotifyReceipt.Message));
+            Assert.That(Take(out var datagram), Is.EqualTo(NotifyReceipt.Message));
             Assert.That(datagram.Descriptors, Is.Empty, text);
         }
 
         Send("BARRIER=1"u8, _client.Number, _client.Number);
         Assert.That(_socket.Receive(out _), Is.EqualTo(NotifyReceipt.Barrier));
         Assert.That(OpenDescriptors.NewSince(before), Is.Empty, "also before its release");
-        _socket.ReleaseBarriers();
+        _socket.Release();
         Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
     }
 
@@ -126,6 +126,7 @@ public sealed class NotifySocketTests
         Assert.That(datagram.Message.DescriptorName, Is.EqualTo("a"));
         foreach (FileDescriptor descriptor in datagram.Descriptors)
             descriptor.Dispose();
+        _socket.Release();
         Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
     }
 
@@ -179,7 +180,7 @@ public sealed class NotifySocketTests
                     RawSendMany(text, _client.Number, count);
                     CloseAllThatWaits();
                     Send("READY=1"u8);
-                    Assert.That(_socket.Receive(out var heard), Is.EqualTo(NotifyReceipt.Message));
+                    Assert.That(Take(out var heard), Is.EqualTo(NotifyReceipt.Message));
                     Assert.That(heard.Message.Ready, $"after {length} of {filling}");
                 }
             }
@@ -198,6 +199,7 @@ public sealed class NotifySocketTests
             Send("WATCHDOG=1"u8);
             long start = GC.GetAllocatedBytesForCurrentThread();
             var receipt = _socket.Receive(out var datagram);
+            _socket.Release();
             allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - start);
             if (receipt != NotifyReceipt.Message || !datagram.Message.WatchdogPing)
                 Assert.Fail($"datagram {i}: {receipt}");
@@ -222,9 +224,17 @@ public sealed class NotifySocketTests
         Assert.That(Allocations.Of(() => limiter.TryTake(7, now)), Is.Zero);
     }
 
+    // Heard, and all that came of it is done.
+    private NotifyReceipt Take(out NotifyDatagram datagram)
+    {
+        NotifyReceipt receipt = _socket.Receive(out datagram);
+        _socket.Release();
+        return receipt;
+    }
+
     private void CloseAllThatWaits()
     {
-        while (_socket.Receive(out var datagram) != NotifyReceipt.Empty)
+        while (Take(out var datagram) != NotifyReceipt.Empty)
         {
             foreach (FileDescriptor descriptor in datagram.Descriptors ?? [])
                 descriptor.Dispose();

@@ -3,6 +3,7 @@ using InitTx.Core;
 using InitTx.Init;
 using InitTx.Init.Activation;
 using InitTx.Init.Processes;
+using InitTx.Linux.Handles;
 using InitTx.Linux.Notify;
 
 namespace InitTx.Protocol.Tests.Processes;
@@ -50,6 +51,33 @@ internal sealed class NotifyHostTests : CgroupFixture
         Say("READY=1\nMAINPID=1\nSTATUS=mine", inCgroup: null);
         Assert.That(_heard, Is.Empty);
         Assert.That(_host.Strangers, Is.EqualTo(1));
+    }
+
+    /// <summary>A crash before all of it is done must not lose it.</summary>
+    [Test]
+    public void What_is_heard_waits_in_the_socket_until_it_is_committed_and_done()
+    {
+        UnitRuntime a = Unit("a.service");
+        Say("READY=1", inCgroup: null, settles: false);
+        Say("STATUS=one", Of(a), settles: false);
+        Say("STATUS=two", Of(a), settles: false);
+        Assert.That(((EngineEvent.Notified)_heard.Single()).Message.Status, Is.EqualTo("two"));
+        string[] waiting = [.. Waiting()];
+        Assert.That(waiting, Is.EqualTo((string[])["", "one", "two"]));
+        _host.Settled();
+        Assert.That(Waiting(), Is.Empty);
+    }
+
+    /// <summary>What the next image would hear.</summary>
+    private List<string> Waiting()
+    {
+        FileDescriptor second = new FileDescriptor(_socket.Fd).Duplicate().Require();
+        using NotifySocket next = NotifySocket.Adopt(
+            second, _socket.Path, new EngineLimits()).Require();
+        var texts = new List<string>();
+        while (next.Receive(out NotifyDatagram datagram) != NotifyReceipt.Empty)
+            texts.Add(datagram.Message.Status ?? "");
+        return texts;
     }
 
     /// <summary>It is its own unit's, whatever it says, and also when it is gone by then.</summary>
@@ -132,7 +160,7 @@ internal sealed class NotifyHostTests : CgroupFixture
     private string Of(UnitRuntime unit) => _subtree + "/system.slice/" + unit.Name.Value;
 
     // The sender lives until it was heard, unless it is to be gone.
-    private void Say(string text, string? inCgroup, bool isGone = false)
+    private void Say(string text, string? inCgroup, bool isGone = false, bool settles = true)
     {
         string move = inCgroup is null ? "" : $"echo $$ > {inCgroup}/cgroup.procs; ";
         const string Perl = "perl -MSocket -e 'socket(S,PF_UNIX,SOCK_DGRAM,0) or die; "
@@ -151,6 +179,8 @@ internal sealed class NotifyHostTests : CgroupFixture
         _heard.Clear();
         while (_queue.TryTake(out EngineEvent? fact))
             _heard.Add(fact!);
+        if (settles)
+            _host.Settled();
         if (!isGone)
             End(sender);
     }

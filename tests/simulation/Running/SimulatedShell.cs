@@ -18,6 +18,9 @@ internal sealed class SimulatedShell
 {
     private readonly EngineStep _step;
     private readonly List<Input> _batch = [];
+
+    // Committed; the effects have not all run.
+    private readonly List<Input> _untaken = [];
     private readonly SimulatedWorld _world;
     private readonly SimulatedJournal _journal;
     private readonly EffectRunner _effects;
@@ -94,10 +97,13 @@ internal sealed class SimulatedShell
     public void Restart(FaultKind kind)
     {
         _step.Clear();
-        List<Input> remembered = kind == FaultKind.CrashBeforeCommit
-            ? _batch.FindAll(i => i.IsRemembered) : [];
-        _batch.Clear();
         bool planned = kind == FaultKind.Reexec;
+        List<Input> remembered = planned
+            ? []
+            : [.. _untaken, .. _batch.FindAll(i => i.IsTakenLast
+                || (i.IsRemembered && kind == FaultKind.CrashBeforeCommit))];
+        _batch.Clear();
+        _untaken.Clear();
         _run.View.HandsOver = planned;
         _run.View.StoreChanges();
         if (planned)
@@ -324,6 +330,7 @@ internal sealed class SimulatedShell
             return false;
         foreach (Input input in _batch)
             input.Committed();
+        _untaken.AddRange(_batch.FindAll(i => i.IsTakenLast));
         _batch.Clear();
         Recovery.FreeSlots(_world, recovered);
         return RunEffects();
@@ -337,6 +344,8 @@ internal sealed class SimulatedShell
         _run.View.InEffects = true;
         bool whole = RunAll(effects);
         _run.View.InEffects = false;
+        if (whole)
+            _untaken.Clear();
         foreach (SimulationInvariant v in _run.Invariants)
             v.BatchEnded();
         return whole;

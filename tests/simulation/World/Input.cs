@@ -34,6 +34,12 @@ internal abstract class Input
     /// </summary>
     public virtual bool IsRemembered => false;
 
+    /// <summary>
+    /// It is only looked at, and taken once the effects of its batch have run: after a crash before
+    /// that it is read again, be it for the second time.
+    /// </summary>
+    public virtual bool IsTakenLast => false;
+
     /// <summary>The event, or null when there is nothing to read any more.</summary>
     /// <param name="engine">The engine that will handle it; unit ids are its own.</param>
     public abstract EngineEvent? Read(Engine engine);

@@ -89,7 +89,11 @@ internal sealed class NotifyInput(SimulatedProcesses processes, SimulatedProcess
     NotifyMessage message)
     : Input
 {
+    private ulong _descriptor;
+
     public override bool InKernel => true;
+
+    public override bool IsTakenLast => true;
 
     // Without a living or unreaped sender its cgroup cannot be proved: the shell drops it.
     public override EngineEvent? Read(Engine engine)
@@ -100,7 +104,7 @@ internal sealed class NotifyInput(SimulatedProcesses processes, SimulatedProcess
         if (!said.MainPid.IsNone && !processes.Adopt(said.MainPid, sender.Unit))
             said = said with { MainPid = default };
         if (said.StoresDescriptors)
-            said = said with { Ticket = processes.HoldDescriptor() };
+            said = said with { Ticket = processes.HoldDescriptor(ref _descriptor) };
         return new EngineEvent.Notified(runtime.Id, sender.Identity.Pid, said);
     }
 }

@@ -246,7 +246,7 @@ internal sealed partial class SimulatedProcesses(SimulatedWorld world)
     }
 
     /// <summary>A datagram with a descriptor is taken from the socket.</summary>
-    public ulong HoldDescriptor() => world.Store.Hold();
+    public ulong HoldDescriptor(ref ulong descriptor) => world.Store.Hold(ref descriptor);
 
     /// <summary>A datagram to the notify socket.</summary>
     public void Notify(SimulatedProcess sender, NotifyMessage message)

@@ -4,34 +4,52 @@ using InitTx.Units.Model;
 namespace InitTx.Simulation.World;
 
 /// <summary>
-/// Descriptors that services left with the manager: how many of each unit. They are handed over to
-/// the next image; what only waited for the core's word goes with the old one.
+/// Descriptors that services left with the manager, each by a number of its own. They are handed
+/// over to the next image; what only waited for the core's word goes with the old one. One that
+/// comes twice is kept once.
 /// </summary>
 internal sealed class SimulatedStore
 {
-    private readonly SortedDictionary<UnitName, int> _stored = [];
-    private readonly HashSet<ulong> _held = [];
+    private readonly SortedDictionary<UnitName, HashSet<ulong>> _stored = [];
+    private readonly Dictionary<ulong, ulong> _held = [];
     private ulong _lastTicket;
+    private ulong _lastDescriptor;
 
     /// <summary>Units with descriptors, and how many.</summary>
-    public IReadOnlyDictionary<UnitName, int> Stored => _stored;
+    public IReadOnlyDictionary<UnitName, int> Stored
+    {
+        get
+        {
+            var counts = new SortedDictionary<UnitName, int>();
+            foreach ((UnitName unit, HashSet<ulong> stored) in _stored)
+                counts.Add(unit, stored.Count);
+            return counts;
+        }
+    }
 
     /// <summary>Tickets that the core has not answered.</summary>
     public int Held => _held.Count;
 
     /// <summary>A datagram with a descriptor was read.</summary>
-    public ulong Hold()
+    /// <param name="descriptor">Which one; 0 for one that was not seen before.</param>
+    public ulong Hold(ref ulong descriptor)
     {
-        _held.Add(++_lastTicket);
+        if (descriptor == 0)
+            descriptor = ++_lastDescriptor;
+        _held.Add(++_lastTicket, descriptor);
         return _lastTicket;
     }
 
     /// <summary>The StoreDescriptors effect.</summary>
     public void Store(ulong ticket, UnitDefinition unit)
     {
-        int now = _stored.GetValueOrDefault(unit.Name);
-        if (_held.Remove(ticket) && now < (unit.Service?.FileDescriptorStoreMax ?? 0))
-            _stored[unit.Name] = now + 1;
+        if (!_stored.TryGetValue(unit.Name, out HashSet<ulong>? now))
+            now = [];
+        if (!_held.Remove(ticket, out ulong descriptor)
+            || now.Count >= (unit.Service?.FileDescriptorStoreMax ?? 0))
+            return;
+        now.Add(descriptor);
+        _stored[unit.Name] = now;
     }
 
     /// <summary>The DropDescriptors effect.</summary>
