@@ -26,7 +26,7 @@ vm|trx|tests/vm|build vm|1200|the real binary as PID 1 of a real kernel (QEMU)
 '
 # Run on their own name only.
 INITX_EXTRA_LAYERS='
-crashes|trx|tests/namespaces|build debian tests|3500|the crash campaign of the ns layer alone
+crashes|trx|tests/namespaces|build debian tests|3500|crashes and re-execs of the ns layer alone
 packages|trx|tests/namespaces|build debian tests|3500|services of Debian packages, one after the other
 fresh|exe|scripts/fresh|build debian tests|3500|a clean clone in a minimal Debian, root and user
 coverage|exe|scripts/coverage|build|1500|branches of units/ that tests and corpora run

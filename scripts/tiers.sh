@@ -8,7 +8,7 @@
 # tier | layer | pieces | environment of each piece | seconds after which a piece is stopped, where
 # the layer's own limit is too short
 INITX_TIERS='
-nightly|crashes|1|INITX_TEST_CRASHES=1000
+nightly|crashes|1|INITX_TEST_CRASHES=1000 INITX_TEST_REEXECS=1000|3500
 nightly|packages|1|INITX_PACKAGES=all|3500
 nightly|sim|10|INITX_SIM_BOOTS=10000
 nightly|planner|16|INITX_PLANNER=nightly|3500
@@ -21,7 +21,7 @@ nightly|journal|1|INITX_TEST_CASES=2000
 nightly|oracle|1|INITX_ORACLE=nightly|3500
 nightly|ns|1|
 nightly|vm|1|
-release|crashes|10|INITX_TEST_CRASHES=1000
+release|crashes|10|INITX_TEST_CRASHES=1000 INITX_TEST_REEXECS=1000|3500
 release|packages|1|INITX_PACKAGES=all|3500
 release|sim|50|INITX_SIM_BOOTS=20000
 release|planner|16|INITX_PLANNER=nightly|3500
@@ -95,7 +95,8 @@ run_piece() {
         (
             local setting seconds pieces
             setting=$(tier_field "$tier" "$layer" 4)
-            [[ -z $setting ]] || export "${setting?}"
+            # shellcheck disable=SC2086
+            [[ -z $setting ]] || export ${setting?}
             pieces=$(tier_field "$tier" "$layer" 3)
             seconds=$(tier_field "$tier" "$layer" 5)
             [[ -z $seconds ]] || export INITX_LAYER_SECONDS=$seconds

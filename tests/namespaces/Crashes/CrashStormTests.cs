@@ -1,21 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
-using InitTx.Namespaces.Tests.Harness;
 
 namespace InitTx.Namespaces.Tests.Crashes;
 
 /// <summary>
-/// INITX_TEST_CRASHES crashes of PID 1 (200 unless told), in equal shares of ten kinds, with children
-/// that end during each and services that must not notice. Two systems share the work: the ladder
-/// takes more than 60 crashes in 60 s for a storm, so each is given one a second.
+/// INITX_TEST_CRASHES crashes of PID 1 (200 unless told) in equal shares of ten kinds, and
+/// INITX_TEST_REEXECS re-execs (100) right behind some of them. A user's manager, a service of the
+/// system, is struck in each round as well. Alive meanwhile: plain services, children that end
+/// during each round, services behind sockets with connections open, stored descriptors, watchdogs,
+/// timers. Two systems share the work: the ladder takes more than 60 crashes in 60 s for a storm,
+/// so each is given one a second.
 /// </summary>
 [TestFixture]
 public sealed class CrashStormTests
 {
     private const int Systems = 2;
-    private const int LiveServices = 20;
-    private const int MortalServices = 4;
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(1050);
 
     private static readonly string[] Kinds =
@@ -24,30 +23,23 @@ public sealed class CrashStormTests
         "null-deref-thread", "abort", "div0-native", "sigbus", "main-returns",
     ];
 
-    private sealed class Tally
-    {
-        public int Crashes { get; set; }
+    // Where Main of a user's manager returns, it has been told to end.
+    private const string EndsUserManager = "main-returns";
+    private const string Instead = "raise-segv";
 
-        public List<double> RecoveryMs { get; } = [];
-    }
+    private readonly StormFigures _figures = new([.. Kinds, Instead, Blow.Reexec.Name]);
 
     [Test]
-    public void No_service_notices_and_no_exit_status_is_lost()
+    public void No_service_notices_and_nothing_is_lost()
     {
-        int wanted = int.Parse(
-            Environment.GetEnvironmentVariable("INITX_TEST_CRASHES") ?? "200", CultureInfo.InvariantCulture);
-        int each = Math.Max(1, wanted / (Systems * Kinds.Length));
-        Dictionary<string, Tally> tallies = Kinds.ToDictionary(kind => kind, _ => new Tally());
-        int killed = 0;
-        int recorded = 0;
+        int each = Math.Max(1, Setting("INITX_TEST_CRASHES", 200) / (Systems * Kinds.Length));
+        int reexecs = Math.Max(1, Setting("INITX_TEST_REEXECS", 100) / Systems);
         Exception? failure = null;
         Thread[] workers = [.. Enumerable.Range(0, Systems).Select(_ => new Thread(() =>
         {
             try
             {
-                (int ended, int found) = Storm(each, tallies);
-                Interlocked.Add(ref killed, ended);
-                Interlocked.Add(ref recorded, found);
+                Storm(each * Kinds.Length, reexecs);
             }
             catch (Exception exception)
             {
@@ -58,82 +50,75 @@ public sealed class CrashStormTests
             worker.Start();
         foreach (Thread worker in workers)
             worker.Join();
-        Report(tallies, killed, recorded, failure);
+        _figures.Report(failure is null);
         if (failure is not null)
             throw new InvalidOperationException(failure.Message, failure);
-        Assert.That(recorded, Is.EqualTo(killed), "exit statuses recorded, of children that ended");
-        Assert.That(killed, Is.GreaterThanOrEqualTo(each * Kinds.Length * Systems), "children ended during each");
+        Assert.That(
+            _figures.Recorded, Is.EqualTo(_figures.Ended),
+            "exit statuses recorded, of children that ended");
+        Assert.That(
+            _figures.Ended, Is.GreaterThanOrEqualTo(Systems * ((each * Kinds.Length) + reexecs)),
+            "children ended during each");
     }
 
-    /// <summary>One system's share; children ended and exits recorded.</summary>
-    private static (int Ended, int Recorded) Storm(int each, Dictionary<string, Tally> tallies)
+    /// <summary>One system's share.</summary>
+    private void Storm(int crashes, int reexecs)
     {
-        using CrashSystem system = new(LiveServices, MortalServices);
-        int ended = 0;
-        uint starts = 1;
-        for (int round = 0; round < each; round++)
+        // All that elapse once do so within the storm, spread over it or over its first minutes.
+        int singleSeconds = Math.Clamp(crashes / ActivationUnits.Singles, 1, 10);
+        using StormSystem system = new(singleSeconds);
+        for (int round = 0; round < crashes; round++)
         {
-            foreach (string kind in Kinds)
+            var watch = Stopwatch.StartNew();
+            int share = (reexecs * (round + 1) / crashes) - (reexecs * round / crashes);
+
+            // The user's manager meets what PID 1 does not, every third time.
+            bool isCrossed = round % 3 == 2;
+            string kind = Kinds[(round + 3) % Kinds.Length];
+            Blow other = new(kind == EndsUserManager ? Instead : kind);
+            Strike(
+                system, new Blow(Kinds[round % Kinds.Length]), isCrossed ? Blow.Reexec : other,
+                $"crash{round}");
+            for (int i = 0; i < share; i++)
             {
-                Stopwatch watch = Stopwatch.StartNew();
-                ended += Round(system, kind, ++starts, tallies[kind], watch);
-                if (Pace - watch.Elapsed is { Ticks: > 0 } rest)
-                    Thread.Sleep(rest);
+                Strike(
+                    system, Blow.Reexec, isCrossed && i == 0 ? other : Blow.Reexec,
+                    $"reexec{round}.{i}");
             }
+
+            if (Pace - watch.Elapsed is { Ticks: > 0 } rest)
+                Thread.Sleep(rest);
         }
 
-        system.AssertUnharmed();
-        int recorded = 0;
-        foreach (string unit in system.Mortals)
-            recorded += system.RecordedExits(unit).Count;
-        return (ended, recorded);
+        Finish(system, crashes, reexecs);
     }
 
-    private static int Round(CrashSystem system, string kind, uint starts, Tally tally, Stopwatch watch)
+    private void Strike(StormSystem system, Blow first, Blow user, string word)
     {
-        // A thread of its own: HostCommand needs the pool's few to read what its program says.
-        int ended = 0;
-        Thread kill = new(() => ended = system.KillMortals());
-        kill.Start();
-        system.Crash(kind);
-        double sent = watch.Elapsed.TotalMilliseconds;
-        Eventually.True(
-            () => system.StartsInBox() == starts, $"PID 1 comes back after {kind}, start {starts}",
-            system.System.Evidence);
-        lock (tally)
-        {
-            tally.Crashes++;
-            tally.RecoveryMs.Add(watch.Elapsed.TotalMilliseconds - sent);
-        }
-
-        kill.Join();
-        Eventually.True(
-            () => system.CountMortals() == MortalServices, $"the children that ended are back after {kind}",
-            system.Evidence);
-        return ended;
+        (double systemMs, double userMs) = system.Strike(first, user, word);
+        _figures.Add(first, systemMs, isUser: false);
+        _figures.Add(user, userMs, isUser: true);
     }
 
-    private static void Report(
-        Dictionary<string, Tally> tallies, int killed, int recorded, Exception? failure)
+    /// <summary>After the storm: what was kept for it is there, the record is whole.</summary>
+    private void Finish(StormSystem system, int crashes, int reexecs)
     {
-        StringBuilder table = new("kind                  crashes  start again, median ms\n");
-        foreach ((string kind, Tally tally) in tallies)
-        {
-            tally.RecoveryMs.Sort();
-            double median = tally.RecoveryMs.Count > 0 ? tally.RecoveryMs[tally.RecoveryMs.Count / 2] : 0;
-            table.AppendLine(CultureInfo.InvariantCulture, $"{kind,-22}{tally.Crashes,7}{median,10:F1}");
-        }
+        system.Crashes.AssertUnharmed();
+        Dictionary<string, string> facts = system.Crashes.StartInfo();
+        Assert.That(
+            (facts["crashes"], facts["reexecs"], facts["rung"]),
+            Is.EqualTo((
+                crashes.ToString(CultureInfo.InvariantCulture),
+                reexecs.ToString(CultureInfo.InvariantCulture), "SameImage")), system.Evidence);
+        foreach (ActivationWatch watch in (ActivationWatch[])[system.System, system.User])
+            _figures.Add(watch, StormEnd.Check(watch, system.Evidence));
 
-        int crashes = tallies.Values.Sum(tally => tally.Crashes);
-        table.AppendLine(
-            CultureInfo.InvariantCulture,
-            $"crashes {crashes}, exits of PID 1 {(failure is null ? 0 : "see failure")}, live services "
-            + $"restarted {(failure is null ? 0 : "see failure")}, children ended {killed}, exit statuses "
-            + $"lost {killed - recorded}");
-        TestContext.Progress.WriteLine(table);
-
-        // The report of a campaign takes lines of this form from the test's output.
-        foreach (string line in table.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            TestContext.Out.WriteLine($"figure: {line}");
+        _figures.AddExits(
+            system.Ended,
+            system.Crashes.Mortals.Sum(unit => system.Crashes.RecordedExits(unit).Count));
     }
+
+    private static int Setting(string name, int otherwise) => int.Parse(
+        Environment.GetEnvironmentVariable(name)
+            ?? otherwise.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

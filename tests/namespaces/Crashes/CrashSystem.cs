@@ -130,12 +130,13 @@ internal sealed class CrashSystem : IDisposable
     /// Starts of PID 1 as its black box has them: no answer of the manager is needed. The place is
     /// that of <c>struct box_state</c> in engine/linux/native/internal.h.
     /// </summary>
-    internal uint StartsInBox()
+    /// <param name="manager">Another manager than PID 1.</param>
+    internal uint StartsInBox(int manager = 1)
     {
         try
         {
             Span<byte> starts = stackalloc byte[4];
-            using FileStream box = File.OpenRead($"/proc/{System.HostPid}/fd/60");
+            using FileStream box = File.OpenRead(System.PathOf($"/proc/{manager}/fd/60"));
             box.Position = 4096;
             box.ReadExactly(starts);
             return BitConverter.ToUInt32(starts);

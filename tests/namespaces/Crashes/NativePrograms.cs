@@ -9,17 +9,19 @@ internal static class NativePrograms
 {
     internal const string Probe = "/usr/lib/initx-tests/probe";
     internal const string Launch = "/usr/lib/initx-tests/launch";
+    internal const string Resident = "/usr/lib/initx-tests/resident";
+    internal const string Caller = "/usr/lib/initx-tests/caller";
 
     private static readonly Lazy<Layer> LazyLayer = new(Make);
 
-    /// <summary>Both programs in their places.</summary>
+    /// <summary>All of them in their places.</summary>
     internal static Layer Layer => LazyLayer.Value;
 
     private static Layer Make()
     {
         Layer layer = new();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => layer.Dispose();
-        foreach (string path in new[] { Probe, Launch })
+        foreach (string path in new[] { Probe, Launch, Resident, Caller })
         {
             string name = Path.GetFileName(path);
             string binary = layer.Path + path;

@@ -112,6 +112,10 @@ public sealed class BootedSystem : IDisposable
     public CommandResult Run(TimeSpan deadline, params string[] command) => HostCommand.Run(
         [Repository.Script("ns-exec"), InfoPath, .. command], deadline);
 
+    /// <summary>Starts a command inside, with pipes; the caller disposes it.</summary>
+    public Process Start(params string[] command) =>
+        HostCommand.Start([Repository.Script("ns-exec"), InfoPath, .. command]);
+
     /// <summary>Runs a shell line inside.</summary>
     public CommandResult Shell(string line) => Run("/bin/sh", "-c", line);
 

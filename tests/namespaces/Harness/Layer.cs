@@ -96,6 +96,17 @@ public sealed class Layer : IDisposable
         return this;
     }
 
+    /// <summary>A directory that everybody may write to, as /tmp is.</summary>
+    public Layer OpenDirectory(string path)
+    {
+        Directory.CreateDirectory(Prepare(path));
+        File.SetUnixFileMode(
+            Path + path,
+            Executable | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite
+            | UnixFileMode.StickyBit);
+        return this;
+    }
+
     public Layer Copy(string source, string path)
     {
         File.Copy(source, Prepare(path));
