@@ -70,12 +70,67 @@ public sealed class OwnViewTests
         Assert.That(errors, Does.StartWith("initx-exec: RootDirectory: /nonexistent: ENOENT"));
     }
 
+    [TestCase("", "proc /proc|empty /run|null")]
+    [TestCase("--MountAPIVFS=yes", "proc /proc|empty /run|null")]
+    [TestCase("--MountAPIVFS=no", "empty /run")]
+    public void Another_root_has_the_file_systems_of_the_kernel(string setting, string expected)
+    {
+        string root = Root();
+        (_, string seen, string errors) = Shell(
+            $"--RootDirectory={root} {setting}",
+            "test -e /proc/self/status && printf 'proc /proc|'; "
+            + "test -z \"$(ls -A /run)\" && printf 'empty /run'; "
+            + "test -c /dev/null && printf '|null'");
+        Assert.That(seen, Is.EqualTo(expected), errors);
+    }
+
+    [Test]
+    public void Another_root_s_own_mounts_stay_and_links_do_not_lead_out_of_it()
+    {
+        string root = Root();
+        Directory.Delete(Path.Combine(root, "run"));
+        File.CreateSymbolicLink(Path.Combine(root, "run"), "/../../../../../../../../srv");
+        (int status, string seen, string errors) = Shell(
+            $"--RootDirectory={root}", "findmnt -n -o FSTYPE /srv");
+        Assert.That((status, seen.Trim()), Is.EqualTo((0, "tmpfs")), errors);
+    }
+
+    [Test]
+    public void A_unit_s_directories_and_the_notify_socket_come_into_another_root()
+    {
+        string root = Root();
+        string own = _sandbox.At("own");
+        string apart = _sandbox.At("lib/private/a");
+        Directory.CreateDirectory(own);
+        Directory.CreateDirectory(apart);
+        string socket = _sandbox.Put("socket", "");
+        (int status, string seen, string errors) = Shell(
+            $"--RootDirectory={root} --own-directory={own} --private-directory={apart} "
+            + $"--notify-socket={socket}",
+            $"touch {own}/x {_sandbox.At("lib/a")}/y && test -e {socket} && echo all");
+        Assert.That((status, seen), Is.EqualTo((0, "all\n")), errors);
+        Assert.That(File.Exists(Path.Combine(own, "x")) && File.Exists(Path.Combine(apart, "y")));
+    }
+
+    // Almost empty; its programs are the system's.
+    private string Root()
+    {
+        foreach (string place in (string[])["usr", "proc", "sys", "dev", "run", "srv"])
+            Directory.CreateDirectory(_sandbox.At("root/" + place));
+        foreach (string link in (string[])["bin", "lib", "lib64", "sbin"])
+            File.CreateSymbolicLink(_sandbox.At("root/" + link), "usr/" + link);
+        return _sandbox.At("root");
+    }
+
     private (int Status, string Output, string Errors) Shell(string setting, string line)
     {
         ProcessStartInfo start = Helper.Command(
         [
             $"--state={_sandbox.At("state")}", "--unit=a.service",
-            .. setting.Length > 0 ? [setting] : Array.Empty<string>(),
+            .. setting.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            .. setting.Contains("--RootDirectory=/", StringComparison.Ordinal)
+                ? ["--BindReadOnlyPaths=/usr:/usr:rbind"]
+                : Array.Empty<string>(),
             "--", "/bin/sh", "sh", "-c", line,
         ]);
         start.RedirectStandardOutput = true;

@@ -65,6 +65,28 @@ public sealed class ServiceDirectoryTests
         }));
     }
 
+    [TestCase(false, "s")]
+    [TestCase(true, "s")]
+    public void A_second_link_leads_to_the_directory_as_well(bool apart, string target)
+    {
+        ServiceDirectoriesMade made = Make(
+            apart, ("STATE", "s", "link"), ("STATE", "s", "other"));
+        Assert.That(made.Error, Is.Null);
+        foreach (string link in (string[])["link", "other"])
+        {
+            Assert.That(
+                new FileInfo(_sandbox.At("state/" + link)).LinkTarget, Is.EqualTo(target));
+        }
+
+        Assert.That(
+            new DirectoryInfo(_sandbox.At("state/s")).LinkTarget,
+            Is.EqualTo(apart ? "private/s" : null));
+        Assert.That(made.Environment, Is.EqualTo(new KeyValuePair<string, string>[]
+        {
+            new("STATE_DIRECTORY", _sandbox.At("state/s")),
+        }));
+    }
+
     [Test]
     public void A_directory_of_another_owner_is_given_away_with_all_in_it()
     {

@@ -60,10 +60,14 @@ internal static class ServiceDirectories
 
             string? wrong = Check(directory.Name)
                 ?? (directory.Link is null ? null : Check(directory.Link))
-                ?? MakeOne(directory, kind, bases[kind], uid, gid, notes);
+                ?? (asked.Link is null ? null : Check(asked.Link))
+                ?? MakeOne(directory, kind, bases[kind], uid, gid, notes)
+                ?? (ReferenceEquals(directory, asked) ? null : LinkTo(asked, bases[kind]));
             if (wrong is not null)
                 return Failed($"{Directives[kind]}={directory.Name}: {wrong}");
-            (paths[kind] ??= []).Add($"{bases[kind].Path}/{asked.Name}");
+            string path = $"{bases[kind].Path}/{asked.Name}";
+            if ((paths[kind] ??= []).Contains(path) is false)
+                paths[kind].Add(path);
         }
 
         var environment = new List<KeyValuePair<string, string>>();
@@ -187,6 +191,16 @@ internal static class ServiceDirectories
         }
 
         return null;
+    }
+
+    // The unit's own link leads to the usual place, which is a link itself.
+    private static string? LinkTo(ServiceDirectory directory, DirectoryBase place)
+    {
+        SysResult<FileDescriptor> opened = Directories.Open(place.Path);
+        if (opened.IsError)
+            return opened.Message;
+        using FileDescriptor root = opened.Require();
+        return Link(root, place.Path, directory);
     }
 
     private static string? Link(FileDescriptor root, string basePath, ServiceDirectory directory)

@@ -82,6 +82,9 @@ internal sealed class ChildOptions
     /// <summary>Those of a dynamic user, which lie where only root gets to.</summary>
     public List<string> PrivateDirectories { get; } = [];
 
+    /// <summary>The manager's socket for notifications, where the unit may use it.</summary>
+    public string? NotifySocket { get; private set; }
+
     public SetupSettings Settings { get; } = new();
     public string Program { get; private set; } = "";
     public IReadOnlyList<string> Arguments { get; private set; } = [];
@@ -203,6 +206,9 @@ internal sealed class ChildOptions
                 return value.StartsWith('/');
             case "--private-directory":
                 PrivateDirectories.Add(value);
+                return value.StartsWith('/');
+            case "--notify-socket":
+                NotifySocket = value;
                 return value.StartsWith('/');
             default:
                 return null;

@@ -101,16 +101,17 @@ internal sealed class ChildSetup
             return failure;
         List<MountStep> plan = MountPlan.Make(_settings, _options.OwnDirectories);
         if (_settings.PrivateTmp)
-        {
-            failure = PrivateTemporary.Add(plan, _options.State, _options.Unit,
-                _settings.Find("RootDirectory") ?? "");
-        }
+            failure = PrivateTemporary.Add(plan, _options.State, _options.Unit);
 
-        ViewSteps.AddPrivateDirectories(plan, _options.PrivateDirectories);
+        ViewSteps.AddDirectories(
+            plan, _settings, _options.OwnDirectories, _options.PrivateDirectories);
+        if (_settings.MountsApi && _options.NotifySocket is { } socket)
+            ViewSteps.AddNotifySocket(plan, socket);
         failure ??= _credentials.MakePlace();
         failure ??= new MountNamespace(_settings, _options.State + "/setup").Enter(plan);
         failure ??= _credentials.LayDown(_options.Uid ?? 0, _options.Gid ?? 0);
-        if (failure is null && _credentials.Place is { } place)
+        if (failure is null && _credentials.Place is { } place
+            && _environment.Find("CREDENTIALS_DIRECTORY") is null)
             _environment.Set([new("CREDENTIALS_DIRECTORY", place)], _options.Marked);
         return failure;
     }

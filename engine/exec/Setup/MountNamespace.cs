@@ -18,7 +18,7 @@ namespace InitTx.Exec.Setup;
 /// </summary>
 internal sealed class MountNamespace(SetupSettings settings, string scratch)
 {
-    private readonly string _root = settings.Find("RootDirectory") ?? "";
+    private readonly string _root = settings.Root;
     private readonly List<(MountStep Step, string Path)> _resolved = [];
     private readonly Dictionary<MountStep, FileDescriptor> _held = [];
     private FileDescriptor? _emptyDirectory;
@@ -107,19 +107,7 @@ internal sealed class MountNamespace(SetupSettings settings, string scratch)
             return Check(SysResult.Fail(tree.Error), "RootDirectory", _root);
         using FileDescriptor held = tree.Require();
         StepFailure? failure = Check(Namespaces.Attach(held, _root), "RootDirectory", _root);
-        if (failure is not null || !settings.Has("MountAPIVFS"))
-            return failure;
-        foreach (string path in (string[])["/proc", "/sys", "/dev", "/run"])
-        {
-            SysResult<FileDescriptor> source = Namespaces.CopyTree(path, recursive: true);
-            if (source.IsError)
-                return Check(SysResult.Fail(source.Error), "MountAPIVFS", path);
-            using FileDescriptor api = source.Require();
-            Files.MakeDirectory(Files.Cwd, _root + path, 0b111_101_101);
-            failure ??= Check(Namespaces.Attach(api, _root + path), "MountAPIVFS", path);
-        }
-
-        return failure;
+        return failure is null && settings.MountsApi ? ApiFileSystems.Mount(_root) : failure;
     }
 
     private StepFailure? Hold(MountStep step)

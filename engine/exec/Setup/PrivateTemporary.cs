@@ -7,7 +7,8 @@ namespace InitTx.Exec.Setup;
 /// PrivateTmp= (systemd.exec(5)): directories of the unit's own that stand for /tmp and /var/tmp.
 /// They lie in a directory of root's with a name that nobody can guess, and a link in the unit's
 /// directory below the manager's runtime directory says which: so all processes of a run have the
-/// same, and no other user can have made it. They go when the unit is down.
+/// same, and no other user can have made it. They are the system's also where the unit has another
+/// root, which may belong to anybody. They go when the unit is down.
 /// </summary>
 internal static class PrivateTemporary
 {
@@ -20,11 +21,11 @@ internal static class PrivateTemporary
         [("tmp", "/tmp"), ("var-tmp", "/var/tmp")];
 
     /// <summary>The steps that put them in place; the failure names the path.</summary>
-    public static StepFailure? Add(List<MountStep> plan, string state, string unit, string root)
+    public static StepFailure? Add(List<MountStep> plan, string state, string unit)
     {
         foreach ((string link, string place) in Places)
         {
-            SysResult result = Find(state, link, unit, root + place, out string source);
+            SysResult result = Find(state, link, unit, place, out string source);
             if (result.IsError)
                 return new StepFailure(ExitStatus.Namespace, "PrivateTmp", place, result.Error);
             plan.Add(new MountStep(place, MountKind.Bind, "PrivateTmp") { Source = source });

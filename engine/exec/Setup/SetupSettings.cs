@@ -70,6 +70,12 @@ internal sealed class SetupSettings
 
     public bool IsDynamic => Has("DynamicUser");
 
+    /// <summary>RootDirectory=, or empty.</summary>
+    public string Root => Find("RootDirectory") ?? "";
+
+    /// <summary>The file systems of the kernel, and /run, are mounted in another root.</summary>
+    public bool MountsApi => Root.Length > 0 && Find("MountAPIVFS") != "no";
+
     /// <summary>The bounding set with what the switches take from it; null leaves all.</summary>
     public ulong? BoundingSet
     {

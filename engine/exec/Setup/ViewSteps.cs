@@ -43,16 +43,25 @@ internal static class ViewSteps
     }
 
     /// <summary>
-    /// A dynamic user's directories lie in <c>private/</c>, which only root may enter; the unit
-    /// sees one in its place that has nothing but its own.
+    /// The unit's own directories. A dynamic user's lie in <c>private/</c>, which only root may
+    /// enter; the unit sees one in its place that has nothing but its own. In another root they
+    /// are bound where the variables say (systemd.exec(5), "RootDirectory=").
     /// </summary>
-    public static void AddPrivateDirectories(List<MountStep> plan, IReadOnlyList<string> paths)
+    public static void AddDirectories(
+        List<MountStep> plan,
+        SetupSettings settings,
+        IReadOnlyList<string> own,
+        IReadOnlyList<string> apart)
     {
+        const string Apart = "/private/";
+        bool otherRoot = settings.Root.Length > 0;
+        foreach (string path in otherRoot ? own : [])
+            plan.Add(new MountStep(path, MountKind.Bind, "RuntimeDirectory") { Source = path });
         var parents = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (string path in paths)
+        foreach (string path in apart)
         {
-            int at = path.IndexOf("/private/", StringComparison.Ordinal);
-            if (at > 0 && parents.Add(path[..at]))
+            int at = path.IndexOf(Apart, StringComparison.Ordinal);
+            if (!otherRoot && at > 0 && parents.Add(path[..at]))
             {
                 plan.Add(new MountStep($"{path[..at]}/private", MountKind.Temporary, "DynamicUser")
                 {
@@ -60,7 +69,18 @@ internal static class ViewSteps
                 });
             }
 
-            plan.Add(new MountStep(path, MountKind.Bind, "DynamicUser") { Source = path });
+            string place = otherRoot && at > 0
+                ? $"{path[..at]}/{path[(at + Apart.Length)..]}"
+                : path;
+            plan.Add(new MountStep(place, MountKind.Bind, "DynamicUser") { Source = path });
         }
     }
+
+    /// <summary>An empty /run has no way to the manager but this.</summary>
+    public static void AddNotifySocket(List<MountStep> plan, string socket) =>
+        plan.Add(new MountStep(socket, MountKind.ReadOnlyBind, "NotifyAccess")
+        {
+            Source = socket,
+            Optional = true,
+        });
 }

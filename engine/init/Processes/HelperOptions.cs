@@ -124,6 +124,9 @@ internal sealed class HelperOptions(ManagerPaths paths)
                 : arguments.Add("--" + text);
         }
 
+        if (!privileged && request.Unit.Service is { NotifyAccess: not NotifyAccess.None }
+            && request.Exec.Setup.Any(static o => o.Key == "RootDirectory"))
+            ok &= arguments.Add("--notify-socket=" + paths.NotifySocket);
         return privileged ? ok : ok & AddDirectories(arguments, request);
     }
 

@@ -3,8 +3,8 @@ namespace InitTx.Init.Processes;
 /// <summary>
 /// The variables of one process in order of precedence, low to high (systemd.exec(5),
 /// "Environment Variables in Spawned Processes"): built from an allow-list, never inherited.
-/// Reused from spawn to spawn; the order of first appearance is kept, so an environment is the
-/// same each time.
+/// What the unit itself says stands over all that the manager adds later. Reused from spawn to
+/// spawn; the order of first appearance is kept, so an environment is the same each time.
 /// </summary>
 internal sealed class ProcessEnvironment
 {
@@ -13,6 +13,7 @@ internal sealed class ProcessEnvironment
 
     private readonly List<KeyValuePair<string, string>> _pairs = [];
     private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _ofUnit = new(StringComparer.Ordinal);
 
     public int Count => _index.Count;
 
@@ -20,9 +21,17 @@ internal sealed class ProcessEnvironment
     {
         _pairs.Clear();
         _index.Clear();
+        _ofUnit.Clear();
     }
 
+    /// <summary>Adds or replaces a variable, unless the unit itself has set it.</summary>
     public void Set(string key, string value)
+    {
+        if (!_ofUnit.Contains(key))
+            Put(key, value);
+    }
+
+    private void Put(string key, string value)
     {
         if (_index.TryGetValue(key, out int at))
         {
@@ -39,6 +48,20 @@ internal sealed class ProcessEnvironment
     {
         for (int i = 0; i < pairs.Count; i++)
             Set(pairs[i].Key, pairs[i].Value);
+    }
+
+    /// <summary>Sets a variable for the unit.</summary>
+    public void SetOfUnit(string key, string value)
+    {
+        _ofUnit.Add(key);
+        Put(key, value);
+    }
+
+    /// <summary>Sets variables for the unit: later ones replace earlier ones.</summary>
+    public void SetAllOfUnit(IReadOnlyList<KeyValuePair<string, string>> pairs)
+    {
+        for (int i = 0; i < pairs.Count; i++)
+            SetOfUnit(pairs[i].Key, pairs[i].Value);
     }
 
     public string? Get(string key) => _index.TryGetValue(key, out int at) ? _pairs[at].Value : null;

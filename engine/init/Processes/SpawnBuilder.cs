@@ -56,19 +56,18 @@ internal sealed class SpawnBuilder(
         _environment.SetAll(_inherited);
         _environment.SetAll(defaultEnvironment);
         SetUser(unit.Exec ?? Defaults, prepared);
+        if (prepared is not null)
+            _environment.SetAll(prepared.DirectoryEnvironment);
         if (unit.Exec is { } exec)
         {
             if (SearchPath(exec) is { } path)
                 _environment.Set("PATH", path);
             PassOn(exec.PassEnvironment);
-            _environment.SetAll(exec.Environment);
+            _environment.SetAllOfUnit(exec.Environment);
         }
 
         if (prepared is not null)
-        {
-            _environment.SetAll(prepared.Environment);
-            _environment.SetAll(prepared.DirectoryEnvironment);
-        }
+            _environment.SetAllOfUnit(prepared.Environment);
     }
 
     // The name comes with User= and DynamicUser= only; a home or shell that says nothing does not.
@@ -103,7 +102,7 @@ internal sealed class SpawnBuilder(
         for (int i = 0; i < names.Count; i++)
         {
             if (System.Environment.GetEnvironmentVariable(names[i]) is { } value)
-                _environment.Set(names[i], value);
+                _environment.SetOfUnit(names[i], value);
         }
     }
 

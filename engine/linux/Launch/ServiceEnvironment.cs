@@ -53,6 +53,21 @@ public sealed unsafe class ServiceEnvironment
     /// <summary>What this process was given, with marks, and what was set since.</summary>
     internal nint Whole { get; private set; } = (nint)Given();
 
+    /// <summary>The value of one of the service's variables; null when there is none.</summary>
+    public string? Find(string name)
+    {
+        byte** block = (byte**)Block;
+        for (int i = 0; block[i] != null; i++)
+        {
+            ReadOnlySpan<byte> text =
+                MemoryMarshal.CreateReadOnlySpanFromNullTerminated(block[i]);
+            if (text.StartsWith(Encoding.UTF8.GetBytes(name + "=")))
+                return Encoding.UTF8.GetString(text[(Encoding.UTF8.GetByteCount(name) + 1)..]);
+        }
+
+        return null;
+    }
+
     /// <summary>Adds variables, or replaces them.</summary>
     /// <param name="marked">As in <see cref="Read"/>.</param>
     public void Set(IReadOnlyList<KeyValuePair<string, string>> variables, bool marked)

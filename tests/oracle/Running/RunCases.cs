@@ -6,7 +6,8 @@ internal static class RunCases
     public static IReadOnlyList<RunCase> All { get; } =
     [
         .. RestartCases.All(), .. TypeCases.All(), .. StopCases.All(), .. SettingCases.All(),
-        .. SandboxCases.All(), .. SocketCases.All(), .. DependencyCases.All(),
+        .. SandboxCases.All(), .. RootCases.All(), .. SocketCases.All(),
+        .. DependencyCases.All(),
     ];
 
     /// <summary>

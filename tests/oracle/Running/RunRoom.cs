@@ -21,7 +21,8 @@ internal sealed class RunRoom : IDisposable
     public RunRoom(IReadOnlyList<RunCase> cases)
     {
         _all = cases;
-        foreach (string program in (string[])["drive", "lib.sh", "probe", "end", "family", "taker"])
+        foreach (string program in (string[])[
+            "drive", "lib.sh", "probe", "rooted", "end", "family", "taker"])
         {
             string file = Path.Combine(SystemdRoot.Source, "tests/oracle/running-root", program);
             _cases.WriteFile($"/oracle/{program}", File.ReadAllText(file), executable: true);

@@ -71,6 +71,14 @@ internal static class SettingCases
         ("exec-path-and-own", "ExecSearchPath=/oracle\nEnvironment=PATH=/bin"),
         ("language", "Environment=LANG=C LC_ALL=POSIX"),
         ("reset", "Environment=A=1\nEnvironment=\nEnvironment=B=2"),
+        ("over-directories",
+            "StateDirectory={N}\nRuntimeDirectory={N}\nEnvironment=STATE_DIRECTORY=/mine"),
+        ("over-identity",
+            "User=daemon\nEnvironment=HOME=/mine USER=me LOGNAME=me SHELL=/mine/shell"),
+        ("over-manager",
+            "NotifyAccess=all\nWatchdogSec=1h\nEnvironment=NOTIFY_SOCKET=/mine "
+            + "INVOCATION_ID=mine WATCHDOG_USEC=1 WATCHDOG_PID=1 SYSTEMD_EXEC_PID=mine "
+            + "JOURNAL_STREAM=mine LISTEN_FDS=7 MAINPID=1"),
     ];
 
     // Credentials are not among them: systemd has none where it may not mount for them, as here.
@@ -91,6 +99,8 @@ internal static class SettingCases
         ("dynamic-cache-and-logs",
             "DynamicUser=yes\nCacheDirectory={N} {N}/sub\nLogsDirectory={N}"),
         ("symlinked", "StateDirectory={N}:{N}-link"),
+        ("symlinked-twice", "StateDirectory={N}:{N}-link {N}:{N}-other"),
+        ("dynamic-symlinked", "DynamicUser=yes\nStateDirectory={N}:{N}-link"),
     ];
 
     private static readonly (string Name, string Settings)[] Streams =
@@ -118,7 +128,8 @@ internal static class SettingCases
                 + $"StandardOutput=truncate:/oracle/tmp/{{N}}\nStandardError=null\n{settings}",
                 "told {N}\nact stop {N}.service\nsettle {N}.service\n"
                 + "stat -c '%n %a %u %g %F' /run/{N} /var/lib/{N} /var/cache/{N} /var/log/{N} "
-                + "/etc/{N} 2>/dev/null\n");
+                + "/etc/{N} 2>/dev/null\nfor l in /var/lib/{N}{,-link,-other}; do\n"
+                + "    [[ ! -L $l ]] || echo \"$l: $(readlink \"$l\")\"\ndone\n");
         }
 
         foreach ((string name, string settings) in Streams)

@@ -80,3 +80,12 @@ connect() {
         syswrite($s, "word\n") or die "write: $!\n";
         print "sent\n"' "$@" 2>&1
 }
+
+# root NAME: an almost empty root below /oracle/roots, whose programs are to be bound.
+root() {
+    local root=/oracle/roots/$1 link
+    mkdir -p "$root"/{usr,etc,oracle,proc,sys,dev,run,tmp,var/lib}
+    for link in bin lib lib64 sbin; do
+        ln -s "usr/$link" "$root/$link"
+    done
+}

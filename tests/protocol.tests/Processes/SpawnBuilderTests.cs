@@ -102,6 +102,27 @@ internal sealed class SpawnBuilderTests
         Assert.That(told.Where(a => !a.StartsWith("--directory=")), Is.EqualTo(expected));
     }
 
+    [Test]
+    public void What_the_unit_says_stands_over_what_the_manager_says()
+    {
+        ExecSettings exec = new()
+        {
+            Environment = [new("STATE_DIRECTORY", "/mine"), new("A", "1")],
+        };
+        PrepareAnswer.Prepared prepared = Ids with
+        {
+            DirectoryEnvironment = [new("STATE_DIRECTORY", "/var/lib/s")],
+            Environment = [new("A", "2")],
+        };
+        var builder = new SpawnBuilder(Paths, []);
+        builder.Begin(Unit(exec), prepared);
+        foreach (string name in (string[])["STATE_DIRECTORY", "A", "B"])
+            builder.Environment.Set(name, "manager");
+        Assert.That(
+            new[] { "STATE_DIRECTORY", "A", "B" }.Select(builder.Environment.Get),
+            Is.EqualTo(new[] { "/mine", "2", "manager" }));
+    }
+
     private static string? Variable(
         ExecSettings exec,
         string name,

@@ -20,9 +20,12 @@ internal static class ExecSetup
                 or "ProtectKernelModules" or "ProtectKernelLogs" or "ProtectClock"
                 or "ProtectControlGroups" or "ProtectHostname" or "MemoryDenyWriteExecute"
                 or "RestrictRealtime" or "RestrictSUIDSGID" or "LockPersonality"
-                or "CPUSchedulingResetOnFork" or "MountAPIVFS" or "TTYReset" or "TTYVHangup"
-                or "TTYVTDisallocate" or "DynamicUser":
-                Switch(s);
+                or "CPUSchedulingResetOnFork" or "TTYReset" or "TTYVHangup" or "TTYVTDisallocate"
+                or "DynamicUser":
+                Switch(s, off: null);
+                return true;
+            case "MountAPIVFS":
+                Switch(s, off: "no");
                 return true;
             case "ProtectSystem":
                 Choice(s, "yes", "full", "strict");
@@ -107,12 +110,13 @@ internal static class ExecSetup
         s.Draft.Exec = s.Draft.Exec with { Setup = list };
     }
 
-    private static void Switch(in Setting s)
+    // What is on where nobody says anything keeps a word for having been switched off.
+    private static void Switch(in Setting s, string? off)
     {
         if (s.IsReset)
             Set(s, s.Key, null);
         else if (s.TryBoolean(out bool on))
-            Set(s, s.Key, on ? "yes" : null);
+            Set(s, s.Key, on ? "yes" : off);
     }
 
     // With `yes`, the setting takes a boolean too, and that word is what a true one stands for.
