@@ -130,7 +130,8 @@ public static unsafe class Files
     /// <summary>
     /// Changes the owner of what has the name, never of what a symbolic link points to. EMLINK for
     /// a file that has another name too: that name may be somebody else's. What is looked at is
-    /// what is changed, whatever is put in its place meanwhile (CVE-2018-15687).
+    /// what is changed, whatever is put in its place meanwhile (CVE-2018-15687); ESTALE when
+    /// somebody does just that.
     /// </summary>
     public static SysResult ChangeOwner(int directory, string path, uint uid, uint gid)
     {
@@ -141,11 +142,27 @@ public static unsafe class Files
         var looked = Status(fd.Number, out FileStatus status);
         if (looked.IsError)
             return looked;
-        if (!status.IsDirectory && status.LinkCount > 1)
-            return SysResult.Fail(Errno.EMLINK);
         byte empty = 0;
-        return SysResult.Of(Libc.fchownat(fd.Number, &empty, uid, gid, Libc.AT_EMPTY_PATH));
+        if (status.IsDirectory)
+            return SysResult.Of(Libc.fchownat(fd.Number, &empty, uid, gid, Libc.AT_EMPTY_PATH));
+        if (status.LinkCount > 1)
+            return SysResult.Fail(Errno.EMLINK);
+
+        // Its other name may be the one that is left, and the link here taken away since.
+        if (!IsAloneAt(directory, path, status))
+            return SysResult.Fail(Errno.ESTALE);
+        var changed = SysResult.Of(
+            Libc.fchownat(fd.Number, &empty, uid, gid, Libc.AT_EMPTY_PATH));
+        if (changed.IsError || IsAloneAt(directory, path, status))
+            return changed;
+        var restored = SysResult.Of(
+            Libc.fchownat(fd.Number, &empty, status.Uid, status.Gid, Libc.AT_EMPTY_PATH));
+        return restored.IsError ? restored : SysResult.Fail(Errno.ESTALE);
     }
+
+    private static bool IsAloneAt(int directory, string path, in FileStatus opened) =>
+        Status(directory, path, out FileStatus now).IsOk
+        && now.Inode == opened.Inode && now.Device == opened.Device && now.LinkCount == 1;
 
     /// <summary>
     /// Opens a regular file for reading, no link, and says what was opened: EINVAL when it is no
