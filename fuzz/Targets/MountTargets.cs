@@ -42,14 +42,14 @@ internal static class MountTargets
                 <= input.Length,
             "more text than there was");
 
-        // Escaped as the kernel does it, the same line says the same; but for what is no text and
-        // takes more room as its replacement.
+        // Escaped as the kernel does it, the same line says the same; but for what is no text or,
+        // unescaped as it came, takes more room now than a path may.
         string line = $"{entry.Id} {entry.ParentId} 0:1 / {Escape(entry.Path)} "
             + $"{(entry.IsReadOnly ? "ro" : "rw")} - {Escape(entry.Type)} {Escape(entry.Source)} "
             + Escape(entry.Options);
-        bool isText = !line.Contains('\ufffd', StringComparison.Ordinal);
         Require(
-            !isText || MountTable.Parse(Encoding.UTF8.GetBytes(line)) == entry,
+            !Fits(entry.Path) || line.Contains('\ufffd', StringComparison.Ordinal)
+                || MountTable.Parse(Encoding.UTF8.GetBytes(line)) == entry,
             $"'{line}' is another mount");
     }
 
@@ -66,9 +66,15 @@ internal static class MountTargets
         }
 
         Require(
-            SwapTable.Parse(Encoding.UTF8.GetBytes(again.ToString())).SequenceEqual(entries),
+            !entries.TrueForAll(static entry => Fits(entry.Path))
+                || SwapTable.Parse(Encoding.UTF8.GetBytes(again.ToString())).SequenceEqual(entries),
             "written anew it is another table");
     }
+
+    // As the kernel would write it, and as much of it as a path may have.
+    private static bool Fits(string path) =>
+        !path.Contains('\ufffd', StringComparison.Ordinal)
+        && Bytes(Escape(path)) <= MountTable.PathMax * 4;
 
     private static int Bytes(string text) => Encoding.UTF8.GetByteCount(text);
 
