@@ -21,7 +21,6 @@ internal static class TypeCases
         ("exec-missing", "Type=exec\nExecStart=/oracle/missing"),
         ("exec-no-user", "Type=exec\nUser=nobody-here\nExecStart=/bin/sleep 300"),
         ("exec-not-executable", "Type=exec\nExecStart=/etc/passwd"),
-        ("idle", "Type=idle\nExecStart=/bin/echo at last"),
         ("oneshot", "Type=oneshot\nExecStart=/bin/echo one\nExecStart=/bin/echo two"),
         ("oneshot-fails", "Type=oneshot\nExecStart=/bin/false\nExecStart=/bin/echo never"),
         ("oneshot-dash", "Type=oneshot\nExecStart=-/bin/false\nExecStart=/bin/echo after"),
@@ -59,9 +58,9 @@ internal static class TypeCases
             + "ExecStart=/oracle/end {N}.runs ready-exit 0"),
         ("notify-ready-fails", "Type=notify\nNotifyAccess=all\n"
             + "ExecStart=/oracle/end {N}.runs ready-exit 7"),
-        ("notify-extends", "Type=notify\nNotifyAccess=all\nTimeoutStartSec=500ms\n"
-            + "ExecStart=/bin/sh -c 'for i in 1 2 3 4; do "
-            + "systemd-notify EXTEND_TIMEOUT_USEC=1500000; sleep 0.3; done; "
+        ("notify-extends", "Type=notify\nNotifyAccess=all\nTimeoutStartSec=2s\n"
+            + "ExecStart=/bin/sh -c 'for i in 1 2 3; do "
+            + "systemd-notify EXTEND_TIMEOUT_USEC=9000000; sleep 1; done; "
             + "systemd-notify --ready; exec sleep 300'"),
         ("success-action-none", "Type=oneshot\nExecStart=/bin/true\nRemainAfterExit=no"),
         ("exit-status-in-word", "Type=oneshot\nExecStart=/bin/sh -c 'exit 78'"),
@@ -116,6 +115,14 @@ internal static class TypeCases
                 + "systemd-notify --ready --status=\"all is well\"; "
                 + "trap \"systemd-notify STOPPING=1; exit 0\" TERM; "
                 + "while :; do sleep 0.1; done'\n"));
+        // It waits for the jobs of whatever runs beside it, for five seconds at most.
+        yield return RunCase.Story(
+            Family, "idle",
+            "act start {N}.service\nwait_for {N} 1\nsettle {N}.service\nshow {N}.service\n"
+            + "told {N}\n",
+            ("{N}.service",
+                "[Service]\nType=idle\nStandardOutput=append:/oracle/tmp/{N}\n"
+                + "ExecStart=/bin/echo at last\n"));
         yield return RunCase.Story(
             Family, "template-instances",
             "act start {N}@one.service {N}@a-b.service\nshow {N}@one.service {N}@a-b.service\n"
