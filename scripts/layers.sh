@@ -27,7 +27,7 @@ vm|trx|tests/vm|build vm|1200|the real binary as PID 1 of a real kernel (QEMU)
 # Run on their own name only.
 INITX_EXTRA_LAYERS='
 crashes|trx|tests/namespaces|build debian tests|3500|crashes and re-execs of the ns layer alone
-packages|trx|tests/namespaces|build debian tests|3500|services of Debian packages, one after the other
+packages|trx|tests/namespaces|build debian tests|3500|services of Debian packages, one by one
 fresh|exe|scripts/fresh|build debian tests|3500|a clean clone in a minimal Debian, root and user
 coverage|exe|scripts/coverage|build|1500|branches of units/ that tests and corpora run
 mutation|exe|tests/mutants|build|3500|small changes of parsers and the graph that tests notice
@@ -66,7 +66,9 @@ prepare_layers() {
         groups+=" $(layer_field "$name" 4)"
         case $name in
             fresh | coverage | mutation) ;;
-            ns | vm | crashes | packages | oracle) binaries=yes projects+=("$(layer_field "$name" 3)") ;;
+            ns | vm | crashes | packages | oracle)
+                binaries=yes projects+=("$(layer_field "$name" 3)")
+                ;;
             *) projects+=("$(layer_field "$name" 3)") ;;
         esac
     done

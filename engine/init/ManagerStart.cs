@@ -40,7 +40,7 @@ internal static class ManagerStart
 
         List<string> problems = [.. setup.Facts.Problems];
         if (setup.Config.LockMemory && ProcessSettings.LockMemory() is { IsError: true } refused)
-            problems.Add($"LockMemory=: mlockall(2): {refused.Error.Describe()}; the manager may be paged out");
+            problems.Add($"LockMemory=: mlockall(2): {refused.Error.Describe()}");
         var sources = new UnitSources(setup, heldTree, problems.Add);
         var definitions = new HeldDefinitions(heldTree);
         if (start.IsRecovery)

@@ -10,7 +10,7 @@ internal sealed class MountPlanTests
     [Test]
     public void What_is_read_only_already_need_not_exist() =>
         Assert.That(
-            Asked("ReadOnlyPaths", ("ProtectSystem", "strict"), ("ReadOnlyPaths", "/usr/share/missing")),
+            Asked("ReadOnlyPaths", ("ProtectSystem", "strict"), ("ReadOnlyPaths", "/usr/missing")),
             Is.Empty);
 
     [Test]
@@ -20,10 +20,10 @@ internal sealed class MountPlanTests
             Asked("ReadOnlyPaths", ("ProtectSystem", "strict"), ("ReadOnlyPaths", "/home/missing")),
             Is.EqualTo(new[] { "/home/missing" }));
         Assert.That(
-            Asked("ReadWritePaths", ("ProtectSystem", "strict"), ("ReadWritePaths", "/usr/share/missing")),
-            Is.EqualTo(new[] { "/usr/share/missing" }));
+            Asked("ReadWritePaths", ("ProtectSystem", "strict"), ("ReadWritePaths", "/usr/no")),
+            Is.EqualTo(new[] { "/usr/no" }));
         Assert.That(
-            Asked("ReadWritePaths", ("ProtectSystem", "strict"), ("ReadWritePaths", "/home/missing")),
+            Asked("ReadWritePaths", ("ProtectSystem", "strict"), ("ReadWritePaths", "/home/no")),
             Is.Empty, "/home is writable, as far as ProtectSystem= goes");
     }
 

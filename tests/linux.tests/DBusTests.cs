@@ -31,8 +31,8 @@ internal sealed class DBusTests
     [Test]
     public void A_signal_and_an_error_read_back_as_they_were_written()
     {
-        DBusMessage signal = DBusReader.Read(
-            DBusWriter.Signal(3, "org.example.To", "/a/b", "org.example.I", "Failed", "x", "yy", ""))!;
+        DBusMessage signal = DBusReader.Read(DBusWriter.Signal(
+            3, "org.example.To", "/a/b", "org.example.I", "Failed", "x", "yy", ""))!;
         Assert.Multiple(() =>
         {
             Assert.That(signal.Type, Is.EqualTo(DBusMessageType.Signal));
@@ -42,7 +42,8 @@ internal sealed class DBusTests
             Assert.That(signal.Texts, Is.EqualTo(new[] { "x", "yy", "" }));
             Assert.That(signal.WantsReply, Is.False);
         });
-        DBusMessage error = DBusReader.Read(DBusWriter.Error(4, ":1.7", 99, "org.example.No", "why"))!;
+        DBusMessage error = DBusReader.Read(
+            DBusWriter.Error(4, ":1.7", 99, "org.example.No", "why"))!;
         Assert.Multiple(() =>
         {
             Assert.That(error.Type, Is.EqualTo(DBusMessageType.Error));

@@ -57,7 +57,8 @@ public sealed class BusNameTests
             .WriteFile("/etc/dbus-1/system.d/test.conf", Policy)
             .WriteFile("/usr/share/dbus-1/system-services/org.inittx.Test.service", Activated(Unit))
             .WriteFile(
-                "/usr/share/dbus-1/system-services/org.inittx.Never.service", Activated("nameless.service"))
+                "/usr/share/dbus-1/system-services/org.inittx.Never.service",
+                Activated("nameless.service"))
             .Unit(
                 Unit,
                 """
@@ -145,7 +146,8 @@ public sealed class BusNameTests
             () => system.Initx("is-active", "initx-bus-activation.service").Out.Trim() == "active",
             "somebody starts services for the bus", system.Evidence);
         Assert.That(system.Initx("stop", Unit).Status, Is.Zero);
-        Assert.That(Call("org.inittx.Test").Out, Does.Contain("uint32 1"), "DBUS_START_REPLY_SUCCESS");
+        Assert.That(
+            Call("org.inittx.Test").Out, Does.Contain("uint32 1"), "DBUS_START_REPLY_SUCCESS");
         Assert.That(system.Initx("is-active", Unit).Out.Trim(), Is.EqualTo("active"));
         Assert.That(system.Initx("why", Unit).Out, Does.Contain("asked for by the message bus"));
 
@@ -153,8 +155,8 @@ public sealed class BusNameTests
         Assert.That(never.Status, Is.Not.Zero);
         Assert.That(never.Error, Does.Contain("initx why nameless.service"));
         CommandResult unknown = system.Shell(
-            "dbus-send --system --print-reply --dest=org.freedesktop.systemd1 /org/freedesktop/systemd1 "
-            + "org.freedesktop.systemd1.Manager.ListUnits");
+            "dbus-send --system --print-reply --dest=org.freedesktop.systemd1 "
+            + "/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager.ListUnits");
         Assert.That(unknown.Error, Does.Contain("UnknownMethod"));
     }
 

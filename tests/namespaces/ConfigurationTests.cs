@@ -60,7 +60,8 @@ public sealed class ConfigurationTests
     [Test]
     public void With_LockMemory_the_manager_stays_in_memory_over_a_re_exec()
     {
-        using Layer layer = new Layer().WriteFile("/etc/initx/initx.conf", "[Manager]\nLockMemory=yes\n");
+        using Layer layer = new Layer()
+            .WriteFile("/etc/initx/initx.conf", "[Manager]\nLockMemory=yes\n");
         using BootedSystem system = BootedSystem.Calm(layer);
         const string locked = "awk '/^VmLck:/ { print ($2 > 1000) }' /proc/1/status";
         Assert.That(system.Shell(locked).Out.Trim(), Is.EqualTo("1"), system.Evidence);

@@ -189,14 +189,15 @@ public sealed class DebianServicesTests
     {
         Assert.That(system.Shell("redis-cli set visitor seven && redis-cli get visitor").Out.Trim(),
             Is.EqualTo("OK\nseven"));
-        string pid = system.Initx("show", "-p", "MainPID", "--value", "redis-server.service").Out.Trim();
+        string pid = system.Initx(
+            "show", "-p", "MainPID", "--value", "redis-server.service").Out.Trim();
         string status = system.Shell($"cat /proc/{pid}/status").Out;
         Assert.That(status, Does.Match(@"CapBnd:\s+0{16}\n"), "no capability at all");
         Assert.That(status, Does.Match(@"NoNewPrivs:\s+1\n"));
         Assert.That(status, Does.Match(@"Seccomp:\s+2\n"), "system calls are filtered");
         Assert.That(
-            system.Shell($"grep -c . /proc/{pid}/mountinfo; grep -E ' / / ro' /proc/{pid}/mountinfo").Status,
-            Is.Zero, "the whole file system is read-only to it");
+            system.Shell($"grep -E ' / / ro' /proc/{pid}/mountinfo").Status, Is.Zero,
+            "the whole file system is read-only to it");
     }
 
     [Test]

@@ -8,7 +8,9 @@ internal interface IActivationActs
     /// <summary>Sends what is made of the connection's next serial.</summary>
     void Send(Func<uint, byte[]> message);
 
-    /// <summary>Has the unit started; <see cref="ActivationBook.Ended"/> hears of the end.</summary>
+    /// <summary>
+    /// Has the unit started; <see cref="ActivationBook.Ended"/> hears of the end.
+    /// </summary>
     void Start(string unit);
 
     /// <summary>The name cannot be had: the program is of no use.</summary>
@@ -65,8 +67,8 @@ internal sealed class ActivationBook(IActivationActs acts)
         // Anybody can send us a signal; only the bus may start units by it.
         if (message.Sender != Bus)
             return;
-        if (message is { Type: DBusMessageType.Signal, Interface: Activator, Member: "ActivationRequest" }
-            && message.Texts is [string unit, ..])
+        if (message is { Type: DBusMessageType.Signal, Interface: Activator }
+            && message is { Member: "ActivationRequest", Texts: [string unit, ..] })
         {
             Start(unit);
         }
@@ -81,7 +83,9 @@ internal sealed class ActivationBook(IActivationActs acts)
     }
 
     /// <summary>A start that was asked for is over.</summary>
-    /// <param name="failure">Null when it went well; the bus sees the name appear by itself.</param>
+    /// <param name="failure">
+    /// Null when it went well; the bus sees the name appear by itself.
+    /// </param>
     public void Ended(string unit, string? failure)
     {
         if (_running.Remove(unit) && failure is not null)

@@ -47,9 +47,12 @@ internal sealed class ActivationServer : IActivationActs
     /// <inheritdoc/>
     public void Start(string unit)
     {
-        var start = new ProcessStartInfo(_initx) { RedirectStandardInput = true, WorkingDirectory = "/" };
-        foreach (string word in (string[])["start", "--reason=asked for by the message bus", "--", unit])
-            start.ArgumentList.Add(word);
+        string[] words = ["start", "--reason=asked for by the message bus", "--", unit];
+        var start = new ProcessStartInfo(_initx, words)
+        {
+            RedirectStandardInput = true,
+            WorkingDirectory = "/",
+        };
         try
         {
             Process process = Process.Start(start)
@@ -78,7 +81,8 @@ internal sealed class ActivationServer : IActivationActs
                     _book.Connected();
             }
 
-            BlockingWait.Readable(_bus?.Fd ?? -1, -1, _book.IsBusy ? LookMs : _bus is null ? pauseMs : -1);
+            int idleMs = _bus is null ? pauseMs : -1;
+            BlockingWait.Readable(_bus?.Fd ?? -1, -1, _book.IsBusy ? LookMs : idleMs);
             if (_bus is not null && !_bus.Read(_book.Hear))
                 _isLost = true;
             Reap();
@@ -107,7 +111,9 @@ internal sealed class ActivationServer : IActivationActs
             }
 
             _starts.RemoveAt(i);
-            _book.Ended(unit, process.ExitCode == 0 ? null : $"it could not be started; see: initx why {unit}");
+            _book.Ended(unit, process.ExitCode == 0
+                ? null
+                : $"it could not be started; see: initx why {unit}");
             process.Dispose();
         }
     }

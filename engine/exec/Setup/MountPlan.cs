@@ -94,8 +94,8 @@ internal static class MountPlan
         return plan;
     }
 
-    // What holds already for the directory around it asks for nothing, not even that the path exists:
-    // systemd drops it before it looks.
+    // What holds already for the directory around it asks for nothing, not even that the path
+    // exists: systemd drops it before it looks.
     private static bool IsImplied(MountStep step, List<MountStep> plan)
     {
         if (step.Kind is not (MountKind.ReadOnly or MountKind.ReadWrite))

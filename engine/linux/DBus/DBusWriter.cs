@@ -4,8 +4,8 @@ using System.Text;
 namespace InitTx.Linux.DBus;
 
 /// <summary>
-/// Messages as a small client sends them (D-Bus specification 0.41): calls of the bus itself, signals
-/// to one receiver, errors as answers. Serials must not be 0.
+/// Messages as a small client sends them (D-Bus specification 0.41): calls of the bus itself,
+/// signals to one receiver, errors as answers. Serials must not be 0.
 /// </summary>
 public static class DBusWriter
 {

@@ -10,16 +10,19 @@ public sealed class SystemRoot
     public static readonly SystemRoot Debian = new("debian-root", TimeSpan.FromMinutes(20));
 
     /// <summary>Debian 12 with some eighty services, for the nightly tier.</summary>
-    public static readonly SystemRoot Packages = new("debian-root", TimeSpan.FromMinutes(50), "packages");
+    public static readonly SystemRoot Packages = new(
+        "debian-root", TimeSpan.FromMinutes(50), "packages");
 
     private readonly Lazy<string> path;
 
-    private SystemRoot(string script, TimeSpan deadline, params string[] arguments) => path = new Lazy<string>(() =>
-    {
-        CommandResult made = HostCommand.Run([Repository.Script(script), .. arguments], deadline);
-        Assert.That(made.Status, Is.Zero, $"{script}: {made}");
-        return made.Out.Trim();
-    });
+    private SystemRoot(string script, TimeSpan deadline, params string[] arguments) =>
+        path = new Lazy<string>(() =>
+        {
+            CommandResult made = HostCommand.Run(
+                [Repository.Script(script), .. arguments], deadline);
+            Assert.That(made.Status, Is.Zero, $"{script}: {made}");
+            return made.Out.Trim();
+        });
 
     public string Path => path.Value;
 }

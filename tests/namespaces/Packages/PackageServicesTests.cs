@@ -77,7 +77,8 @@ public sealed class PackageServicesTests
         {
             Done("reload", unit);
             // RELOADING=1 may come after the reload's own process has ended.
-            Eventually.True(() => Shown(unit, "ActiveState") == "active", "it is reloaded", () => Why(unit));
+            Eventually.True(
+                () => Shown(unit, "ActiveState") == "active", "it is reloaded", () => Why(unit));
             Ask(served);
         }
 
@@ -109,11 +110,13 @@ public sealed class PackageServicesTests
     public void Every_package_of_the_corpus_is_tried_or_left_out_with_a_reason()
     {
         string corpus = Path.Combine(Repository.Root, "tests", "oracle", "packages.txt");
-        string[] packages = [.. File.ReadLines(corpus).Where(line => line.Length > 0 && line[0] != '#')];
+        string[] packages =
+            [.. File.ReadLines(corpus).Where(line => line.Length > 0 && line[0] != '#')];
         Assert.That(packages, Has.Length.GreaterThan(100));
         HashSet<string> known = [.. ServedUnit.All.Select(served => served.Package)];
         Assert.That(packages.Where(package => !known.Contains(package)), Is.Empty);
-        Assert.That(ServedUnit.All.Count(served => served.Unit is not null), Is.GreaterThanOrEqualTo(60));
+        Assert.That(
+            ServedUnit.All.Count(served => served.Unit is not null), Is.GreaterThanOrEqualTo(60));
     }
 
     // A program may need a moment after its start is over to answer; that is the program's affair.
@@ -123,7 +126,11 @@ public sealed class PackageServicesTests
             return;
         CommandResult answer = default;
         Eventually.True(
-            () => (answer = system.Run(Patience, "/usr/local/bin/inside", "ask", served.Ask)).Status == 0,
+            () =>
+            {
+                answer = system.Run(Patience, "/usr/local/bin/inside", "ask", served.Ask);
+                return answer.Status == 0;
+            },
             $"{served.Unit} answers: {served.Ask}",
             () => $"{answer}\n{Why(served.Unit!)}");
     }

@@ -1,12 +1,15 @@
 namespace InitTx.Namespaces.Tests.Packages;
 
-/// <summary>One line of services.txt: a package, the unit that serves, and how it is asked.</summary>
+/// <summary>
+/// One line of services.txt: a package, the unit that serves, and how it is asked.
+/// </summary>
 /// <param name="Unit">Null when the package is left out.</param>
 /// <param name="Ask">A bash command; null when the unit serves nobody.</param>
 /// <param name="CanReload">False when its program ends by the reload of its own unit.</param>
 /// <param name="MayEndFailed">True when its program may call a stop a failure.</param>
 /// <param name="Reason">Why it is left out; null when it is not.</param>
-public sealed record ServedUnit(string Package, string? Unit, string? Ask, bool CanReload, bool MayEndFailed, string? Reason)
+public sealed record ServedUnit(
+    string Package, string? Unit, string? Ask, bool CanReload, bool MayEndFailed, string? Reason)
 {
     /// <summary>The units that the root of ./run carries too.</summary>
     private static readonly string[] EveryDay =

@@ -39,7 +39,9 @@ internal sealed class SimulatedWorld
     /// <summary>The unit files as they are on disk now.</summary>
     public GeneratedCatalog Catalog { get; set; }
 
-    /// <summary>When the last daemon-reload so far has read the files, microseconds awake.</summary>
+    /// <summary>
+    /// When the last daemon-reload so far has read the files, microseconds awake.
+    /// </summary>
     public long ReloadedAtUs { get; set; }
 
     public SimulatedClock Clock { get; } = new();
