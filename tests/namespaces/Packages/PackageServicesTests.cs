@@ -54,8 +54,8 @@ public sealed class PackageServicesTests
     public void StopWhatIsLeft()
     {
         if (TestContext.CurrentContext.Result.FailCount > 0
-            && TestContext.CurrentContext.Test.Arguments is [ServedUnit { Unit: { } unit }])
-            system.Run(Patience, ["/usr/bin/initx", "stop", .. All(unit)]);
+            && TestContext.CurrentContext.Test.Arguments is [ServedUnit { Unit: not null } served])
+            system.Run(Patience, ["/usr/bin/initx", "stop", .. All(served)]);
     }
 
     [TestCaseSource(nameof(Tried))]
@@ -64,7 +64,7 @@ public sealed class PackageServicesTests
         string unit = served.Unit!;
         Stopwatch watch = Stopwatch.StartNew();
         // It may have been started with others.
-        Done("stop", All(unit));
+        Done("stop", All(served));
         Done("start", unit);
         string started = Seconds(watch);
         bool stays = Shown(unit, "ActiveState") == "active";
@@ -88,7 +88,7 @@ public sealed class PackageServicesTests
             Assert.That(Shown(unit, "MainPID"), Is.Not.EqualTo(before), () => Why(unit));
         Ask(served);
 
-        string[] all = All(unit);
+        string[] all = All(served);
         Done("stop", all);
         string ended = Shown(unit, "ActiveState");
         if (!served.MayEndFailed || ended != "failed")
@@ -143,8 +143,11 @@ public sealed class PackageServicesTests
     }
 
     // With the sockets and paths that would start it again at once.
-    private string[] All(string unit) =>
-        [unit, .. Shown(unit, "TriggeredBy").Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+    private string[] All(ServedUnit served) =>
+    [
+        served.Unit!, .. served.Sockets,
+        .. Shown(served.Unit!, "TriggeredBy").Split(' ', StringSplitOptions.RemoveEmptyEntries),
+    ];
 
     private void AssertNothingIsLeft(string unit)
     {

@@ -11,6 +11,11 @@ namespace InitTx.Namespaces.Tests.Packages;
 public sealed record ServedUnit(
     string Package, string? Unit, string? Ask, bool CanReload, bool MayEndFailed, string? Reason)
 {
+    /// <summary>
+    /// Sockets that start it again at once when it is stopped alone, under another name of it.
+    /// </summary>
+    public IReadOnlyList<string> Sockets { get; init; } = [];
+
     /// <summary>The units that the root of ./run carries too.</summary>
     private static readonly string[] EveryDay =
     [
@@ -51,10 +56,16 @@ public sealed record ServedUnit(
         if (fields[1] == "-")
             return new ServedUnit(fields[0], null, null, false, false, fields[2]);
         string[] words = fields[1].Split(' ');
-        if (words[1..].Except(["no-reload", "may-end-failed"]).FirstOrDefault() is { } unknown)
+        string[] sockets =
+            [.. words[1..].Where(word => word.EndsWith(".socket", StringComparison.Ordinal))];
+        string[] marks = ["no-reload", "may-end-failed", .. sockets];
+        if (words[1..].Except(marks).FirstOrDefault() is { } unknown)
             throw new FormatException($"services.txt: `{unknown}` is no mark");
         return new ServedUnit(
             fields[0], words[0], fields[2] == "-" ? null : fields[2],
-            !words.Contains("no-reload"), words.Contains("may-end-failed"), null);
+            !words.Contains("no-reload"), words.Contains("may-end-failed"), null)
+        {
+            Sockets = sockets,
+        };
     }
 }
