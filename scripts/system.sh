@@ -31,6 +31,13 @@ system_layer() {
         [[ -z $name || $name == "#" ]] || ln -s /dev/null "$layer/usr/lib/initx/system/$name"
     done <"$INITX_ROOT/scripts/replaced-units.txt"
     cp -r "$INITX_ROOT/scripts/debian-units/." "$layer/usr/lib/initx/system/"
+    # In a user namespace the kernel lets nobody mount another /proc beside one whose parts are
+    # read-only, and a sandbox that cannot be had keeps its service from starting.
+    if ! is_root; then
+        mkdir -p "$layer/etc/initx/system/redis-server.service.d"
+        printf '[Service]\nProtectProc=default\n' \
+            >"$layer/etc/initx/system/redis-server.service.d/user-namespace.conf"
+    fi
     # @reboot runs when cron starts: proof that cron works without waiting for a minute to pass.
     printf '@reboot root date >/run/cron-was-here\n' >"$layer/etc/cron.d/demonstration"
     # The directory of the layer itself becomes the system's root directory.
