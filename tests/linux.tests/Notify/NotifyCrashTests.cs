@@ -9,30 +9,9 @@ namespace InitTx.Linux.Tests.Notify;
 
 /// <summary>What a crash leaves in the notify socket for the next image.</summary>
 [TestFixture]
-public sealed class NotifyCrashTests
+internal sealed class NotifyCrashTests : NotifyFixture
 {
     private const long SysSetsockopt = 54;
-
-    private TestDirectory _directory = null!;
-    private NotifySocket _socket = null!;
-    private FileDescriptor _client = null!;
-
-    [SetUp]
-    public void Open()
-    {
-        _directory = new();
-        _socket = NotifySocket.Open(_directory["notify"], new EngineLimits()).Require();
-        _client = SocketCalls.Create(Libc.AF_UNIX, Libc.SOCK_DGRAM).Require();
-        Assert.That(SocketCalls.Connect(_client, SocketAddress.Unix(_socket.Path)!).IsOk);
-    }
-
-    [TearDown]
-    public void Close()
-    {
-        _client.Dispose();
-        _socket.Dispose();
-        _directory.Dispose();
-    }
 
     /// <summary>
     /// The next image has the socket, and nothing of what this one had in memory. What it hears

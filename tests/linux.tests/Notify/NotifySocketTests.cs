@@ -8,29 +8,8 @@ using InitTx.Linux.Tests.Support;
 namespace InitTx.Linux.Tests.Notify;
 
 [TestFixture]
-public sealed class NotifySocketTests
+internal sealed class NotifySocketTests : NotifyFixture
 {
-    private TestDirectory _directory = null!;
-    private NotifySocket _socket = null!;
-    private FileDescriptor _client = null!;
-
-    [SetUp]
-    public void Open()
-    {
-        _directory = new();
-        _socket = NotifySocket.Open(_directory["notify"], new EngineLimits()).Require();
-        _client = SocketCalls.Create(Libc.AF_UNIX, Libc.SOCK_DGRAM).Require();
-        Assert.That(SocketCalls.Connect(_client, SocketAddress.Unix(_socket.Path)!).IsOk);
-    }
-
-    [TearDown]
-    public void Close()
-    {
-        _client.Dispose();
-        _socket.Dispose();
-        _directory.Dispose();
-    }
-
     [Test]
     public void A_message_comes_with_the_senders_identity()
     {
