@@ -40,7 +40,7 @@ internal sealed class ActivationBook(IActivationActs acts)
     private const uint DoNotQueue = 4;
     private const uint PrimaryOwner = 1;
 
-    // unit → name of the bus's request; the bus knows a request by the unit it asked for.
+    // By the unit: that is how the bus knows a request of its own again.
     private readonly HashSet<string> _running = new(StringComparer.Ordinal);
     private uint _nameAsked;
 

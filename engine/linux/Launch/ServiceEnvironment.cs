@@ -57,12 +57,13 @@ public sealed unsafe class ServiceEnvironment
     public string? Find(string name)
     {
         byte** block = (byte**)Block;
+        byte[] begin = Encoding.UTF8.GetBytes(name + "=");
         for (int i = 0; block[i] != null; i++)
         {
             ReadOnlySpan<byte> text =
                 MemoryMarshal.CreateReadOnlySpanFromNullTerminated(block[i]);
-            if (text.StartsWith(Encoding.UTF8.GetBytes(name + "=")))
-                return Encoding.UTF8.GetString(text[(Encoding.UTF8.GetByteCount(name) + 1)..]);
+            if (text.StartsWith(begin))
+                return Encoding.UTF8.GetString(text[begin.Length..]);
         }
 
         return null;
