@@ -86,6 +86,10 @@ public sealed class PackageServicesTests
             Assert.That(Shown(unit, "MainPID"), Is.Not.EqualTo(before), () => Why(unit));
         Ask(served);
 
+        // A unit that is down has none any more.
+        string cgroup = Shown(unit, "ControlGroup");
+        bool hasNone = system.Cgroup == "-" || Shown(unit, "MainPID") == "0";
+        Assert.That(cgroup, hasNone ? Is.Not.Null : Is.Not.Empty, () => Why(unit));
         string[] all = All(served);
         Done("stop", all);
         string ended = Shown(unit, "ActiveState");
@@ -95,7 +99,7 @@ public sealed class PackageServicesTests
             Assert.That(Shown(unit, "Result"), Is.EqualTo("success"), () => Why(unit));
         }
 
-        AssertNothingIsLeft(unit);
+        AssertNothingIsLeft(unit, cgroup);
         if (all.Length > 1)
             Done("start", all[1..]);
         TestContext.Out.WriteLine(
@@ -151,12 +155,9 @@ public sealed class PackageServicesTests
         .. Shown(served.Unit!, "TriggeredBy").Split(' ', StringSplitOptions.RemoveEmptyEntries),
     ];
 
-    private void AssertNothingIsLeft(string unit)
+    private void AssertNothingIsLeft(string unit, string cgroup)
     {
-        if (system.Cgroup == "-" || Shown(unit, "KillMode") is "process" or "none")
-            return;
-        string cgroup = Shown(unit, "ControlGroup");
-        if (cgroup.Length == 0)
+        if (cgroup.Length == 0 || Shown(unit, "KillMode") is "process" or "none")
             return;
         CommandResult left = system.Shell($"cat /sys/fs/cgroup{cgroup}/cgroup.procs 2>/dev/null");
         Assert.That(left.Out.Trim(), Is.Empty, () => $"processes of {unit} are left\n{Why(unit)}");
