@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -67,6 +68,28 @@ void descriptors_reserve(void)
 	if (last > INITX_FD_PREVIOUS && raw(SYS_fcntl, last, F_GETFD) == -EBADF
 			&& raw(SYS_dup3, 0, last, O_CLOEXEC) >= 0)
 		raw(SYS_close, last);
+}
+
+/* What no image is at must be taken, or the kernel gives the number away: what it then was would be
+ * closed under its owner by the next re-exec, and could not be registered. */
+void descriptors_keep_numbers(void)
+{
+	for (int fd = INITX_FD_IMAGE; fd <= INITX_FD_PREVIOUS; fd++) {
+		int taken = raw(SYS_fcntl, fd, F_GETFD) == -EBADF ? eventfd(0, EFD_CLOEXEC) : -1;
+
+		if (taken < 0 || taken == fd)
+			continue;
+		raw(SYS_dup3, taken, fd, O_CLOEXEC);
+		raw(SYS_close, taken);
+	}
+}
+
+/* And not what keeps the number. In signal handlers too. */
+int descriptor_is_image(int fd)
+{
+	struct stat found;
+
+	return raw(SYS_fstat, fd, &found) == 0 && S_ISREG(found.st_mode);
 }
 
 static void close_between(unsigned first, unsigned last)

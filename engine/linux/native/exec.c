@@ -14,9 +14,9 @@ static void recover_state(struct box_state *state)
 	if (BOX_VALID(state))
 		return;
 	__builtin_memset(state, 0, sizeof *state);
-	if (raw(SYS_fcntl, INITX_FD_IMAGE, F_GETFD) >= 0)
+	if (descriptor_is_image(INITX_FD_IMAGE))
 		state->image_kind = INITX_IMAGE_MEMFD;
-	if (raw(SYS_fcntl, INITX_FD_PREVIOUS, F_GETFD) >= 0)
+	if (descriptor_is_image(INITX_FD_PREVIOUS))
 		state->previous_kind = INITX_IMAGE_MEMFD;
 }
 
@@ -104,6 +104,7 @@ static void undo_change(int spare)
 		raw(SYS_dup3, spare, INITX_FD_PREVIOUS, 0);
 	else
 		raw(SYS_close, INITX_FD_PREVIOUS);
+	descriptors_keep_numbers();
 }
 
 int initx_reexec(int image_fd, const char *version, uint32_t version_length)

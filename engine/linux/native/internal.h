@@ -194,6 +194,8 @@ int limits_restore_child(void);
 void descriptors_standard(void);
 void descriptors_sweep(void);
 void descriptors_reserve(void);
+void descriptors_keep_numbers(void);
+int descriptor_is_image(int fd);
 int fd_set_cloexec(int fd, int on);
 
 /* blackbox.c */

@@ -142,6 +142,7 @@ static void stage0(int argc, char **argv, char **envp)
 	shim.phase = PHASE_RUNTIME;
 	crash_exit_hook();
 	barrier_register();
+	descriptors_keep_numbers();
 	descriptors_reserve();
 	watchdog_start();
 }

@@ -112,6 +112,21 @@ public sealed class BlackBoxTests
         });
     }
 
+    [Test]
+    public void The_numbers_of_the_box_and_of_the_images_are_given_to_nothing_else()
+    {
+        string[] lines = Run("fd-fill 100", "crash", "fd-fill 100", "reexec", "fd-fill 100");
+        Assert.That(lines[..3], Is.All.EqualTo("full given=0"));
+    }
+
+    [Test]
+    public void Where_no_previous_image_is_none_is_found_when_the_state_is_lost()
+    {
+        string[] lines = Run("state-spoil", "reexec", "start", "ladder 10 1000 5");
+        Assert.That(lines[1], Does.Contain("reason=1").And.Contain("image=1"));
+        Assert.That(lines[2], Is.EqualTo("0 0 0 0 2"), "not 1, the previous image");
+    }
+
     [TestCase("fd-replace 20", TestName = "A_descriptor_that_is_another_object_is_closed")]
     [TestCase("fd-spoil 20", TestName = "A_descriptor_whose_entry_is_bad_is_closed")]
     public void A_descriptor_that_does_not_check_out_is_closed(string damage)

@@ -72,15 +72,19 @@ static void slots(void)
 			printf("%d:%lu:%s:%d ", at, (unsigned long)slot.token, slot.unit, slot.pid);
 }
 
-/* Every number below `last` is in use afterwards; how many were made for it. */
-static int fill_descriptors(int last)
+/* Every number below `last` is in use afterwards; prints how many of the shim's own
+ * numbers the kernel gave away. */
+static void fill_descriptors(int last)
 {
-	int made = 0, fd = -1;
+	int own = 0, fd = -1;
 
-	do
+	for (int made = 0; made < 4096 && fd < last; made++) {
 		fd = fcntl(0, F_DUPFD_CLOEXEC, 0);
-	while (++made < 4096 && fd >= 0 && fd < last);
-	return fd < 0 ? fd : made;
+		own += fd >= INITX_FD_BOX && fd <= INITX_FD_PREVIOUS;
+		if (fd < 0)
+			break;
+	}
+	printf("%s given=%d", fd < 0 ? "ended" : "full", own);
 }
 
 static void descriptors(void)
@@ -91,7 +95,7 @@ static void descriptors(void)
 	if (!strcmp(words[0], "fd-make") && pipe2(pipe, O_CLOEXEC) == 0)
 		printf("%d", fcntl(pipe[0], F_DUPFD_CLOEXEC, (int)number(1)));
 	else if (!strcmp(words[0], "fd-fill"))
-		printf("%d", fill_descriptors((int)number(1)));
+		fill_descriptors((int)number(1));
 	else if (!strcmp(words[0], "fd-add"))
 		printf("%d", initx_fd_register((int)number(1), INITX_FD_STORE, 9, "a.service", 9, words[2],
 			(uint32_t)strlen(words[2])));
@@ -261,6 +265,8 @@ static void run(char *command)
 		shim.box->state.previous_kind = (uint32_t)number(1);
 		shim.box->state.probing = (uint32_t)number(2);
 		dup2(INITX_FD_IMAGE, INITX_FD_PREVIOUS);
+	} else if (!strcmp(words[0], "state-spoil")) {
+		shim.box->state.crashes++;
 	} else if (!strcmp(words[0], "changed")) {	/* MS ago, of the ladder's clock at 1000 s */
 		shim.box->state.image_changed = IMAGE_PROBATION;
 		shim.box->state.image_ns = (uint64_t)(1000000 - number(1)) * 1000000;
