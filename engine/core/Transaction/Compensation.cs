@@ -96,10 +96,9 @@ internal sealed class Compensation(Engine engine)
             return;
         if (TakenOverBy(transaction, unit) is { } later)
         {
-            bool isHandedOver = StoppedSince.HandOver(engine, later, part);
             transaction.Left.Add(FormattableString.Invariant(
                 $"{unit.Name} is left to transaction {later.Id.Value}")
-                + (isHandedOver ? ": that found it as it wants it" : ""));
+                + StoppedSince.HandOver(engine, later, transaction, part));
             return;
         }
 
@@ -107,25 +106,26 @@ internal sealed class Compensation(Engine engine)
         bool isUp = unit.Active is ActiveState.Active or ActiveState.Reloading;
         if (!WasUp(part))
         {
-            if (!isDown && part.Kind is JobKind.Start or JobKind.Restart)
+            // A stop of its own that was ended goes on: what was down is not left half way.
+            if (!isDown && part.Kind is JobKind.Start or JobKind.Restart or JobKind.Stop)
                 kinds[unit.Name] = JobKind.Stop;
         }
-        else if (isUp || part.Kind is not (JobKind.Stop or JobKind.Restart))
+        else if (isUp || !HasTakenDown(part))
         {
             // Up again, or this transaction did not take it down.
         }
         else if (HasFallen(transaction, unit))
         {
-            string why = $"{unit.Name} was {StateWords.Of(part.PriorState)}, did not stay up and "
+            string why = $"{unit.Name} was {Before(part)}, did not stay up and "
                 + $"is not tried again; see: initx why {unit.Name}";
             barred[unit] = why;
             transaction.Unrestored.Add(why);
         }
-        else if (part.Kind == JobKind.Restart
+        else if (part.Kind != JobKind.Stop
             && part.Result is JobResult.Failed or JobResult.Timeout or JobResult.Assert)
         {
             // Its file or its program is what is broken: trying again would fail again.
-            string why = $"{unit.Name} was {StateWords.Of(part.PriorState)}, its start failed and "
+            string why = $"{unit.Name} was {Before(part)}, its start failed and "
                 + $"is not tried again; see: initx why {unit.Name}";
             barred[unit] = why;
             transaction.Unrestored.Add(why);
@@ -152,6 +152,14 @@ internal sealed class Compensation(Engine engine)
         if (kind == JobKind.Start)
             barred[unit] = left;
     }
+
+    private static string Before(TransactionJob part) =>
+        part.PriorState == ActiveState.Deactivating ? "up" : StateWords.Of(part.PriorState);
+
+    // A start too, where it came in the way of a stop and so was the second half of a restart.
+    private static bool HasTakenDown(TransactionJob part) =>
+        part.Kind is JobKind.Stop or JobKind.Restart
+        || part is { Kind: JobKind.Start, PriorState: ActiveState.Deactivating };
 
     private static bool HasFallen(TransactionRuntime transaction, UnitRuntime unit)
     {

@@ -66,20 +66,57 @@ internal sealed class StoppedSince(Engine engine, TransactionRuntime transaction
         part.Runtime.Transaction = later;
         engine.Out.Touch(part.Runtime);
         if (engine.Book.Find(later) is { } owner)
-            HandOver(engine, owner, part);
+            HandOver(engine, owner, transaction, part);
     }
 
     /// <summary>
     /// Makes a part of a transaction that is rolled back one of a later one, which then goes back
-    /// to what the first had found.
+    /// to what the first had found. So does a part of the later one's own, where it found the unit
+    /// on a way that nobody wants any more.
     /// </summary>
-    /// <returns>False when the later one is over, or has a part of its own in the unit.</returns>
-    public static bool HandOver(Engine engine, TransactionRuntime later, TransactionJob part)
+    /// <returns>
+    /// What is to be said of it: empty when the later one is over, or goes back to what it found.
+    /// </returns>
+    public static string HandOver(
+        Engine engine, TransactionRuntime later, TransactionRuntime from, TransactionJob part)
     {
         UnitRuntime unit = part.Runtime;
-        if (later is not { IsOpen: true, IsRollingBack: false }
-            || later.JobList.Exists(p => p.Runtime == unit))
-            return false;
+        if (later is not { IsOpen: true, IsRollingBack: false })
+            return "";
+        if (later.JobList.Find(p => p.Runtime == unit) is not { } own)
+        {
+            Take(engine, later, part);
+            return ": that found it as it wants it";
+        }
+
+        if (own.PriorState is not (ActiveState.Activating or ActiveState.Deactivating)
+            || HasAnother(unit, from, later))
+            return "";
+        bool wasUp = Compensation.WasUp(part);
+
+        // Up, and taken down on the way: what is to come back, even where the later one starts it.
+        own.PriorGoalActive = wasUp || part.PriorGoalActive;
+        own.PriorState = wasUp ? ActiveState.Deactivating : part.PriorState;
+        engine.Out.Touch(unit);
+        return ": that goes back, if ever, to what was before both";
+    }
+
+    // Then it is that one's way that the later one may have found.
+    private static bool HasAnother(
+        UnitRuntime unit, TransactionRuntime from, TransactionRuntime later)
+    {
+        foreach ((TransactionRuntime owner, _) in unit.Parts)
+        {
+            if (owner != from && owner != later && owner is { IsOpen: true, IsRollingBack: false })
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void Take(Engine engine, TransactionRuntime later, TransactionJob part)
+    {
+        UnitRuntime unit = part.Runtime;
         var taken = new TransactionJob(unit, part.Job, part.Kind)
         {
             Result = JobResult.Done,
@@ -95,6 +132,5 @@ internal sealed class StoppedSince(Engine engine, TransactionRuntime transaction
         later.JobList.Insert(at < 0 ? later.JobList.Count : at, taken);
         unit.Parts.Add((later, taken));
         engine.Out.Touch(unit);
-        return true;
     }
 }

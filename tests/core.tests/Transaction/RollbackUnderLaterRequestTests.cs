@@ -66,6 +66,75 @@ internal sealed class RollbackUnderLaterRequestTests
             Has.Some.EqualTo("a.service is left to transaction 2"));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public void A_start_that_a_stop_ended_stays_undone_when_that_stop_is_rolled_back_too(bool crash)
+    {
+        World world = WithPart();
+        world.StartAndRun("a.service");
+        RequestId start = world.Start("d.service");
+        RequestId stop = world.Request(RequestVerb.Stop, "a.service", JobMode.Replace);
+        RequestId again = world.Request(RequestVerb.Start, "t.target", JobMode.Replace);
+        Assert.That(world.Outcome(start), Is.EqualTo("failed"), world.Dump());
+        if (crash)
+            world.Crash();
+        RollbackTests.Answer(world);
+        Assert.That(world.State("a.service"), Is.EqualTo("running"), world.Dump());
+        Assert.That(world.State("d.service"), Is.EqualTo("dead"), world.Dump());
+        if (crash)
+            return;
+        Assert.That(world.Outcome(stop), Is.EqualTo("rolledBack"));
+        Assert.That(world.Outcome(again), Is.EqualTo("committed"));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void A_start_in_the_way_of_a_stop_goes_back_to_what_was_before_both(bool crash)
+    {
+        World world = WithStopAndStart(out RequestId stop, out RequestId start);
+        Assert.That(world.Restored(out _).Digest(), Is.EqualTo(world.Engine.Digest()));
+        if (crash)
+            world.Crash();
+        world.Request(RequestVerb.CancelTransaction, "",
+            more: r => r with { Transaction = new TransactionId(4) });
+        RollbackTests.Answer(world);
+        Assert.That(world.State("a.service"), Is.EqualTo("running"), world.Dump());
+        Assert.That(world.State("d.service"), Is.EqualTo("running"), world.Dump());
+        if (crash)
+            return;
+        Assert.That(world.Outcome(stop), Is.EqualTo("rolledBack"));
+        Assert.That(world.Outcome(start), Is.EqualTo("cancelled"));
+    }
+
+    [Test]
+    public void Where_it_fails_itself_it_is_not_tried_again_and_says_so()
+    {
+        World world = WithStopAndStart(out _, out RequestId start);
+        world.MainExits("d.service", 15, ExitKind.Killed);
+        world.Send(new EngineEvent.SpawnFailed(world.PendingSpawns.Single(
+            s => world.Engine.Unit(s.Unit).Name.Value == "d.service").Token, false, "clone3", 11));
+        Assert.That(((EngineReply.Finished)world.Final(start)!).Messages, Has.Some.EqualTo(
+            "d.service was up, its start failed and is not tried again; "
+            + "see: initx why d.service"));
+    }
+
+    private static World WithPart() => new(
+        Make.Service("a.service"),
+        Make.Service("d.service", deps: "PartOf=a.service"),
+        Make.Target("t.target", "Requires=a.service After=a.service"));
+
+    // Both were up; the stop of a.service takes d.service along, and a start of that displaces it.
+    private static World WithStopAndStart(out RequestId stop, out RequestId start)
+    {
+        World world = WithPart();
+        world.StartAndRun("a.service");
+        world.StartAndRun("d.service");
+        stop = world.Stop("a.service");
+        Assert.That(world.State("d.service"), Is.EqualTo("stop-sigterm"), world.Dump());
+        start = world.Request(RequestVerb.Start, "d.service", JobMode.Replace);
+        return world;
+    }
+
     // b.service gave way to c.service for d.service, whose start a later stop of a.service ends.
     private static World WithRivals(out RequestId start, out RequestId stop)
     {

@@ -8,7 +8,7 @@ namespace InitTx.Simulation.Invariants;
 /// Told from the rows alone: what was up or down when a job for it was queued is so again when the
 /// transaction says that it is rolled back. Not judged: units between two states then, units that
 /// another transaction touched since, and services that went down by themselves. Judged as well:
-/// what a transaction took over from one that was rolled back.
+/// what a transaction took over from one that was rolled back, or found on that one's way.
 /// </summary>
 internal sealed class I14RollbackRestores() : SimulationInvariant(
     "I14", "A transaction that is rolled back leaves every unit as it was before.")
@@ -43,7 +43,13 @@ internal sealed class I14RollbackRestores() : SimulationInvariant(
             && _before.TryGetValue(transaction, out Dictionary<string, ActiveState>? ours)
             && ours.TryGetValue(unit, out ActiveState before)
             && _before.TryGetValue(later, out Dictionary<string, ActiveState>? theirs))
+        {
+            // On a way that was the first one's, which nobody wants any more.
+            ActiveState found = theirs.GetValueOrDefault(unit);
+            if (found is ActiveState.Activating or ActiveState.Deactivating)
+                theirs[unit] = before;
             theirs.TryAdd(unit, before);
+        }
     }
 
     private void Moved(in JournalRecord r)
