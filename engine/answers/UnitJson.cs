@@ -27,7 +27,7 @@ public static class UnitJson
         json.WriteString("cgroup"u8, cgroup.Path);
         WriteNumber(json, "memory"u8, cgroup.MemoryBytes);
         WriteNumber(json, "tasks"u8, cgroup.Tasks);
-        WriteFiles(json, unit);
+        WriteFiles(json, unit, runtime);
         json.WriteString("diskError"u8, runtime?.DiskProblem);
         json.WriteString("statusText"u8, runtime?.StatusText);
         json.WriteString("condition"u8, runtime?.ConditionText);
@@ -135,21 +135,34 @@ public static class UnitJson
         json.WriteNumber("transaction"u8, runtime?.Transaction.Value ?? 0);
     }
 
-    private static void WriteFiles(Utf8JsonWriter json, UnitDefinition unit)
+    private static void WriteFiles(
+        Utf8JsonWriter json, UnitDefinition unit, UnitRuntime? runtime)
     {
         json.WriteString("path"u8, unit.FragmentPath);
         DefinitionJson.WriteTexts(json, "dropIns"u8, unit.DropInPaths);
         DefinitionJson.WriteNames(json, "aliases"u8, unit.Aliases);
         DefinitionJson.WriteTexts(json, "documentation"u8, unit.Documentation);
-        json.WriteStartArray("triggeredBy"u8);
+        WriteTriggers(json, unit, runtime);
+        json.WriteString("loadError"u8, unit.LoadError);
+    }
+
+    // What has its name is in its own definition; what names it by Unit= or Service= is not.
+    private static void WriteTriggers(
+        Utf8JsonWriter json, UnitDefinition unit, UnitRuntime? runtime)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
         foreach (UnitDependency edge in unit.Dependencies)
         {
             if (edge.Kind == DependencyKind.TriggeredBy)
-                json.WriteStringValue(edge.Target.Value);
+                names.Add(edge.Target.Value);
         }
 
+        foreach (UnitName trigger in runtime?.TriggeredBy ?? [])
+            names.Add(trigger.Value);
+        json.WriteStartArray("triggeredBy"u8);
+        foreach (string name in names)
+            json.WriteStringValue(name);
         json.WriteEndArray();
-        json.WriteString("loadError"u8, unit.LoadError);
     }
 
     private static void WriteExit(Utf8JsonWriter json, UnitRuntime? runtime)

@@ -224,6 +224,10 @@ public sealed class UnitRuntime
     /// <summary>Next look at a PIDFile= that is not there yet; made when needed.</summary>
     internal Deadline? PidFileDeadline { get; set; }
 
+    /// <summary>The paths, sockets and timers that start it, by name.</summary>
+    public IReadOnlyList<UnitName> TriggeredBy =>
+        In[DependencyKind.Triggers].ConvertAll(static edge => edge.Other.Name);
+
     internal EdgeTable Out { get; } = new();
     internal EdgeTable In { get; } = new();
 

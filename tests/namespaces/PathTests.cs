@@ -71,6 +71,18 @@ public sealed class PathTests
             system.Evidence);
     }
 
+    [Test]
+    public void What_starts_a_unit_under_another_name_is_named_with_it()
+    {
+        using Layer layer = Watching("PathExists=/run/file")
+            .Unit("other.path", "[Path]\nPathExists=/run/other\nUnit=watch.service\n");
+        using BootedSystem system = Started(layer);
+        system.Initx("start", "other.path");
+        Assert.That(
+            system.Initx("status", "watch.service", "--json").Out,
+            Does.Contain("\"triggeredBy\":[\"other.path\",\"watch.path\"]"), system.Evidence);
+    }
+
     private static Layer Watching(string watch) => new Layer()
         .Unit("watch.path", "[Path]\n" + watch + "\n")
         .Unit("watch.service", Oneshot);
