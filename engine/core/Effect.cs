@@ -157,7 +157,10 @@ public abstract record Effect
     /// <summary>
     /// Run a stage of the final shutdown. Answer: ShutdownStageDone, but for Final.
     /// </summary>
-    /// <param name="Argument">RebootArgument= of the unit that asked for it, for reboot(2).</param>
+    /// <param name="Argument">
+    /// RebootArgument= of the unit that asked for it, for reboot(2); for an exit the status, in
+    /// decimal.
+    /// </param>
     public sealed record Shutdown(ShutdownStage Stage, ShutdownKind Kind, string? Argument = null)
         : Effect;
 

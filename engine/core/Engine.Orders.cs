@@ -1,3 +1,4 @@
+using System.Globalization;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Transaction;
@@ -48,7 +49,8 @@ public sealed partial class Engine
     }
 
     /// <summary>FailureAction= and its kin: what befalls the machine when a unit says so.</summary>
-    internal void Carry(string action, UnitRuntime unit, string setting)
+    /// <param name="status">0-255: what a manager ends with that is to exit.</param>
+    internal void Carry(string action, UnitRuntime unit, string setting, int status = 1)
     {
         if (action is "none" or "" || IsStopping)
             return;
@@ -64,13 +66,15 @@ public sealed partial class Engine
             "poweroff" => ShutdownKind.Poweroff,
             "halt" => ShutdownKind.Halt,
             "kexec" => ShutdownKind.Kexec,
-            "exit" => _isUserManager ? ShutdownKind.Exit : ShutdownKind.Poweroff,
+            "exit" => ShutdownKind.Exit,
             _ => null,
         };
         var cause = new Cause(CauseKind.Dependency, unit.SinceSeq, $"{unit.Name}: {setting}{action}");
         if (kind is { } known)
             BeginShutdown(known, force, Requester.Manager, cause, null,
-                unit.Definition.RebootArgument);
+                known == ShutdownKind.Exit
+                    ? status.ToString(CultureInfo.InvariantCulture)
+                    : unit.Definition.RebootArgument);
         else
             Out.Rejected(unit, StateWords.Of(unit.Sub), setting, cause.With($"unknown action {action}"));
     }

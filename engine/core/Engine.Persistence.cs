@@ -184,7 +184,7 @@ public sealed partial class Engine
         to.Int(Queue.Unordered.Count);
         foreach (UnitName unit in Queue.Unordered)
             to.Text(unit.Value);
-        to.Text(_rebootArgument);
+        to.Text(_shutdownArgument);
         to.Int(ended.Count + Book.Open.Count + Book.Queued.Count);
         foreach (TransactionRuntime transaction in ended)
             TransactionRecord.WriteAdded(transaction, to);
@@ -217,7 +217,7 @@ public sealed partial class Engine
                 from.Fail("what has no order is no unit");
         }
 
-        _rebootArgument = from.TextOrNull();
+        _shutdownArgument = from.TextOrNull();
 
         if (from.IsAtEnd)
             return;

@@ -184,7 +184,7 @@ public sealed partial class Engine
 
         AwaitClients();
         if (_stage is { } stage)
-            Out.Emit(new Effect.Shutdown(stage, _shutdown!.Value, _rebootArgument));
+            Out.Emit(new Effect.Shutdown(stage, _shutdown!.Value, _shutdownArgument));
         else if (_shutdown is not null && Book.Find(_shutdownTransaction) is not { IsOpen: true })
             EnterStage(ShutdownStage.TerminateAll);
     }

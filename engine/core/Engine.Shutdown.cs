@@ -16,7 +16,10 @@ public sealed partial class Engine
 {
     private readonly Deadline _managerDeadline;
     private ShutdownKind? _shutdown;
-    private string? _rebootArgument;
+
+    /// <summary>For a reboot, of the boot loader; for an exit, the status in decimal.</summary>
+    private string? _shutdownArgument;
+
     private TransactionId _shutdownTransaction;
 
     /// <summary>Null while the units still stop.</summary>
@@ -57,7 +60,7 @@ public sealed partial class Engine
         }
 
         _shutdown = kind;
-        _rebootArgument = kind == ShutdownKind.Reboot ? argument : null;
+        _shutdownArgument = kind is ShutdownKind.Reboot or ShutdownKind.Exit ? argument : null;
         Out.TouchEngine();
         Say($"Going down: {kind}.");
         foreach (TransactionRuntime queued in (TransactionRuntime[])[.. Book.Queued])
@@ -141,7 +144,7 @@ public sealed partial class Engine
     {
         _stage = stage;
         Out.TouchEngine();
-        Out.Emit(new Effect.Shutdown(stage, _shutdown!.Value, _rebootArgument));
+        Out.Emit(new Effect.Shutdown(stage, _shutdown!.Value, _shutdownArgument));
         Deadlines.Set(_managerDeadline, stage == ShutdownStage.Final
             ? Deadline.Never
             : AfterNow(Limits.ShutdownStageTimeoutUs));

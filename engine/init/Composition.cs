@@ -76,7 +76,7 @@ internal static class Composition
         MainLoop? main = null;
         var shutdown = new ShutdownHost(
             queue, own, setup.Paths, console, setup.IsPid1, archive, logs,
-            () => main!.Ended = true);
+            status => main!.End(status));
         var definitions = new DefinitionKeeper(
             engine, state.HeldDefinitions, state.Sources, console);
         var reexec = new ReexecHost(

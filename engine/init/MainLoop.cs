@@ -33,18 +33,22 @@ internal sealed class MainLoop(
     private readonly ReadyEvent[] _ready = new ReadyEvent[ReadyAtOnce];
     private ulong _batch;
 
-    /// <summary>True once the manager is to end (never as PID 1).</summary>
-    public bool Ended { get; set; }
+    private int? _status;
 
-    public void Run()
+    /// <summary>The manager is to end, with that exit status (never as PID 1).</summary>
+    public void End(int status) => _status = status;
+
+    /// <summary>Returns the exit status once the manager is to end.</summary>
+    public int Run()
     {
-        while (!Ended && !sources.LeaveRequested)
+        while (_status is null && !sources.LeaveRequested)
         {
             RunBatches();
             Wait();
         }
 
         sources.BeforeEnd();
+        return _status ?? 0;
     }
 
     /// <summary>

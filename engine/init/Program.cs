@@ -22,12 +22,12 @@ internal static class Program
         }
 
         Manager? manager = ManagerStart.Create(start, options, isPid1);
-        manager?.Run();
+        int ended = manager?.Run() ?? 1;
 
         // PID 1 comes here only by a crash test, and is started again.
         if (!isPid1)
             Shim.AllowExit();
-        return manager is null ? 1 : 0;
+        return ended;
     }
 
     private static int? AnswerAtOnce(StartOptions options)

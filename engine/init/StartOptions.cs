@@ -47,7 +47,7 @@ internal sealed record StartOptions
           --version, --help
 
         As PID 1 it never exits. Otherwise it is a child subreaper and ends on SIGTERM.
-        Exit status: 0 ended as asked, 1 failed, 2 wrong usage.
+        Exit status: 0 ended as asked, 1 failed, 2 wrong usage, or that of FailureAction=exit.
         """;
 
     public static StartOptions Parse(IReadOnlyList<string> arguments, bool isPid1)

@@ -83,6 +83,25 @@ public sealed class SettingTests
             $"the socket is {state}", system.Evidence);
     }
 
+    [TestCase("exit 0", "", 0)]
+    [TestCase("exit 5", "", 5)]
+    [TestCase("exit 5", "FailureActionExitStatus=44", 44)]
+    [TestCase("kill -9 $$$$", "", 128 + 9)]
+    public void A_container_ends_with_the_status_of_the_unit_that_says_so(
+        string command, string setting, int status)
+    {
+        using Layer layer = new Layer()
+            .Targets()
+            .Unit("other.service", "[Service]\nExecStart=/bin/sleep 1000\n", "multi-user.target")
+            .Unit(
+                "app.service",
+                $"[Unit]\nAfter=other.service\nSuccessAction=exit\nFailureAction=exit\n{setting}\n"
+                + $"[Service]\nExecStart=/bin/sh -c '{command}'\n",
+                "multi-user.target");
+        using BootedSystem system = BootedSystem.Initxd(layer);
+        Assert.That(system.AwaitEnd(), Is.EqualTo(status), system.Evidence);
+    }
+
     [Test]
     public void A_reboot_with_an_argument_reboots()
     {

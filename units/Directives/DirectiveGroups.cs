@@ -134,7 +134,7 @@ internal static class DirectiveGroups
             RefuseManualStop AllowIsolate DefaultDependencies OnSuccessJobMode OnFailureJobMode
             OnFailureIsolate IgnoreOnIsolate JobTimeoutSec JobRunningTimeoutSec JobTimeoutAction
             StartLimitIntervalSec StartLimitInterval StartLimitBurst StartLimitAction FailureAction
-            SuccessAction
+            SuccessAction FailureActionExitStatus SuccessActionExitStatus
             """),
         new("Unit", Core, Approximated, "edges to mount units that exist; the paths are not "
             + "watched", "RequiresMountsFor"),
@@ -143,7 +143,7 @@ internal static class DirectiveGroups
             "RequiresOverridable RequisiteOverridable"),
         new("Unit Service", Core, Honoured, "", "RebootArgument"),
         new("Unit", Core, Ignored, "not supported by this version",
-            "JobTimeoutRebootArgument FailureActionExitStatus SuccessActionExitStatus CollectMode"),
+            "JobTimeoutRebootArgument CollectMode"),
         new("Unit", Core, Honoured, "", Prefix("Condition", Conditions)),
         new("Unit", Core, Honoured, "",
             Prefix("Assert", Conditions.Replace("Firmware", "", StringComparison.Ordinal))),

@@ -85,6 +85,14 @@ public sealed record UnitDefinition
     public string StartLimitAction { get; init; } = "none";
     public string FailureAction { get; init; } = "none";
     public string SuccessAction { get; init; } = "none";
+
+    /// <summary>
+    /// 0-255: what the manager ends with where <c>FailureAction=exit</c> or
+    /// <c>SuccessAction=exit</c> makes it end; null for the status of the unit's main process.
+    /// </summary>
+    public int? FailureActionExitStatus { get; init; }
+
+    public int? SuccessActionExitStatus { get; init; }
     public string OnFailureJobMode { get; init; } = "replace";
 
     /// <summary>The slice that the cgroup goes into, for example <c>system.slice</c>.</summary>

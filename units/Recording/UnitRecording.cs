@@ -32,6 +32,8 @@ internal static class UnitRecording
         to.Text(unit.StartLimitAction);
         to.Text(unit.FailureAction);
         to.Text(unit.SuccessAction);
+        to.NumberOrNull(unit.FailureActionExitStatus);
+        to.NumberOrNull(unit.SuccessActionExitStatus);
         to.Text(unit.OnFailureJobMode);
         to.Name(unit.Slice);
         to.Shared(to.Installs, unit.Install, WriteInstall);
@@ -78,6 +80,8 @@ internal static class UnitRecording
             StartLimitAction = from.Text(),
             FailureAction = from.Text(),
             SuccessAction = from.Text(),
+            FailureActionExitStatus = from.IntOrNull(),
+            SuccessActionExitStatus = from.IntOrNull(),
             OnFailureJobMode = from.Text(),
             Slice = from.Name(),
             Install = from.Shared(from.Installs),

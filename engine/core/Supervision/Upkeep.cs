@@ -55,15 +55,27 @@ internal sealed class Upkeep(Engine engine)
         if (to == SubState.Failed)
         {
             StartAll(unit, DependencyKind.OnFailure, unit.Definition.OnFailureJobMode);
-            engine.Carry(unit.Definition.FailureAction, unit, "FailureAction=");
+            engine.Carry(
+                unit.Definition.FailureAction, unit, "FailureAction=",
+                unit.Definition.FailureActionExitStatus ?? ExitStatusOf(unit) ?? 1);
         }
         else if (to == SubState.Dead && unit.Result == UnitResult.Success
             && unit.Check == PrepareOutcome.Ready)
         {
             StartAll(unit, DependencyKind.OnSuccess, unit.Definition.OnSuccessJobMode);
-            engine.Carry(unit.Definition.SuccessAction, unit, "SuccessAction=");
+            engine.Carry(
+                unit.Definition.SuccessAction, unit, "SuccessAction=",
+                unit.Definition.SuccessActionExitStatus ?? ExitStatusOf(unit) ?? 0);
         }
     }
+
+    // As a shell has it: what a signal ended counts from 128.
+    private static int? ExitStatusOf(UnitRuntime unit) => unit.MainExitKind switch
+    {
+        ExitKind.Exited => unit.MainExitCode,
+        ExitKind.Killed or ExitKind.Dumped => 128 + unit.MainExitCode,
+        _ => null,
+    };
 
     /// <summary>
     /// A unit came up without a job (the kernel mounted it): what it needs and wants is started

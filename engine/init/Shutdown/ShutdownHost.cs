@@ -1,3 +1,4 @@
+using System.Globalization;
 using InitTx.Core;
 using InitTx.Init.Archive;
 using InitTx.Init.Logging;
@@ -5,6 +6,7 @@ using InitTx.Init.Processes;
 using InitTx.Linux;
 using InitTx.Linux.BlackBox;
 using InitTx.Linux.Loop;
+using InitTx.Linux.Machine;
 using InitTx.Linux.Power;
 
 namespace InitTx.Init.Shutdown;
@@ -12,7 +14,8 @@ namespace InitTx.Init.Shutdown;
 /// <summary>
 /// The stages after all units have stopped (DESIGN §7, invariant I24): each has a deadline of its
 /// own, and none is waited for longer. Unmounting runs in a child: umount(2) of a dead file system
-/// never returns. A manager that is not PID 1 ends its units only, then itself.
+/// never returns. A manager that is not PID 1 ends its units only, then itself; where the machine's
+/// own PID 1 is to exit, it powers off.
 /// </summary>
 internal sealed class ShutdownHost(
     EventQueue queue,
@@ -22,11 +25,14 @@ internal sealed class ShutdownHost(
     bool isPid1,
     ArchiveHost archive,
     LogHost? logs,
-    Action end)
+    Action<int> end)
 {
     private const long KillWaitUs = 10_000_000;
     private const long UnmountWaitUs = 20_000_000;
     private const long LookAgainUs = 50_000;
+
+    // Asked while there is a /proc.
+    private readonly bool _mayExit = isPid1 && InitialNamespace.IsAnother();
 
     private ShutdownStage _stage;
     private long _deadlineUs = long.MaxValue;
@@ -137,12 +143,15 @@ internal sealed class ShutdownHost(
     private void Final(ShutdownKind kind, string? argument)
     {
         Shim.CloseHardwareWatchdog();
+        int status = kind == ShutdownKind.Exit && argument is not null
+            ? int.Parse(argument, NumberStyles.None, CultureInfo.InvariantCulture)
+            : 0;
         if (!isPid1)
         {
             // A user's manager comes here at once: what is left for log and archive goes first.
             if (_unmounter != -1)
                 logs?.Finish();
-            archive.Finish(end);
+            archive.Finish(() => end(status));
             return;
         }
 
@@ -151,7 +160,10 @@ internal sealed class ShutdownHost(
         SysResult result = SystemPower.Sync(deadlineUs: KillWaitUs);
         if (result.IsError)
             console.Line("shutdown: sync: " + result.Error.Describe());
-        result = SystemPower.Stop(kind, argument);
+        if (kind == ShutdownKind.Exit && _mayExit)
+            Shim.End(status);
+        result = SystemPower.Stop(
+            kind == ShutdownKind.Exit ? ShutdownKind.Poweroff : kind, argument);
 
         // Only reached when the kernel refused: try the plainest way, then stay and reap.
         console.Line($"shutdown: reboot(2): {result.Error.Describe()}");

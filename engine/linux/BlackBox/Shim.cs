@@ -104,6 +104,13 @@ public static class Shim
     public static void AllowExit() => ShimNative.AllowExit();
 
     /// <summary>
+    /// Ends a container: PID 1 of a namespace exits, and the kernel ends whatever is left in it.
+    /// The status (0-255) is what the container's own manager gets to know. Never called where
+    /// <see cref="Machine.InitialNamespace.IsAnother"/> is false: the kernel would panic.
+    /// </summary>
+    public static void End(int status) => ShimNative.End(status);
+
+    /// <summary>
     /// Whether the last-resort loop may offer a shell without a password (initx.shell=1).
     /// </summary>
     public static void AllowRescueShell(bool allowed) => _ = ShimNative.ShellAllowed(allowed ? 1 : 0);

@@ -56,6 +56,9 @@ internal static unsafe partial class ShimNative
     [LibraryImport(Library, EntryPoint = "initx_allow_exit")]
     internal static partial void AllowExit();
 
+    [LibraryImport(Library, EntryPoint = "initx_end")]
+    internal static partial void End(int status);
+
     [LibraryImport(Library, EntryPoint = "initx_shell_allowed")]
     internal static partial int ShellAllowed(int allowed);
 

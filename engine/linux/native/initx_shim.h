@@ -279,6 +279,7 @@ int initx_reexec(int image_fd, const char *version, uint32_t version_length);
 int initx_hold_image(void);
 int initx_climb(void);
 void initx_allow_exit(void);
+void initx_end(int status);
 int initx_shell_allowed(int allowed);
 
 /* hardware watchdog */

@@ -141,6 +141,37 @@ internal sealed class ShutdownTests
             ShutdownStage.KillAll, ShutdownKind.Reboot, "recovery")));
     }
 
+    [TestCase(0, ExitKind.Exited, null, "0")]
+    [TestCase(7, ExitKind.Exited, null, "7")]
+    [TestCase(7, ExitKind.Exited, 40, "40")]
+    [TestCase(9, ExitKind.Killed, null, "137")]
+    public void Exit_takes_the_status_of_the_unit_along_over_a_crash(
+        int code, ExitKind kind, int? set, string status)
+    {
+        World world = new(Make.Service("a.service", unit: u => u with
+        {
+            FailureAction = "exit-force",
+            SuccessAction = "exit-force",
+            FailureActionExitStatus = set,
+        }));
+        world.StartAndRun("a.service");
+        world.MainExits("a.service", code, kind);
+        world.Crash();
+        Assert.That(world.Effects, Has.Member(new Effect.Shutdown(
+            ShutdownStage.TerminateAll, ShutdownKind.Exit, status)), world.Dump());
+    }
+
+    [Test]
+    public void Exit_of_a_unit_that_never_ran_is_a_failure()
+    {
+        World world = new(Make.Service("a.service", unit: u => u with { FailureAction = "exit" }));
+        world.Start("a.service");
+        world.Send(new EngineEvent.SpawnFailed(
+            world.PendingSpawns.Single().Token, false, "clone3", 11));
+        Assert.That(world.Effects, Has.Member(new Effect.Shutdown(
+            ShutdownStage.TerminateAll, ShutdownKind.Exit, "1")), world.Dump());
+    }
+
     [Test]
     public void A_shutdown_survives_a_crash_in_each_stage()
     {

@@ -105,6 +105,7 @@ public sealed class Conformance : IEnumerable
         Unit("JobTimeoutSec=5\nJobRunningTimeoutSec=7\nStopWhenUnneeded=yes\n"
             + "RefuseManualStart=1\nAllowIsolate=on\nIgnoreOnIsolate=y", "state", "loaded");
         Unit("JobTimeoutSec=0\nFailureAction=reboot-force\nSuccessAction=exit\n"
+            + "SuccessActionExitStatus=7\nFailureActionExitStatus=256\n"
             + "StartLimitAction=bogus\nOnFailureJobMode=isolate", "state", "loaded");
         Unit("OnFailure=f.service\nOnSuccess=g.service\nUpholds=h.service\nPropagatesStopTo=i.service\n"
             + "PartOf=k.service\nRequisite=l.service\nBindsTo=m.device", "state", "loaded");

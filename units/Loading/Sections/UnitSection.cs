@@ -157,6 +157,12 @@ internal static class UnitSection
             case "SuccessAction":
                 u = u with { SuccessAction = Pick(s, Actions, u.SuccessAction) };
                 break;
+            case "FailureActionExitStatus":
+                u = u with { FailureActionExitStatus = Status(s, u.FailureActionExitStatus) };
+                break;
+            case "SuccessActionExitStatus":
+                u = u with { SuccessActionExitStatus = Status(s, u.SuccessActionExitStatus) };
+                break;
             case "JobTimeoutAction":
                 u = u with { JobTimeoutAction = Pick(s, Actions, u.JobTimeoutAction) };
                 break;
@@ -195,6 +201,14 @@ internal static class UnitSection
         else
             s.Warn(fault.Message, fault.Offset);
         return true;
+    }
+
+    private static int? Status(in Setting s, int? current)
+    {
+        if (s.Value.Length == 0)
+            return null;
+        int status = s.Integer(-1, 0, 255);
+        return status < 0 ? current : status;
     }
 
     private static string Pick(in Setting s, string[] words, string current)
