@@ -56,7 +56,7 @@ says() { system_exec /bin/bash -c "$1" 2>/dev/null | grep -q -e "$2"; }
 run_story() {
     title "The boot: one transaction, planned and carried out as a whole"
     shown "initx tx 1 | sed -n '1,5p; /^UNIT/,\$p' | head -n 24; echo …"
-    echo "  (failed: what this place does not let be mounted, and automounts, not built yet)"
+    echo "  (failed: what this place does not let be mounted)"
     shown 'initx status'
     promise "the system is running, no unit failed" test "$(system_state)" = running
 

@@ -27,6 +27,29 @@ public enum PathLook : byte
     Resumed,
 }
 
+/// <summary>What the kernel asks an automount for.</summary>
+public enum AutomountRequest : byte
+{
+    /// <summary>Somebody looks: the mount is to come.</summary>
+    Mount,
+
+    /// <summary>Nobody did for a time: the mount is to go.</summary>
+    Expire,
+}
+
+/// <summary>What the kernel tells those whom it holds.</summary>
+public enum AutomountAnswer : byte
+{
+    /// <summary>They go on.</summary>
+    Done,
+
+    /// <summary>It did not work (ENODEV).</summary>
+    NoMount,
+
+    /// <summary>The automount is being taken down (EHOSTDOWN).</summary>
+    Down,
+}
+
 /// <summary>Whom a signal goes to.</summary>
 public enum SignalScope : byte
 {
@@ -140,6 +163,24 @@ public abstract record Effect
 
     /// <summary>Give up the watch of a path unit; none is fine.</summary>
     public sealed record UnwatchPaths(UnitId Unit) : Effect;
+
+    /// <summary>Have the helper set autofs up. Answer: AutomountMade.</summary>
+    public sealed record MakeAutomount(PrepareToken Token, UnitId Unit) : Effect;
+
+    /// <summary>
+    /// Let go of an automount's pipe, which releases whoever the kernel still holds, and have the
+    /// helper take the place down with all that is mounted there. Answer: AutomountGone.
+    /// </summary>
+    public sealed record UnmakeAutomount(PrepareToken Token, UnitId Unit) : Effect;
+
+    /// <summary>Answer whoever the kernel holds for one kind of request; nobody is fine.</summary>
+    public sealed record AnswerAutomount(
+        UnitId Unit, AutomountRequest Request, AutomountAnswer Answer) : Effect;
+
+    /// <summary>
+    /// Ask the kernel whether the mount was used of late; AutomountUnused comes when it was not.
+    /// </summary>
+    public sealed record ExpireAutomount(UnitId Unit) : Effect;
 
     /// <summary>Tell a client.</summary>
     public sealed record Reply(RequestId Request, EngineReply Body) : Effect;

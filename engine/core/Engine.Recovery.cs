@@ -257,6 +257,15 @@ public sealed partial class Engine
                 && Contains(facts.OpenSockets, unit.Name):
                 Out.Emit(new Effect.CloseSockets(unit.Id));
                 break;
+            case UnitKind.Automount when unit.Sub is SubState.Waiting or SubState.Running
+                && !Contains(facts.OpenAutomounts, unit.Name):
+                Automounts.Lost(unit, cause,
+                    "the pipe of its autofs did not survive the restart of the manager");
+                break;
+            case UnitKind.Automount when unit.Active is ActiveState.Inactive or ActiveState.Failed
+                && Contains(facts.OpenAutomounts, unit.Name):
+                Automounts.Left(unit);
+                break;
             default:
                 SupervisorOf(unit).Resume(unit, cause, isPlanned);
                 break;

@@ -156,7 +156,7 @@ public sealed partial class Engine
         unit.Active is not (ActiveState.Inactive or ActiveState.Failed)
         && (unit.Name.Kind is UnitKind.Service or UnitKind.Socket or UnitKind.Target
             or UnitKind.Scope or UnitKind.Timer or UnitKind.Path
-            || (unit.Name.Kind is UnitKind.Mount or UnitKind.Swap
+            || (unit.Name.Kind is UnitKind.Mount or UnitKind.Swap or UnitKind.Automount
                 && !unit.Definition.IsFromKernel && GoesBeforeUmount(unit)));
 
     // DefaultDependencies=yes of all but what the system stands on.

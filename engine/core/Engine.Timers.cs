@@ -166,6 +166,8 @@ public sealed partial class Engine
                 Timers.UnitMoved(edge.Other, unit);
             else if (edge.Other.Name.Kind == UnitKind.Path)
                 Paths.UnitMoved(edge.Other, unit);
+            else if (edge.Other.Name.Kind == UnitKind.Automount)
+                Automounts.MountMoved(edge.Other, unit);
         }
     }
 

@@ -50,8 +50,8 @@ public sealed partial class Engine
         UnitKind.Timer => Timers,
         UnitKind.Path => Paths,
         UnitKind.Mount or UnitKind.Swap => Mounts,
-        UnitKind.Target or UnitKind.Device or UnitKind.Automount or UnitKind.Slice
-            or UnitKind.Scope => Standing,
+        UnitKind.Automount => Automounts,
+        UnitKind.Target or UnitKind.Device or UnitKind.Slice or UnitKind.Scope => Standing,
         _ => throw Invariant.Unreachable("unit kind"),
     };
 

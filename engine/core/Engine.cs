@@ -40,9 +40,11 @@ public sealed partial class Engine
         Mounts = new MountSupervisor(this);
         Timers = new TimerSupervisor(this);
         Paths = new PathSupervisor(this);
+        Automounts = new AutomountSupervisor(this);
         Schedule = new TimerSchedule(_machine, _zones);
         Lifecycle = new UnitLifecycle(
-            Out, new Observer(this), Services, Sockets, Standing, Timers, Paths, Mounts);
+            Out, new Observer(this), Services, Sockets, Standing, Timers, Paths, Mounts,
+            Automounts);
         Runner = new JobRunner(this);
         Book = new TransactionBook(this);
         Upkeep = new Upkeep(this);
@@ -74,6 +76,7 @@ public sealed partial class Engine
     internal MountSupervisor Mounts { get; }
     internal TimerSupervisor Timers { get; }
     internal PathSupervisor Paths { get; }
+    internal AutomountSupervisor Automounts { get; }
     internal JobRunner Runner { get; }
     internal TransactionBook Book { get; }
     internal Upkeep Upkeep { get; }
@@ -207,6 +210,40 @@ public sealed partial class Engine
                 break;
             case EngineEvent.EffectFailed failed:
                 EffectFailed(failed);
+                break;
+            default:
+                DispatchAutomount(e);
+                break;
+        }
+    }
+
+    private void DispatchAutomount(EngineEvent e)
+    {
+        switch (e)
+        {
+            case EngineEvent.AutomountMade made:
+                if (At(made.Unit, UnitKind.Automount) is { } begun)
+                    Automounts.Made(begun, made);
+                break;
+            case EngineEvent.AutomountGone gone:
+                if (At(gone.Unit, UnitKind.Automount) is { } ended)
+                    Automounts.Gone(ended, gone);
+                break;
+            case EngineEvent.AutomountWanted wanted:
+                if (At(wanted.Unit, UnitKind.Automount) is { } looked)
+                    Automounts.Wanted(looked, wanted);
+                break;
+            case EngineEvent.AutomountLost lost:
+                if (At(lost.Unit, UnitKind.Automount) is { } without)
+                {
+                    Automounts.Lost(without, new Cause(CauseKind.Dependency, without.SinceSeq),
+                        "its autofs was unmounted");
+                }
+
+                break;
+            case EngineEvent.AutomountUnused unused:
+                if (At(unused.Unit, UnitKind.Automount) is { } idle)
+                    Automounts.Unused(idle);
                 break;
             default:
                 throw Invariant.Unreachable("engine event");

@@ -128,6 +128,9 @@ public sealed record RecoveryFacts
     /// <summary>Socket units whose descriptors survived.</summary>
     public IReadOnlyList<UnitName> OpenSockets { get; init; } = [];
 
+    /// <summary>Automount units whose pipe survived.</summary>
+    public IReadOnlyList<UnitName> OpenAutomounts { get; init; } = [];
+
     /// <summary>
     /// Journal rows that are missing: highest seq seen by the black box; 0 for none.
     /// </summary>
@@ -197,6 +200,34 @@ public abstract record EngineEvent
     /// <summary>A watched path has moved.</summary>
     /// <param name="Watch">Its place in the unit's order; -1 for what may lead to one.</param>
     public sealed record PathStirred(UnitId Unit, int Watch) : EngineEvent;
+
+    /// <summary>The helper has set autofs up for an automount, or could not.</summary>
+    /// <param name="Error">In words; null when it is there.</param>
+    /// <param name="Note">What of it does not work here; null for nothing.</param>
+    public sealed record AutomountMade(
+        PrepareToken Token, UnitId Unit, string? Error, string? Note = null) : EngineEvent;
+
+    /// <summary>The helper has taken the autofs of an automount down.</summary>
+    /// <param name="Error">What of it is left, in words; null for nothing.</param>
+    public sealed record AutomountGone(
+        PrepareToken Token, UnitId Unit, string? Error) : EngineEvent;
+
+    /// <summary>
+    /// The kernel holds a process until the mount is up; told again after a restart of the manager,
+    /// and answered by AnswerAutomount.
+    /// </summary>
+    /// <param name="Pid">As the kernel tells it; 0 when it is in no namespace that we see.</param>
+    /// <param name="Program">Its name; empty when it is gone.</param>
+    public sealed record AutomountWanted(UnitId Unit, int Pid, string Program) : EngineEvent;
+
+    /// <summary>The autofs of an automount was unmounted by somebody.</summary>
+    public sealed record AutomountLost(UnitId Unit) : EngineEvent;
+
+    /// <summary>
+    /// Nobody has used the mount for TimeoutIdleSec=: the kernel holds whoever looks until it is
+    /// gone, which AnswerAutomount says.
+    /// </summary>
+    public sealed record AutomountUnused(UnitId Unit) : EngineEvent;
 
     /// <summary>The manager came back over a restored engine.</summary>
     public sealed record Recovered(RecoveryFacts Facts) : EngineEvent;

@@ -228,6 +228,21 @@ public sealed class UnitRuntime
     public IReadOnlyList<UnitName> TriggeredBy =>
         In[DependencyKind.Triggers].ConvertAll(static edge => edge.Other.Name);
 
+    /// <summary>A mount that an automount brings about.</summary>
+    public bool IsAutomounted
+    {
+        get
+        {
+            foreach (UnitEdge edge in In[DependencyKind.Triggers])
+            {
+                if (edge.Other.Name.Kind == UnitKind.Automount)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     internal EdgeTable Out { get; } = new();
     internal EdgeTable In { get; } = new();
 

@@ -1,4 +1,5 @@
 using InitTx.Exec;
+using InitTx.Exec.Automounts;
 using InitTx.Exec.Bus;
 using InitTx.Exec.Logging;
 using InitTx.Exec.Serve;
@@ -14,6 +15,7 @@ return args switch
     ["--bus-activation", string socket, string initx] => ActivationServer.Run(socket, initx),
     ["--logger", .. string[] options] => LogServer.Run(options),
     ["--unmount-all"] => UnmountAll.Run(),
+    ["--expire-automount", string device, string path] => ExpireAutomount.Run(device, path),
     [] => Usage.Wrong("nothing to do"),
     _ => ChildSetup.Run(args),
 };

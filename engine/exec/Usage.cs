@@ -14,6 +14,7 @@ internal static class Usage
                initx-exec --logger --socket=FD --boot=ID [--dir=PATH] [OPTION]...
                initx-exec [OPTION]... -- PROGRAM ARG0 [ARG]...
                initx-exec --unmount-all
+               initx-exec --expire-automount DEVICE PATH
                initx-exec --version | --help
 
         --serve FD                 answer PID 1's questions on a SOCK_SEQPACKET socket
@@ -21,6 +22,7 @@ internal static class Usage
         --bus-activation           start the services that a message bus asks for, by INITX
         --logger                   keep the output of services: LogTarget= in initx.conf(5)
         --unmount-all              the last stage of a shutdown
+        --expire-automount         ask the kernel whether an automount's file system is unused
         --mount-point=MODE:PATH    made first when it is missing; also --make-directory=
         --oom-score-adj=N          -1000 to 1000
         --stdin-file=PATH          also --stdout-file=, --stdout-append=, --stdout-truncate=,

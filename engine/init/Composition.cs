@@ -91,9 +91,11 @@ internal static class Composition
             });
         var timers = new TimerHost(queue, prepare, setup.Paths, console);
         var paths = new PathHost(loop, queue, prepare);
+        var automounts = new AutomountHost(
+            engine, loop, queue, prepare, own, proc, setup.Paths, console);
         var effects = new EffectRunner(
-            engine, processes, prepare, cgroups, sockets, store, bus, timers, paths, files, replies,
-            shutdown, reexec, archive, console);
+            engine, processes, prepare, cgroups, sockets, store, bus, timers, paths, automounts,
+            files, replies, shutdown, reexec, archive, console);
         var clock = new ClockHost(engine, queue, timers, console);
         clock.Watch(loop);
         var health = new HealthKeeper(
@@ -103,7 +105,7 @@ internal static class Composition
         var sources = new SourceDispatcher(
             queue, signals, inHand, processes, reaper, statuses, prepare, notify, control?.Transport, control?.Server,
             sockets, store, bus, cgroups, mounts, shutdown, health, archive, logs,
-            unexecuted, sessions, clock, paths, late);
+            unexecuted, sessions, clock, paths, automounts, late);
         main = new MainLoop(loop, engine, restored.Journal, queue, processes, effects, sources, reexec);
         OpenCrashTests(state, loop, console);
         foreach (string problem in state.Problems)
@@ -121,7 +123,8 @@ internal static class Composition
                 CloseLogPipes(state.Held);
             List<EngineEvent> signalled = inHand.TakeBack(state.Start);
             IReadOnlyList<EngineEvent> found = new RecoveryFindings(
-                engine, processes, unexecuted, reaper, proc, sockets, restored.IsHandedOver)
+                engine, processes, unexecuted, reaper, proc, sockets, automounts,
+                restored.IsHandedOver)
                 .Collect(state, restored.HeadSeq, mounts.Start(loop));
             first = [.. found, .. signalled];
             reaper.DropParked();

@@ -21,6 +21,7 @@ internal sealed class EffectRunner(
     BusHost bus,
     TimerHost timers,
     PathHost paths,
+    AutomountHost automounts,
     UnitFiles files,
     ReplyRouter replies,
     ShutdownHost shutdown,
@@ -85,6 +86,18 @@ internal sealed class EffectRunner(
                 break;
             case Effect.UnwatchPaths e:
                 paths.Unwatch(e.Unit);
+                break;
+            case Effect.MakeAutomount e:
+                automounts.Make(e, engine.Unit(e.Unit));
+                break;
+            case Effect.UnmakeAutomount e:
+                automounts.Unmake(e, engine.Unit(e.Unit));
+                break;
+            case Effect.AnswerAutomount e:
+                automounts.Answer(e);
+                break;
+            case Effect.ExpireAutomount e:
+                automounts.Expire(e);
                 break;
             case Effect.ReadZones e:
                 timers.ReadZones(e.Zones);

@@ -38,4 +38,7 @@ internal static class EventKinds
 
     /// <summary>Id: number of a stored descriptor.</summary>
     public const byte Stored = 17;
+
+    /// <summary>Id: unit.</summary>
+    public const byte Automount = 18;
 }

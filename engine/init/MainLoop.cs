@@ -150,6 +150,11 @@ internal sealed class MainLoop(
         EngineEvent.PathStirred => 23,
         EngineEvent.MountTableRead => 24,
         EngineEvent.BusNameChanged => 25,
+        EngineEvent.AutomountMade => 26,
+        EngineEvent.AutomountGone => 27,
+        EngineEvent.AutomountWanted => 28,
+        EngineEvent.AutomountUnused => 29,
+        EngineEvent.AutomountLost => 30,
         _ => 0,
     };
 }

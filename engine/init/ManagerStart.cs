@@ -92,6 +92,9 @@ internal static class ManagerStart
             return;
         }
 
+        // As systemd: what else was started with it is in no process group of ours (autofs goes by
+        // that), and no terminal's signals come here.
+        ProcessSettings.NewSession();
         EarlyMounts.MountAll();
         LoopbackInterface.BringUp();
         SystemPower.DisableCtrlAltDel();

@@ -39,6 +39,7 @@ internal sealed class SourceDispatcher(
     SessionProcesses sessions,
     ClockHost clock,
     PathHost paths,
+    AutomountHost automounts,
     LateSignals late)
 {
     // A look for strangers passes by every child, 0.1 ms for 1,000: what is known to have happened
@@ -118,6 +119,9 @@ internal sealed class SourceDispatcher(
                 break;
             case EventKinds.PathWatch:
                 paths.OnReady(new UnitId((int)ready.Key.Id));
+                break;
+            case EventKinds.Automount:
+                automounts.OnReady(new UnitId((int)ready.Key.Id));
                 break;
             case EventKinds.Clock:
                 clock.OnReady();

@@ -6,8 +6,8 @@ using static InitTx.Fuzz.Running.FuzzTarget;
 namespace InitTx.Fuzz.Targets;
 
 /// <summary>
-/// The kernel's tables of mounts and swaps. The kernel writes them, but the names in them are
-/// whoever's may mount: a user of FUSE or of a user namespace.
+/// The kernel's tables of mounts and swaps, and what autofs asks. The kernel writes them, but the
+/// names in them are whoever's may mount: a user of FUSE or of a user namespace.
 /// </summary>
 internal static class MountTargets
 {
@@ -30,6 +30,35 @@ internal static class MountTargets
 
     public static readonly FuzzTarget Swaps = new(
         "swaps", CheckSwaps, random => Grammar.Line(random, SwapWords), SwapWords);
+
+    public static readonly FuzzTarget Requests = new("autofs", CheckRequest, Packet, []);
+
+    // Mostly of the right length and version: all else is refused by its first bytes.
+    private static byte[] Packet(Prng random)
+    {
+        byte[] packet = new byte[Autofs.RequestBytes - (random.Below(8) == 0 ? 1 : 0)];
+        for (int i = 0; i < packet.Length; i++)
+            packet[i] = (byte)random.Below(256);
+        if (random.Below(8) != 0)
+            BitConverter.TryWriteBytes(packet, 5);
+        BitConverter.TryWriteBytes(packet.AsSpan(4), 4 + random.Below(4));
+        if (random.Below(8) == 0)
+            BitConverter.TryWriteBytes(packet.AsSpan(8), 0);
+        return packet;
+    }
+
+    private static void CheckRequest(byte[] input)
+    {
+        if (Autofs.Parse(input) is not { } request)
+            return;
+        Require(input.Length == Autofs.RequestBytes, "a request of another length");
+        Require(request.Token != 0, "a request that cannot be answered");
+        Require(
+            BitConverter.ToUInt32(input, 8) == request.Token
+                && BitConverter.ToInt32(input, 32) == request.Pid
+                && request.Expires == (input[4] == 6),
+            "another request than was sent");
+    }
 
     private static void CheckMountInfo(byte[] input)
     {

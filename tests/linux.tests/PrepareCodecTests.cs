@@ -42,6 +42,9 @@ public sealed class PrepareCodecTests
             new PathWatch(PathWatchKind.Modified, "/b", new SourceLocation("/etc/a.path", 4)),
         ], true, 0b111_000_000),
         new PrepareQuestion.Drop(11),
+        new PrepareQuestion.MakeAutomount(12, Unit, "/srv/a", 0b111_101_101, null, long.MaxValue),
+        new PrepareQuestion.MakeAutomount(13, Unit, "/", 0, "a,b=c", 0),
+        new PrepareQuestion.UnmakeAutomount(14, Unit, "/srv/a"),
     ];
 
     private static readonly PrepareAnswer[] Answers =
@@ -75,6 +78,9 @@ public sealed class PrepareCodecTests
             }),
         ]),
         new PrepareAnswer.Stamped(9, "no space left"),
+        new PrepareAnswer.AutomountMade(12, "no"),
+        new PrepareAnswer.AutomountMade(13, null) { Note = "but" },
+        new PrepareAnswer.AutomountGone(14, null),
         new PrepareAnswer.Watching(10, null, [0, -1, 1],
         [
             new WatchEntry(1, 0x2, null, 1), new WatchEntry(2, uint.MaxValue, "name", -1),

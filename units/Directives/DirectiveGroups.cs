@@ -16,7 +16,6 @@ internal static class DirectiveGroups
     private const string Runs = "Service Socket Mount Swap";
     private const string Groups = "Service Socket Slice Scope Mount Swap";
     private const string Sandboxing = "sandboxing is not applied by this version";
-    private const string NoAutomounts = "automount units are read, not started, by this version";
     private const string NoWeights = "control group limits and weights are not set by this version";
 
     private const string ExecHonoured = """
@@ -230,7 +229,7 @@ internal static class DirectiveGroups
             What Where Type Options SloppyOptions LazyUnmount ForceUnmount ReadWriteOnly
             DirectoryMode TimeoutSec
             """),
-        new("Automount", Core, Refused, NoAutomounts,
+        new("Automount", Core, Honoured, "",
             "Where ExtraOptions DirectoryMode TimeoutIdleSec"),
         new("Swap", Core, Honoured, "", "What Priority Options TimeoutSec"),
         new("Timer", Core, Approximated, "noticed when the clock is set and at a daemon-reload",

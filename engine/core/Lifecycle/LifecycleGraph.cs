@@ -27,6 +27,8 @@ internal static class LifecycleGraph
             UnitKind.Timer or UnitKind.Path => Rows(
                 ActivatorStates.Define(cell, NoActions.Instance, kind), kind,
                 TriggerWords.OfActivator),
+            UnitKind.Automount => Rows(
+                AutomountStates.Define(cell, NoActions.Instance), kind, TriggerWords.OfAutomount),
             UnitKind.Mount or UnitKind.Swap => Rows(
                 MountStates.Define(cell, NoActions.Instance, kind), kind, TriggerWords.OfMount),
             _ => Rows(
@@ -127,7 +129,7 @@ internal static class LifecycleGraph
         StateWords.Of(state).Replace('-', '_');
 
     private sealed class NoActions : IServiceActions, ISocketActions, IStandingActions,
-        IActivatorActions, IMountActions
+        IActivatorActions, IMountActions, IAutomountActions
     {
         public static readonly NoActions Instance = new();
 
@@ -141,6 +143,8 @@ internal static class LifecycleGraph
         public void EnterDown(UnitRuntime unit) { }
         public void EnterAutoRestart(UnitRuntime unit) { }
         public void EnterOpening(UnitRuntime unit) { }
+        public void EnterMaking(UnitRuntime unit) { }
+        public void EnterUnmaking(UnitRuntime unit) { }
         public void EnterListening(UnitRuntime unit) { }
         public void EnterUp(UnitRuntime unit) { }
         public void EnterWaiting(UnitRuntime unit) { }

@@ -31,6 +31,11 @@ internal static class LifecycleStates
             SubState.Dead, SubState.Condition, SubState.Waiting, SubState.Running,
             SubState.Failed,
         ],
+        UnitKind.Automount =>
+        [
+            SubState.Dead, SubState.Condition, SubState.Mounting, SubState.Waiting,
+            SubState.Running, SubState.Unmounting, SubState.Failed,
+        ],
         UnitKind.Mount or UnitKind.Swap => MountStates.Of(kind),
         _ => [SubState.Dead, SubState.Condition, StandingStates.UpStateOf(kind), SubState.Failed],
     };

@@ -26,8 +26,9 @@ internal static class StandingStates
         UnitKind.Target or UnitKind.Slice or UnitKind.Swap => SubState.Active,
         UnitKind.Device => SubState.Plugged,
         UnitKind.Mount => SubState.Mounted,
-        UnitKind.Automount or UnitKind.Scope => SubState.Running,
-        UnitKind.Service or UnitKind.Socket or UnitKind.Timer or UnitKind.Path =>
+        UnitKind.Scope => SubState.Running,
+        UnitKind.Service or UnitKind.Socket or UnitKind.Timer or UnitKind.Path
+            or UnitKind.Automount =>
             throw Invariant.Unreachable("has its own states"),
         _ => throw Invariant.Unreachable("unit kind"),
     };

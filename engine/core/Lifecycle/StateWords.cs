@@ -24,7 +24,7 @@ public static class StateWords
     [
         "success", "resources", "protocol", "timeout", "exit-code", "signal", "core-dump",
         "watchdog", "exec-condition", "start-limit-hit", "oom-kill", "trigger-limit-hit",
-        "service-start-limit-hit", "unit-start-limit-hit",
+        "service-start-limit-hit", "unit-start-limit-hit", "mount-start-limit-hit",
     ];
 
     public static string Of(SubState state) => Subs[(int)state];

@@ -27,6 +27,12 @@ internal static class TriggerWords
         "reload", "stop", "timed-out", "reset-failed",
     ];
 
+    public static readonly string[] OfAutomount =
+    [
+        "start", "start-refused", "condition-unmet", "proceed", "made", "not-made",
+        "mount-begins", "mount-ended", "failed", "stop", "gone", "reset-failed",
+    ];
+
     public static readonly string[] OfActivator =
     [
         "start", "start-refused", "condition-unmet", "proceed", "fired", "unit-ended", "spent",

@@ -129,6 +129,39 @@ internal enum MountTrigger : byte
     ResetFailed,
 }
 
+/// <summary>What can happen to an automount.</summary>
+internal enum AutomountTrigger : byte
+{
+    Start,
+    StartRefused,
+    ConditionUnmet,
+
+    /// <summary>The conditions hold.</summary>
+    Proceed,
+
+    /// <summary>autofs is at the place, and we have its pipe.</summary>
+    Made,
+
+    /// <summary>The kernel or the place does not allow it.</summary>
+    NotMade,
+
+    /// <summary>Somebody looked, or the mount came up otherwise.</summary>
+    MountBegins,
+
+    /// <summary>The mount is gone, or does not come.</summary>
+    MountEnded,
+
+    /// <summary>It cannot go on: no answer in time, no mount, or too many starts of it.</summary>
+    Failed,
+
+    Stop,
+
+    /// <summary>The place is taken down, or nobody waits for that any longer.</summary>
+    Gone,
+
+    ResetFailed,
+}
+
 /// <summary>What can happen to a unit that waits and then starts another.</summary>
 internal enum ActivatorTrigger : byte
 {

@@ -32,11 +32,13 @@ internal sealed class UnitLifecycle
     private readonly IActivatorActions _timerActions;
     private readonly IActivatorActions _pathActions;
     private readonly IMountActions _mountActions;
+    private readonly IAutomountActions _automountActions;
 
     // Made when a unit of the type first moves: a machine costs about half a millisecond.
     private readonly StateMachine<SubState, byte>?[] _standing =
         new StateMachine<SubState, byte>?[(int)UnitKind.Scope + 1];
 
+    private StateMachine<SubState, byte>? _automounts;
     private StateMachine<SubState, byte>? _mounts;
     private StateMachine<SubState, byte>? _swaps;
     private StateMachine<SubState, byte>? _timers;
@@ -54,7 +56,8 @@ internal sealed class UnitLifecycle
         IStandingActions standing,
         IActivatorActions timers,
         IActivatorActions paths,
-        IMountActions mounts)
+        IMountActions mounts,
+        IAutomountActions automounts)
     {
         _outbox = outbox;
         _observer = observer;
@@ -64,6 +67,7 @@ internal sealed class UnitLifecycle
         _timerActions = timers;
         _pathActions = paths;
         _mountActions = mounts;
+        _automountActions = automounts;
     }
 
     /// <summary>Fires; false when the machine did not take it, which is then on record.</summary>
@@ -88,7 +92,7 @@ internal sealed class UnitLifecycle
     {
         Invariant.Require(
             unit.Name.Kind is not (UnitKind.Service or UnitKind.Socket or UnitKind.Timer
-                or UnitKind.Path or UnitKind.Mount or UnitKind.Swap),
+                or UnitKind.Path or UnitKind.Mount or UnitKind.Swap or UnitKind.Automount),
             "standing triggers go to units that run nothing");
         UnitKind kind = unit.Name.Kind;
         StateMachine<SubState, byte> machine = _standing[(int)kind] ??= Watched(
@@ -124,6 +128,16 @@ internal sealed class UnitLifecycle
             : _swaps ??= Watched(
                 MountStates.Define(_cell, _mountActions, UnitKind.Swap), TriggerWords.OfMount);
         return Fire(machine, unit, (byte)trigger, cause);
+    }
+
+    /// <inheritdoc cref="Apply(UnitRuntime, ServiceTrigger, Cause)"/>
+    public bool Apply(UnitRuntime unit, AutomountTrigger trigger, Cause cause)
+    {
+        Invariant.Require(
+            unit.Name.Kind == UnitKind.Automount, "automount triggers go to automounts");
+        _automounts ??= Watched(
+            AutomountStates.Define(_cell, _automountActions), TriggerWords.OfAutomount);
+        return Fire(_automounts, unit, (byte)trigger, cause);
     }
 
     private bool Fire(

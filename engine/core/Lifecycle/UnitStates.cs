@@ -51,13 +51,15 @@ public enum SubState : byte
     /// <summary>Mount: seen in the kernel's table.</summary>
     Mounted,
 
-    /// <summary>Timer and path: what they wait for has not come.</summary>
+    /// <summary>Timer, path and automount: what they wait for has not come.</summary>
     Waiting,
 
     /// <summary>Timer: nothing is to come any more.</summary>
     Elapsed,
 
-    /// <summary>Mount: mount(8) runs, and nothing is there yet.</summary>
+    /// <summary>
+    /// Mount: mount(8) runs, and nothing is there yet. Automount: the helper sets its place up.
+    /// </summary>
     Mounting,
 
     /// <summary>Mount: it is there, and mount(8) has not ended yet.</summary>
@@ -68,7 +70,7 @@ public enum SubState : byte
     RemountingSigterm,
     RemountingSigkill,
 
-    /// <summary>Mount: umount(8) runs.</summary>
+    /// <summary>Mount: umount(8) runs. Automount: the helper takes its place down.</summary>
     Unmounting,
     UnmountingSigterm,
     UnmountingSigkill,
@@ -106,4 +108,7 @@ public enum UnitResult : byte
 
     /// <summary>Timer and path: their unit hit its start limit.</summary>
     UnitStartLimitHit,
+
+    /// <summary>Automount: its mount hit its start limit.</summary>
+    MountStartLimitHit,
 }

@@ -1,4 +1,5 @@
 using InitTx.Core.Lifecycle;
+using InitTx.Core.Ports;
 
 namespace InitTx.Core.Supervision;
 
@@ -97,11 +98,28 @@ internal abstract class ConditionedSupervisor<TTrigger>(
     /// <summary>A new run: nothing of the last one counts.</summary>
     protected static void BeginRun(UnitRuntime unit)
     {
+        unit.Before = new RunEnd(unit.Result, ExitKind.None, 0);
         unit.IsLimited = false;
         unit.Result = UnitResult.Success;
         unit.FailureText = null;
         unit.ConditionText = null;
         unit.Check = PrepareOutcome.Ready;
+    }
+
+    /// <summary>Counts the start; why it is one too many, which the unit then failed by.</summary>
+    protected string? Limited(UnitRuntime unit)
+    {
+        if (StartLimit.Take(Engine, unit) is not { } why)
+            return null;
+        unit.IsLimited = true;
+
+        // As systemd: how the run before ended, if that was a failure.
+        UnitResult before = unit.Before.Result;
+        Refuse(
+            unit, before == UnitResult.Success ? UnitResult.StartLimitHit : before, why,
+            new Cause(CauseKind.Limiter, unit.SinceSeq));
+        Engine.Carry(unit.Definition.StartLimitAction, unit, "StartLimitAction=");
+        return why;
     }
 
     /// <summary>The start cannot begin.</summary>

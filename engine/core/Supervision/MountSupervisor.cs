@@ -336,16 +336,6 @@ internal sealed class MountSupervisor(Engine engine)
                 unit.Id, SignalScope.Process, unit.ControlProcess, signal, !kills));
     }
 
-    private string? Limited(UnitRuntime unit)
-    {
-        if (StartLimit.Take(Engine, unit) is not { } why)
-            return null;
-        unit.IsLimited = true;
-        Refuse(unit, UnitResult.StartLimitHit, why, new Cause(CauseKind.Limiter, unit.SinceSeq));
-        Engine.Carry(unit.Definition.StartLimitAction, unit, "StartLimitAction=");
-        return why;
-    }
-
     // The first failure is the one that counts.
     private static void Note(UnitRuntime unit, UnitResult result, string? why)
     {

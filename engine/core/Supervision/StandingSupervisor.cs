@@ -32,10 +32,9 @@ internal sealed class StandingSupervisor(Engine engine)
     private static string? WhyNotStart(UnitRuntime unit) => unit.Name.Kind switch
     {
         UnitKind.Target or UnitKind.Slice or UnitKind.Device => null,
-        UnitKind.Automount => "automount units are not built yet in this version",
         UnitKind.Scope => "a scope is made of running processes, it cannot be started",
         UnitKind.Service or UnitKind.Socket or UnitKind.Timer or UnitKind.Path
-            or UnitKind.Mount or UnitKind.Swap =>
+            or UnitKind.Mount or UnitKind.Swap or UnitKind.Automount =>
             throw Invariant.Unreachable("has its own supervisor"),
         _ => throw Invariant.Unreachable("unit kind"),
     };

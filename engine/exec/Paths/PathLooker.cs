@@ -25,9 +25,8 @@ internal static class PathLooker
     private const uint OfParent = OfEntries | OfExisting;
 
     public static PrepareAnswer.Watching Look(
-        PrepareQuestion.WatchPaths question, out FileDescriptor? attached)
+        PrepareQuestion.WatchPaths question, List<FileDescriptor> attached)
     {
-        attached = null;
         SysResult<FileDescriptor> made = PathInotify.Open();
         if (made.IsError)
             return new PrepareAnswer.Watching(question.Token, made.Message, [], []);
@@ -47,7 +46,7 @@ internal static class PathLooker
         var stamps = new List<long>();
         foreach (PathWatch watch in question.Watches)
             stamps.Add(StampOf(watch));
-        attached = inotify;
+        attached.Add(inotify);
         return new PrepareAnswer.Watching(question.Token, null, stamps, entries);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using InitTx.Exec.Automounts;
 using InitTx.Exec.Conditions;
 using InitTx.Exec.Generators;
 using InitTx.Exec.Paths;
@@ -26,21 +27,22 @@ internal sealed class Answerer
     // A convenience between two reloads: a helper that is new reads everything.
     private readonly FileMemory _files = new(StampOf);
 
-    /// <param name="attached">A descriptor to send along, owned by the caller.</param>
-    public PrepareAnswer Answer(PrepareQuestion question, out FileDescriptor? attached)
+    /// <param name="attached">Descriptors to send along, owned by the caller.</param>
+    public PrepareAnswer Answer(PrepareQuestion question, List<FileDescriptor> attached)
     {
-        attached = null;
         return question switch
         {
             PrepareQuestion.Prepare q => new Preparation(q, _system).Run(),
             PrepareQuestion.ReadPidFile q => PidFileReader.Read(q),
             PrepareQuestion.CleanUp q => CleanUpRun.Run(q),
-            PrepareQuestion.ReadUnits q => ReadUnits(q, out attached),
+            PrepareQuestion.ReadUnits q => ReadUnits(q, attached),
             PrepareQuestion.SocketOwner q => SocketOwner(q),
             PrepareQuestion.RunGenerators q => GeneratorRun.Run(q, _system),
             PrepareQuestion.ReadTimer q => TimerReader.Read(q),
             PrepareQuestion.WriteStamp q => StampFile.Answer(q),
-            PrepareQuestion.WatchPaths q => PathLooker.Look(q, out attached),
+            PrepareQuestion.WatchPaths q => PathLooker.Look(q, attached),
+            PrepareQuestion.MakeAutomount q => AutomountPlace.Make(q, attached),
+            PrepareQuestion.UnmakeAutomount q => AutomountPlace.Unmake(q),
             _ => throw new ArgumentException("unknown question", nameof(question)),
         };
     }
@@ -56,9 +58,8 @@ internal sealed class Answerer
     }
 
     private PrepareAnswer.Units ReadUnits(
-        PrepareQuestion.ReadUnits question, out FileDescriptor? attached)
+        PrepareQuestion.ReadUnits question, List<FileDescriptor> attached)
     {
-        attached = null;
         UnitFileTree tree = DirectoryUnitSource.Read(
             question.UnitPath, LoadLimits.Default, memory: _files);
         var bytes = new ArrayBufferWriter<byte>(256 * 1024);
@@ -66,7 +67,7 @@ internal sealed class Answerer
         SysResult<FileDescriptor> made = MemFd.CreateSealed("unit-files", bytes.WrittenSpan);
         if (made.IsError)
             return new PrepareAnswer.Units(question.Token, made.Message);
-        attached = made.Require();
+        attached.Add(made.Require());
         return new PrepareAnswer.Units(question.Token, null);
     }
 

@@ -79,10 +79,10 @@ internal static class PrepareServer
         MessageChannel channel, PrepareCodec codec, Answerer answerer, PrepareQuestion question)
     {
         PrepareAnswer answer;
-        FileDescriptor? attached = null;
+        var attached = new List<FileDescriptor>();
         try
         {
-            answer = answerer.Answer(question, out attached);
+            answer = answerer.Answer(question, attached);
         }
         catch (Exception e)
         {
@@ -91,7 +91,6 @@ internal static class PrepareServer
             answer = Refusal.Of(question, $"internal error of the prepare helper: {e.Message}");
         }
 
-        using FileDescriptor? sent = attached;
         ReadOnlySpan<byte> bytes = codec.Encode(answer);
         if (bytes.IsEmpty)
         {
@@ -100,12 +99,16 @@ internal static class PrepareServer
             bytes = codec.Encode(answer);
         }
 
-        SysResult result = Send(channel, bytes, sent);
+        int[] sent = [.. attached.Select(static descriptor => descriptor.Number)];
+        SysResult result = channel.Send(bytes, sent);
         while (result.Error == Errno.EAGAIN)
         {
             BlockingWait.Writable(channel.Fd);
-            result = Send(channel, bytes, sent);
+            result = channel.Send(bytes, sent);
         }
+
+        foreach (FileDescriptor descriptor in attached)
+            descriptor.Dispose();
 
         if (result.IsOk)
             return true;
@@ -114,10 +117,6 @@ internal static class PrepareServer
         Say($"an answer could not be sent: {result.Error.Describe()}");
         return true;
     }
-
-    private static SysResult Send(
-        MessageChannel channel, ReadOnlySpan<byte> bytes, FileDescriptor? attached) =>
-        attached is null ? channel.Send(bytes) : channel.Send(bytes, [attached.Number]);
 
     private static void Say(string text) => Console.Error.WriteLine($"initx-exec: {text}");
 }

@@ -19,6 +19,8 @@ internal static class Refusal
         PrepareQuestion.ReadTimer => new PrepareAnswer.Timer(question.Token, why, 0, []),
         PrepareQuestion.WriteStamp => new PrepareAnswer.Stamped(question.Token, why),
         PrepareQuestion.WatchPaths => new PrepareAnswer.Watching(question.Token, why, [], []),
+        PrepareQuestion.MakeAutomount => new PrepareAnswer.AutomountMade(question.Token, why),
+        PrepareQuestion.UnmakeAutomount => new PrepareAnswer.AutomountGone(question.Token, why),
         _ => throw new ArgumentException("unknown question", nameof(question)),
     };
 }

@@ -49,7 +49,8 @@ internal static class MountPlaces
         return made.Error == Errno.EEXIST ? SysResult.Ok : made;
     }
 
-    private static string? LinkIn(string path)
+    /// <summary>The first symbolic link on the way to a path; null for none.</summary>
+    public static string? LinkIn(string path)
     {
         for (int at = path.IndexOf('/', 1); ; at = path.IndexOf('/', at + 1))
         {

@@ -12,6 +12,9 @@ namespace InitTx.Init.Prepare;
 internal readonly record struct PrepareReply(
     PrepareAnswer? Answer, FileDescriptor? Descriptor, string Error)
 {
+    /// <summary>What came behind it, if anything did; as <see cref="Descriptor"/>.</summary>
+    public FileDescriptor? Second { get; init; }
+
     public static PrepareReply None(string error) => new(null, null, error);
 }
 

@@ -167,14 +167,17 @@ internal sealed class PrepareClient(
         if (answer is null || !_pending.Remove(answer.Token, out PendingQuestion? pending))
         {
             // Late, or garbage: the deadline has spoken for it.
-            got.Descriptor?.Dispose();
+            got.Close();
             return;
         }
 
         if (helper.Suspect)
             Dismiss(helper);
-        pending.Answered(new PrepareReply(answer, got.Descriptor, answer.Error ?? ""));
-        got.Descriptor?.Dispose();
+        pending.Answered(new PrepareReply(answer, got.Descriptor, answer.Error ?? "")
+        {
+            Second = got.Second,
+        });
+        got.Close();
     }
 
     /// <summary>It got over what it hung on; another has its place, so it may go.</summary>
@@ -212,7 +215,7 @@ internal sealed class PrepareClient(
         if (_stuck >= MaxStuck)
             return null;
         ulong number = ++_nextHelper;
-        _current = PrepareHelper.Start(loop, processes, paths.ExecHelper, number, out string error);
+        _current = PrepareHelper.Start(loop, processes, paths, number, out string error);
         if (_current is null)
             console.Line("prepare helper: " + error);
         else

@@ -9,7 +9,16 @@ using InitTx.Linux.Prepare;
 namespace InitTx.Init.Prepare;
 
 /// <summary>One message from a helper, or the news that it is gone.</summary>
-internal readonly record struct PrepareReceived(int Length, FileDescriptor? Descriptor, bool Ended);
+internal readonly record struct PrepareReceived(int Length, FileDescriptor? Descriptor, bool Ended)
+{
+    public FileDescriptor? Second { get; init; }
+
+    public void Close()
+    {
+        Descriptor?.Dispose();
+        Second?.Dispose();
+    }
+}
 
 /// <summary>
 /// One running <c>initx-exec --serve</c>. What its socket does not take now waits here, up to
@@ -41,7 +50,8 @@ internal sealed class PrepareHelper : IDisposable
     public bool Suspect { get; set; }
 
     public static PrepareHelper? Start(
-        EventLoop loop, InternalProcesses processes, string program, ulong number, out string error)
+        EventLoop loop, InternalProcesses processes, ManagerPaths paths, ulong number,
+        out string error)
     {
         SysResult<MessageChannel> made = MessageChannel.Create(out FileDescriptor? other);
         if (made.IsError)
@@ -55,8 +65,11 @@ internal sealed class PrepareHelper : IDisposable
 
         // The helper blocks on its end; ours stays non-blocking (the flag is per socket end).
         childEnd.SetNonBlocking(false);
+        // The system's passes over automounts like the manager itself; a user's has none, and is
+        // kept from the terminal's signals.
         int pid = processes.Start(
-            [program, "--serve", "3"], childEnd, static (_, _) => { }, out error);
+            [paths.ExecHelper, "--serve", "3"], childEnd, static (_, _) => { }, out error,
+            inGroup: paths.Home is null);
         if (pid == 0)
         {
             channel.Dispose();
@@ -95,12 +108,15 @@ internal sealed class PrepareHelper : IDisposable
     {
         Flush();
         SysResult got = _channel.Receive(into, out FileDescriptor[] descriptors);
-        for (int i = 1; i < descriptors.Length; i++)
+        for (int i = 2; i < descriptors.Length; i++)
             descriptors[i].Dispose();
         FileDescriptor? first = descriptors.Length > 0 ? descriptors[0] : null;
         if (got.IsError)
             return new PrepareReceived(0, null, got.Error is not Errno.EAGAIN and not Errno.EMSGSIZE);
-        return new PrepareReceived(got.Value, first, got.Value == 0);
+        return new PrepareReceived(got.Value, first, got.Value == 0)
+        {
+            Second = descriptors.Length > 1 ? descriptors[1] : null,
+        };
     }
 
     /// <summary>It answered after all; 1 when it counted as stuck.</summary>

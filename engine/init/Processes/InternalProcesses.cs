@@ -29,12 +29,14 @@ internal sealed class InternalProcesses(
     /// Called in place of a line on the console when it cannot be executed, before or after
     /// <paramref name="ended"/>.
     /// </param>
+    /// <param name="inGroup">In the manager's process group: autofs lets it pass.</param>
     public int Start(
         IReadOnlyList<string> argv,
         FileDescriptor? passed,
         Action<ExitKind, int> ended,
         out string error,
-        Action<Errno>? refused = null)
+        Action<Errno>? refused = null,
+        bool inGroup = false)
     {
         // They live where the manager does.
         cgroups.Settle();
@@ -53,7 +55,7 @@ internal sealed class InternalProcesses(
             Environment = environment.Bytes,
             EnvironmentCount = environment.Count,
             ListenFds = descriptors,
-            Flags = SpawnFlags.NewSession,
+            Flags = inGroup ? SpawnFlags.None : SpawnFlags.NewSession,
             Input = streams.Null,
             Output = streams.Log,
             Error = streams.Log,

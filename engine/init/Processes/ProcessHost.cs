@@ -244,6 +244,9 @@ internal sealed class ProcessHost(
             return;
         }
 
+        // autofs lets nobody else mount at its place before it is mounted there.
+        if (unit.IsAutomounted)
+            request.Flags &= ~SpawnFlags.NewSession;
         LogStreamFacts output = OutputFacts.Of(
             definition, command.Path, ExecRoles.Word(effect.Role), effect.Token.Value, pid: 0);
         if (streams.Fill(definition.Exec, output, listen, names, ref request) is { } stream)

@@ -26,6 +26,7 @@ internal sealed class RecoveryFindings(
     ChildReaper reaper,
     ProcFs proc,
     SocketHost sockets,
+    AutomountHost automounts,
     bool isHandedOver)
 {
     /// <summary>Spawns whose status pipes came over: what those say is not said twice.</summary>
@@ -49,6 +50,8 @@ internal sealed class RecoveryFindings(
 
         List<SlotFinding> slots = ResolveSlots(gone, events);
         List<UnitName> open = sockets.TakeOver(state.Held);
+        List<EngineEvent> asked = [];
+        List<UnitName> places = automounts.TakeOver(state.Held, asked);
         events.Insert(0, new EngineEvent.Recovered(new RecoveryFacts
         {
             Kind = KindOf(state.Start),
@@ -56,8 +59,10 @@ internal sealed class RecoveryFindings(
             Slots = slots,
             Lost = lost,
             OpenSockets = open,
+            OpenAutomounts = places,
             ExpectedHeadSeq = headSeq,
         }));
+        events.InsertRange(1, asked);
         if (mountTable is not null)
             events.Insert(1, mountTable);
         ReapedExits.Clear();

@@ -20,6 +20,11 @@ public enum DescriptorKind
 
     /// <summary>The pipe that tells whether a child has executed; the tag is its spawn.</summary>
     SpawnStatus = 9,
+
+    /// <summary>
+    /// An automount's control descriptor, whose tag is the request that waits, or its pipe.
+    /// </summary>
+    Automount = 10,
 }
 
 /// <summary>A descriptor that outlives this image.</summary>

@@ -23,6 +23,7 @@ internal static unsafe partial class Libc
     internal const long SYS_pivot_root = 155;
     internal const long OPEN_TREE_CLONE = 1;
     internal const long AT_RECURSIVE = 0x8000;
+    internal const int AT_NO_AUTOMOUNT = 0x800;
     internal const long MOVE_MOUNT_F_EMPTY_PATH = 4;
     internal const ulong MOUNT_ATTR_RDONLY = 1;
     internal const ulong MOUNT_ATTR_NOSUID = 2;

@@ -89,7 +89,7 @@ public static unsafe class Namespaces
         SysResult result = Files.Encode(path, name);
         if (result.IsOk)
         {
-            long flags = Libc.OPEN_TREE_CLONE | Libc.O_CLOEXEC
+            long flags = Libc.OPEN_TREE_CLONE | Libc.O_CLOEXEC | Libc.AT_NO_AUTOMOUNT
                 | (recursive ? Libc.AT_RECURSIVE : 0);
             result = SysResult.Of(
                 Libc.syscall_open_tree(Libc.SYS_open_tree, Libc.AT_FDCWD, name, flags));
@@ -137,7 +137,9 @@ public static unsafe class Namespaces
         Libc.MountAttributes attributes = new() { Set = (ulong)set, Clear = (ulong)clear };
         return SysResult.Of(Libc.syscall_mount_setattr(
             Libc.SYS_mount_setattr, Libc.AT_FDCWD, name,
-            Libc.AT_SYMLINK_NOFOLLOW | (recursive ? Libc.AT_RECURSIVE : 0), &attributes,
+            Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_NO_AUTOMOUNT
+                | (recursive ? Libc.AT_RECURSIVE : 0),
+            &attributes,
             (nuint)sizeof(Libc.MountAttributes)));
     }
 

@@ -57,7 +57,8 @@ internal static unsafe class MountCalls
             return result;
         Libc.Statx status;
         result = SysResult.Of(Libc.statx(
-            Libc.AT_FDCWD, name, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, &status));
+            Libc.AT_FDCWD, name, Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_NO_AUTOMOUNT,
+            Libc.STATX_BASIC_STATS, &status));
         return result.IsError
             ? result
             : new SysResult((status.Attributes & Libc.STATX_ATTR_MOUNT_ROOT) != 0 ? 1 : 0);

@@ -69,6 +69,15 @@ public sealed partial class PrepareCodec
             case PrepareQuestion.WatchPaths q:
                 WriteWatch(w, q);
                 break;
+            case PrepareQuestion.MakeAutomount q:
+                w.Text(q.Where);
+                w.Int32(q.Mode);
+                w.Text(q.ExtraOptions);
+                w.UInt64((ulong)q.TimeoutIdleUs);
+                break;
+            case PrepareQuestion.UnmakeAutomount q:
+                w.Text(q.Where);
+                break;
         }
 
         return w.Overflowed ? default : w.Written;
@@ -90,7 +99,11 @@ public sealed partial class PrepareCodec
                 w.Int32(a.Pid);
                 w.UInt64(a.StartTicks);
                 break;
-            case PrepareAnswer.CleanedUp or PrepareAnswer.Units or PrepareAnswer.Stamped:
+            case PrepareAnswer.CleanedUp or PrepareAnswer.Units or PrepareAnswer.Stamped
+                or PrepareAnswer.AutomountGone:
+                break;
+            case PrepareAnswer.AutomountMade a:
+                w.Text(a.Note);
                 break;
             case PrepareAnswer.Watching a:
                 WriteWatching(w, a);
@@ -142,6 +155,11 @@ public sealed partial class PrepareCodec
                 new PrepareQuestion.ReadTimer(token, unit, r.Text(), r.Texts()),
             PrepareMessageType.WatchPaths => ReadWatch(ref r, token, unit),
             PrepareMessageType.Drop => new PrepareQuestion.Drop(token),
+            PrepareMessageType.MakeAutomount => new PrepareQuestion.MakeAutomount(
+                token, unit, r.Required(), r.Int32(), r.Text(),
+                (long)(r.UInt64() & long.MaxValue)),
+            PrepareMessageType.UnmakeAutomount =>
+                new PrepareQuestion.UnmakeAutomount(token, unit, r.Required()),
             PrepareMessageType.WriteStamp => new PrepareQuestion.WriteStamp(
                 token, unit, r.Required(), (long)(r.UInt64() & long.MaxValue)),
             _ => null,
@@ -174,6 +192,9 @@ public sealed partial class PrepareCodec
             PrepareMessageType.ReadTimer => ReadTimer(ref r, token, error),
             PrepareMessageType.WatchPaths => ReadWatching(ref r, token, error),
             PrepareMessageType.WriteStamp => new PrepareAnswer.Stamped(token, error),
+            PrepareMessageType.MakeAutomount =>
+                new PrepareAnswer.AutomountMade(token, error) { Note = r.Text() },
+            PrepareMessageType.UnmakeAutomount => new PrepareAnswer.AutomountGone(token, error),
             _ => null,
         };
         return r.AtEnd ? answer : null;
@@ -191,6 +212,8 @@ public sealed partial class PrepareCodec
         PrepareQuestion.WriteStamp => PrepareMessageType.WriteStamp,
         PrepareQuestion.WatchPaths => PrepareMessageType.WatchPaths,
         PrepareQuestion.Drop => PrepareMessageType.Drop,
+        PrepareQuestion.MakeAutomount => PrepareMessageType.MakeAutomount,
+        PrepareQuestion.UnmakeAutomount => PrepareMessageType.UnmakeAutomount,
         _ => throw new ArgumentException("unknown question", nameof(question)),
     };
 
@@ -205,6 +228,8 @@ public sealed partial class PrepareCodec
         PrepareAnswer.Timer => PrepareMessageType.ReadTimer,
         PrepareAnswer.Stamped => PrepareMessageType.WriteStamp,
         PrepareAnswer.Watching => PrepareMessageType.WatchPaths,
+        PrepareAnswer.AutomountMade => PrepareMessageType.MakeAutomount,
+        PrepareAnswer.AutomountGone => PrepareMessageType.UnmakeAutomount,
         _ => throw new ArgumentException("unknown answer", nameof(answer)),
     };
 

@@ -16,6 +16,8 @@ public enum PrepareMessageType : ushort
     WriteStamp = 8,
     WatchPaths = 9,
     Drop = 10,
+    MakeAutomount = 11,
+    UnmakeAutomount = 12,
 }
 
 /// <summary>
@@ -108,6 +110,23 @@ public abstract record PrepareQuestion(ulong Token, UnitName Unit)
         : PrepareQuestion(Token, Unit);
 
     /// <summary>
+    /// Set autofs up at a place; the control descriptor and the pipe come with the answer.
+    /// </summary>
+    /// <param name="Mode">Of directories that are missing.</param>
+    /// <param name="TimeoutIdleUs">0 for never.</param>
+    public sealed record MakeAutomount(
+        ulong Token,
+        UnitName Unit,
+        string Where,
+        int Mode,
+        string? ExtraOptions,
+        long TimeoutIdleUs) : PrepareQuestion(Token, Unit);
+
+    /// <summary>Take the place down, with what is mounted there.</summary>
+    public sealed record UnmakeAutomount(ulong Token, UnitName Unit, string Where)
+        : PrepareQuestion(Token, Unit);
+
+    /// <summary>
     /// Close the descriptor that comes with it, which may take its time; there is no answer.
     /// </summary>
     public sealed record Drop(ulong Token) : PrepareQuestion(Token, default);
@@ -181,6 +200,16 @@ public abstract record PrepareAnswer(ulong Token, string? Error)
         IReadOnlyList<KeyValuePair<string, TimeZoneTable>> Zones) : PrepareAnswer(Token, Error);
 
     public sealed record Stamped(ulong Token, string? Error) : PrepareAnswer(Token, Error);
+
+    /// <summary>Control and pipe come as descriptors when there is no error.</summary>
+    public sealed record AutomountMade(ulong Token, string? Error) : PrepareAnswer(Token, Error)
+    {
+        /// <summary>What of it does not work here; or null.</summary>
+        public string? Note { get; init; }
+    }
+
+    /// <summary>Error says what is left.</summary>
+    public sealed record AutomountGone(ulong Token, string? Error) : PrepareAnswer(Token, Error);
 
     /// <summary>The watch comes as a descriptor when there is no error.</summary>
     /// <param name="Stamps">For each path; 0 when it is not there.</param>

@@ -126,16 +126,6 @@ internal sealed class BootTests
     }
 
     [Test]
-    public void Kinds_that_are_not_built_yet_say_so()
-    {
-        World world = new(Make.Unit("b.automount"));
-        RequestId start = world.Start("b.automount");
-        Assert.That(((EngineReply.Finished)world.Final(start)!).Messages[0],
-            Does.Contain("automount units are not built yet"));
-        Assert.That(world.State("b.automount"), Is.EqualTo("dead"));
-    }
-
-    [Test]
     public void OnFailure_starts_when_a_unit_has_failed_for_good()
     {
         World world = new(

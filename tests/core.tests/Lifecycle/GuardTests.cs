@@ -23,7 +23,7 @@ internal sealed class GuardTests
     public GuardTests() =>
         _lifecycle = new UnitLifecycle(
             _outbox, _observer, _observer, _observer, _observer, _observer, _observer,
-            _observer);
+            _observer, _observer);
 
     [Test]
     public void At_most_one_guard_holds_and_every_pair_is_answered()
@@ -146,7 +146,7 @@ internal sealed class GuardTests
     }
 
     private sealed class Counter : ILifecycleObserver, IServiceActions, ISocketActions, IStandingActions,
-        IActivatorActions, IMountActions
+        IActivatorActions, IMountActions, IAutomountActions
     {
         public int Moves { get; private set; }
 
@@ -162,6 +162,8 @@ internal sealed class GuardTests
         public void EnterSignalling(UnitRuntime unit, bool quietly) { }
         public void EnterDown(UnitRuntime unit) { }
         public void EnterAutoRestart(UnitRuntime unit) { }
+        public void EnterMaking(UnitRuntime unit) { }
+        public void EnterUnmaking(UnitRuntime unit) { }
         public void EnterOpening(UnitRuntime unit) { }
         public void EnterListening(UnitRuntime unit) { }
         public void EnterUp(UnitRuntime unit) { }

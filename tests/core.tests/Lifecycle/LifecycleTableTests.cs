@@ -14,6 +14,7 @@ internal sealed class LifecycleTableTests
     [TestCase(UnitKind.Swap, "states-swap.md")]
     [TestCase(UnitKind.Timer, "states-timer.md")]
     [TestCase(UnitKind.Path, "states-path.md")]
+    [TestCase(UnitKind.Automount, "states-automount.md")]
     public void The_page_of_a_type_is_what_its_machine_says(UnitKind kind, string file) =>
         Golden.Check(file, LifecycleGraph.Page(kind));
 
@@ -57,7 +58,7 @@ internal sealed class LifecycleTableTests
             + " | inactive active reloading failed activating deactivating"
             + " | success resources protocol timeout exit-code signal core-dump watchdog "
             + "exec-condition start-limit-hit oom-kill trigger-limit-hit service-start-limit-hit "
-            + "unit-start-limit-hit"
+            + "unit-start-limit-hit mount-start-limit-hit"
             + " | initializing starting running degraded maintenance stopping"
             + " | main condition start-pre start-post reload stop stop-post mount "
             + "remount unmount swapon swapoff"));

@@ -289,7 +289,10 @@ internal sealed class MountTests
         }
 
         world.Start("srv.mount");
-        Assert.That(world.Result("srv.mount"), Is.EqualTo("start-limit-hit"));
+        Assert.That(world["srv.mount"].IsLimited);
+        Assert.That(world["srv.mount"].FailureText, Does.Contain("StartLimitBurst="));
+        Assert.That(
+            world.Result("srv.mount"), Is.EqualTo("exit-code"), "as of the run before: systemd");
         world.Request(RequestVerb.ResetFailed, "srv.mount");
         world.Start("srv.mount");
         Assert.That(world.State("srv.mount"), Is.EqualTo("mounting"));

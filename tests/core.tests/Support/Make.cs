@@ -79,6 +79,22 @@ internal static class Make
         };
     }
 
+    /// <summary>An automount of the place that the name says, with its mount.</summary>
+    public static UnitDefinition Automount(
+        string name, Func<AutomountSettings, AutomountSettings>? with = null)
+    {
+        UnitName unit = UnitName.Parse(name);
+        var settings = new AutomountSettings
+        {
+            Where = UnitNameEscaper.UnescapePath(unit.WithoutSuffix)!,
+        };
+        UnitName mount = unit.WithKind(UnitKind.Mount);
+        return Unit(name, $"Triggers={mount} Before={mount}") with
+        {
+            Automount = with is null ? settings : with(settings),
+        };
+    }
+
     public static UnitDefinition Swap(string name, string deps = "") => Unit(name, deps) with
     {
         Swap = new SwapSettings

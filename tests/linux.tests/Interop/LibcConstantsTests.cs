@@ -46,6 +46,8 @@ public sealed class LibcConstantsTests
         #include <net/if.h>
         #include <netinet/in.h>
         #include <netinet/tcp.h>
+        #include <linux/auto_dev-ioctl.h>
+        #include <linux/auto_fs.h>
         #include <linux/close_range.h>
         #include <linux/magic.h>
         #include <linux/loop.h>

@@ -7,7 +7,7 @@ internal static class RunCases
     [
         .. RestartCases.All(), .. TypeCases.All(), .. StopCases.All(), .. SettingCases.All(),
         .. SandboxCases.All(), .. RootCases.All(), .. SocketCases.All(),
-        .. DependencyCases.All(),
+        .. DependencyCases.All(), .. AutomountCases.All(),
     ];
 
     /// <summary>

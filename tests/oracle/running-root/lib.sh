@@ -89,3 +89,17 @@ root() {
         ln -s "usr/$link" "$root/$link"
     done
 }
+
+# is UNIT…: how it is, without what only services have.
+is() {
+    local unit
+    for unit; do
+        echo "$unit: $(systemctl show -p ActiveState -p SubState -p Result "$unit" | sort |
+            tr '\n' ' ')"
+    done
+}
+
+# look PATH: what is mounted there, or why it cannot be seen; never for long.
+look() {
+    setsid -w timeout 20 stat -f -c %T "$1/." 2>&1 | sed 's/.*: /error: /; s/^/look: /'
+}

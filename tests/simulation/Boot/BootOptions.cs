@@ -15,6 +15,9 @@ internal sealed record BootOptions
     public required int Paths { get; init; }
     public required int Mounts { get; init; }
 
+    /// <summary>Every mount has an automount.</summary>
+    public required bool Automounts { get; init; }
+
     /// <summary>Percent of the possible edges.</summary>
     public required int EdgeDensity { get; init; }
 
@@ -70,6 +73,7 @@ internal sealed record BootOptions
             Timers = p.Percent(40) ? p.Between(1, 4) : 0,
             Sequential = p.Percent(12),
             Mounts = p.Percent(40) ? p.Between(1, 3) : 0,
+            Automounts = p.Percent(50),
         };
     }
 }

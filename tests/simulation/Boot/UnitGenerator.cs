@@ -53,6 +53,8 @@ internal static class UnitGenerator
             names.Add(UnitName.Parse($"s{(i * 2) + 1:00}.timer"));
         for (int i = 0; i < options.Mounts; i++)
             names.Add(MountGenerator.Name(i));
+        for (int i = 0; i < options.Mounts && options.Automounts; i++)
+            names.Add(MountGenerator.Name(i).WithKind(UnitKind.Automount));
         return names;
     }
 
@@ -103,7 +105,8 @@ internal static class UnitGenerator
         var edges = new EdgeSet();
         if (name.Kind == UnitKind.Service)
             MountGenerator.AddNeed(seed, options, i, edges);
-        if (name.Kind is not (UnitKind.Target or UnitKind.Mount) || p.Percent(80))
+        if (name.Kind is not (UnitKind.Target or UnitKind.Mount or UnitKind.Automount)
+            || p.Percent(80))
         {
             edges.Add(DependencyKind.Requires, name.Kind == UnitKind.Service ? Basic : Sysinit);
             edges.Add(DependencyKind.After, name.Kind == UnitKind.Service ? Basic : Sysinit);
@@ -112,7 +115,7 @@ internal static class UnitGenerator
         }
 
         if (name.Kind is not (UnitKind.Socket or UnitKind.Timer or UnitKind.Path
-            or UnitKind.Mount)
+            or UnitKind.Mount or UnitKind.Automount)
             || options.Cycle)
             EdgeGenerator.Draw(p, options, names, i, edges);
         UnitDefinition unit = name.Kind switch
@@ -122,6 +125,7 @@ internal static class UnitGenerator
             UnitKind.Path => PathGenerator.Draw(p, name, edges),
             UnitKind.Timer => TimerGenerator.Draw(p, name, edges),
             UnitKind.Mount => MountGenerator.Draw(p, options, name, edges),
+            UnitKind.Automount => AutomountGenerator.Draw(p, name, edges),
             UnitKind.Target => Target(name, [], true),
             _ => throw new InvalidOperationException($"no generator for {name}"),
         };

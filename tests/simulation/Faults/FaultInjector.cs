@@ -140,6 +140,7 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
     {
         _world.Paths.Touch(amount);
         _world.Mounts.Touch(amount);
+        _world.Automounts.Look(amount);
         List<Units.Model.UnitName> open = _world.Sockets.Open();
         for (int i = 0; i < 1 + (amount % 30) && open.Count > 0; i++)
             _world.Sockets.Connect(open[amount % open.Count]);

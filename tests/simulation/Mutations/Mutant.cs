@@ -127,7 +127,8 @@ internal sealed class Mutant(Mutation mutation)
     public bool Swallows(Effect effect) =>
         (Mutation == Mutation.KeepSockets && effect is Effect.CloseSockets)
             || (Mutation == Mutation.KeepStores && effect is Effect.ReleaseDescriptors)
-            || (Mutation == Mutation.LoseStamps && effect is Effect.WriteStamp);
+            || (Mutation == Mutation.LoseStamps && effect is Effect.WriteStamp)
+            || (Mutation == Mutation.KeepLookers && effect is Effect.AnswerAutomount);
 
     /// <summary>A spawn is carried out once more.</summary>
     public bool SpawnsTwice(Effect.Spawn spawn) =>

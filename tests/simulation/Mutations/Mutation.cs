@@ -130,4 +130,7 @@ internal enum Mutation : byte
 
     /// <summary>Now and then the engine is not told of the kernel's table.</summary>
     HideMounts,
+
+    /// <summary>The kernel gets no answer about who looks at an automount.</summary>
+    KeepLookers,
 }

@@ -49,5 +49,6 @@ internal static class MutationTable
         ("I40", Mutation.HideStirs),
         ("I46", Mutation.StartSideBySide),
         ("I44", Mutation.HideMounts),
+        ("I47", Mutation.KeepLookers),
     ];
 }

@@ -75,6 +75,18 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
             case Effect.UnwatchPaths e:
                 _world.Paths.Unwatch(Unit(engine, e.Unit).Name);
                 break;
+            case Effect.MakeAutomount e:
+                _world.Automounts.Make(e.Token, Unit(engine, e.Unit).Name);
+                break;
+            case Effect.UnmakeAutomount e:
+                _world.Automounts.Unmake(e.Token, Unit(engine, e.Unit).Name);
+                break;
+            case Effect.AnswerAutomount e:
+                _world.Automounts.Answer(Unit(engine, e.Unit).Name, e.Request);
+                break;
+            case Effect.ExpireAutomount e:
+                _world.Automounts.Expire(Unit(engine, e.Unit).Name);
+                break;
             case Effect.WriteStamp e:
                 _world.Stamps.Write(Unit(engine, e.Unit).Name, e.RealtimeUs);
                 break;

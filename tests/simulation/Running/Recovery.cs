@@ -53,6 +53,7 @@ internal static class Recovery
             Slots = run.World.Slots.Findings(),
             Lost = lost,
             OpenSockets = run.World.Sockets.Open(),
+            OpenAutomounts = run.World.Automounts.Open(),
             ExpectedHeadSeq = run.Mutant.Head(run.Journal.HeadSeq),
         };
     }

@@ -130,6 +130,8 @@ internal sealed class SimulatedShell
         _run.View.IsRecovering = true;
         Handle(new EngineEvent.Recovered(facts));
         Handle(_world.Mounts.Read());
+        foreach (EngineEvent asked in _world.Automounts.AskedAgain(Engine))
+            Handle(asked);
         if (_run.Held.AwaitsReload)
             Handle(new EngineEvent.CatalogReplaced(_run.LoadedCatalog(), default, null));
         if (!CommitBatch(slots))
@@ -138,6 +140,7 @@ internal sealed class SimulatedShell
         _world.Prepare.DropForgotten();
         _world.PidFiles.DropForgotten();
         _world.Paths.DropForgotten();
+        _world.Automounts.DropForgotten();
         _run.View.IsRecovering = false;
         if (_run.Mutant.Repeats() is { } again)
             _effects.Run(again);
@@ -154,6 +157,7 @@ internal sealed class SimulatedShell
         _world.Bus.Restart();
         _world.Store.Restart();
         _world.Paths.Restart();
+        _world.Automounts.Restart();
         _world.Prepare.Forget();
         _world.PidFiles.Forget();
         if (kind == FaultKind.Reexec)

@@ -26,6 +26,7 @@ internal sealed class SimulatedWorld
         Bus = new SimulatedBus(this);
         Paths = new SimulatedPaths(this);
         Mounts = new SimulatedMounts(this);
+        Automounts = new SimulatedAutomounts(this);
         Stamps = new SimulatedStamps(this);
         Clients = new SimulatedClients(this);
         Trouble = options.Trouble;
@@ -56,6 +57,7 @@ internal sealed class SimulatedWorld
     public SimulatedStore Store { get; } = new();
     public SimulatedPaths Paths { get; }
     public SimulatedMounts Mounts { get; }
+    public SimulatedAutomounts Automounts { get; }
     public SimulatedStamps Stamps { get; }
     public SimulatedClients Clients { get; }
 
