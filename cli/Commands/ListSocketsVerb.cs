@@ -87,7 +87,11 @@ internal sealed class ListSocketsVerb : Verb
                 ?? rows.LastOrDefault(r => r.Cause.Kind == "socket");
         }
 
-        // Open exactly in these two states (socket units with Accept=no).
+        // With Accept=yes it is a service for each connection.
+        if (unit.Status.Connections is not null)
+            service = unit.Status.Unit.Replace(".socket", "@.service", StringComparison.Ordinal);
+
+        // Open exactly in these two states; with Accept=yes in the first.
         bool held = unit.Status.SubState is "listening" or "running";
         foreach (SettingAnswer setting in unit.Settings)
         {

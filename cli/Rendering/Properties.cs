@@ -35,6 +35,13 @@ internal static class Properties
         Add("ExecMainCode", ExitCode(unit.MainExit));
         Add("ExecMainStatus", Numbers.Plain(unit.MainExit?.Code ?? 0));
         Add("NRestarts", Numbers.Plain(unit.Restarts));
+        if (unit.Connections is { } connections)
+        {
+            Add("NAccepted", Numbers.Plain(connections.Accepted));
+            Add("NConnections", Numbers.Plain(connections.Served));
+            Add("NRefused", Numbers.Plain(connections.Refused));
+        }
+
         Add("ConditionResult", YesNo(WasChecked(unit) && !WasSkipped(unit)));
         Add("AssertResult", YesNo(WasChecked(unit) && unit.Condition is null));
         Add("StatusText", unit.StatusText);

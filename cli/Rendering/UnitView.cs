@@ -120,6 +120,12 @@ internal static class UnitView
             fields.Add("Restarts", Numbers.Plain(unit.Restarts));
         if (unit.StartLimit is { } limit)
             fields.Add("Start limit", StartBudget.Words(session, limit));
+        if (unit.Connections is { } c)
+        {
+            fields.Add("Connections", FormattableString.Invariant(
+                $"{c.Served} served now, {c.Accepted} accepted, {c.Refused} refused"));
+        }
+
         fields.Add("Tasks", unit.Tasks is { } tasks ? Numbers.Plain(tasks) : null);
         fields.Add("Memory", unit.Memory is { } memory ? Numbers.Bytes(memory) : null);
         fields.Add("CGroup", unit.Cgroup);

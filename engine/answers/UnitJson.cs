@@ -34,6 +34,7 @@ public static class UnitJson
         json.WriteString("failure"u8, runtime?.FailureText);
         WriteExit(json, runtime);
         WriteStartLimit(json, unit, runtime);
+        WriteConnections(json, unit, runtime);
         if (runtime?.Job is { } job)
         {
             json.WriteStartObject("job"u8);
@@ -195,6 +196,22 @@ public static class UnitJson
         json.WriteNumber("starts"u8, count);
         JsonTime.Write(json, "oldest"u8, oldest);
         JsonTime.Write(json, "newest"u8, newest);
+        json.WriteEndObject();
+    }
+
+    private static void WriteConnections(
+        Utf8JsonWriter json, UnitDefinition unit, UnitRuntime? runtime)
+    {
+        if (unit.Socket is not { Accept: true })
+        {
+            json.WriteNull("connections"u8);
+            return;
+        }
+
+        json.WriteStartObject("connections"u8);
+        json.WriteNumber("accepted"u8, runtime?.Accepting?.Accepted ?? 0);
+        json.WriteNumber("refused"u8, runtime?.Accepting?.Refused ?? 0);
+        json.WriteNumber("served"u8, runtime?.Accepting?.Served ?? 0);
         json.WriteEndObject();
     }
 

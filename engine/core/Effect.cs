@@ -116,9 +116,23 @@ public abstract record Effect
     /// <summary>Close them and unlink what has to be.</summary>
     public sealed record CloseSockets(UnitId Unit) : Effect;
 
-    /// <summary>Watch for traffic, once. Answer: SocketReady.</summary>
+    /// <summary>
+    /// Watch for traffic, once. Answer: SocketReady. With Accept=yes connections are accepted until
+    /// it is disabled; answers: ConnectionAccepted, AcceptFailed.
+    /// </summary>
     /// <param name="Flush">FlushPending=: what waits already is thrown away first.</param>
     public sealed record PollSockets(UnitId Unit, bool Enable, bool Flush = false) : Effect;
+
+    /// <summary>
+    /// Close what is left of a connection here: it was refused, or its instance has ended.
+    /// </summary>
+    public sealed record CloseConnection(UnitId Socket, ulong Ticket) : Effect;
+
+    /// <summary>
+    /// The instance is about to be forgotten: let go of what is held for it, which may take until
+    /// there is nothing else to do. Answer: UnitReleased.
+    /// </summary>
+    public sealed record ReleaseUnit(UnitId Unit) : Effect;
 
     /// <summary>
     /// Keep the descriptors of a ticket for the unit, as far as FileDescriptorStoreMax= allows.

@@ -64,6 +64,8 @@ public sealed partial class Engine
     private bool TakeNewDefinition(UnitRuntime unit, List<string> notes)
     {
         UnitDefinition next = Catalog.Load(unit.Name);
+        if (!unit.Definition.AcceptedBy.IsNone)
+            next = next with { AcceptedBy = unit.Definition.AcceptedBy };
         UnitDefinition last = unit.Definition;
         if (last.IsFromKernel)
             Out.Touch(unit);

@@ -38,7 +38,7 @@ public sealed partial class Engine
         var names = new List<(UnitName Name, UnitRuntime Unit)>(_byName.Count);
         foreach ((UnitName name, UnitRuntime unit) in _byName)
         {
-            UnitName own = alike[unit.Id.Value].Unit.Name;
+            UnitName own = alike[IndexOf(unit.Id)].Unit.Name;
             names.Add((name == own ? own : name, unit));
         }
 
@@ -77,7 +77,10 @@ public sealed partial class Engine
         for (int i = 0; i < held.Count; i++)
         {
             (UnitDefinition definition, string? problem) = held[i];
-            var unit = new UnitRuntime(new UnitId(i), definition) { DiskProblem = problem };
+            var unit = new UnitRuntime(new UnitId(_nextUnit++), definition)
+            {
+                DiskProblem = problem,
+            };
             _units.Add(unit);
             _byName.Add(definition.Name, unit);
         }
@@ -118,7 +121,7 @@ public sealed partial class Engine
         IReadOnlyList<UnitDependency> edges = unit.Definition.Dependencies;
         for (int i = 0; i < edges.Count; i++)
             Take(edges[i].Target);
-        if (unit.Name.Kind == UnitKind.Socket)
+        if (unit.Name.Kind == UnitKind.Socket && unit.Definition.Socket is not { Accept: true })
             Take(Activation.SocketSupervisor.ServiceOf(unit));
     }
 }

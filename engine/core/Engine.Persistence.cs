@@ -28,8 +28,11 @@ public sealed partial class Engine
     /// </param>
     public void WriteUnit(UnitId unit, IBufferWriter<byte> output, bool handsOver = false)
     {
+        UnitRuntime written = Unit(unit);
+        if (written.HasLeft)
+            return;
         WriteCounters(new RecordWriter(output));
-        UnitRecord.Write(_units[unit.Value], output, handsOver);
+        UnitRecord.Write(written, output, handsOver);
     }
 
     /// <summary>

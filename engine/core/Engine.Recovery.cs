@@ -27,6 +27,7 @@ public sealed partial class Engine
         JoinProcesses(into);
         foreach (TransactionRuntime transaction in Book.Open)
             EndOrphanedParts(transaction);
+        JoinInstances();
         var notes = new List<string>();
         RelinkJobs(notes);
         into.Problems.AddRange(notes);
@@ -175,6 +176,8 @@ public sealed partial class Engine
                 Upkeep.Look(unit);
         }
 
+        foreach (UnitRuntime unit in _units)
+            MayHaveEnded(unit);
         CompareClock();
         foreach (UnitJob job in JobsNow())
         {

@@ -20,7 +20,7 @@ public sealed partial class Engine
     private int _failedUnits;
 
     private bool HasWork => _moves.Count > 0 || _following.Count > 0 || Queue.HasReady
-        || Book.HasGivenUp || Book.HasFinishing || Upkeep.HasWork;
+        || Book.HasGivenUp || Book.HasFinishing || Upkeep.HasWork || _perhapsEnded.Count > 0;
 
     /// <summary>The unit goes on by itself: its state has nothing to wait for.</summary>
     internal void Follow(UnitRuntime unit) => _following.Enqueue(unit);
@@ -116,6 +116,8 @@ public sealed partial class Engine
                 Book.FinishNext();
             else if (Upkeep.HasWork)
                 Upkeep.LookNext();
+            else if (_perhapsEnded.TryDequeue(out UnitRuntime? instance))
+                LookAtInstance(instance);
             else if (!ReleaseIdle())
                 return;
         }
@@ -150,6 +152,7 @@ public sealed partial class Engine
         TellActivators(unit);
         Upkeep.Moved(unit, to);
         Upkeep.Look(unit);
+        MayHaveEnded(unit);
     }
 
     private bool ReleaseIdle()

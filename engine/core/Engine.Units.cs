@@ -10,9 +10,10 @@ public sealed partial class Engine
 {
     private readonly List<UnitRuntime> _units = [];
     private readonly Dictionary<UnitName, UnitRuntime> _byName = [];
+    private int _nextUnit;
 
     /// <summary>
-    /// All units known, in the order in which they were loaded; the index is the UnitId.
+    /// All units known, in the order in which they were loaded, which is that of their ids.
     /// </summary>
     public IReadOnlyList<UnitRuntime> Units => _units;
 
@@ -21,8 +22,41 @@ public sealed partial class Engine
     /// </summary>
     public UnitRuntime? Find(UnitName name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The unit of an id that this engine gave out.</summary>
-    public UnitRuntime Unit(UnitId id) => _units[id.Value];
+    /// <summary>
+    /// The unit of an id that this engine gave out; one that was forgotten is found until the
+    /// effects of the batch that forgot it have run.
+    /// </summary>
+    public UnitRuntime Unit(UnitId id) => UnitOrNull(id)
+        ?? throw Invariant.Unreachable("unit id");
+
+    /// <summary>The unit of an id; null when it was never given out or is forgotten.</summary>
+    public UnitRuntime? UnitOrNull(UnitId id)
+    {
+        if (id.Value < _units.Count && id.Value >= 0 && _units[id.Value].Id == id)
+            return _units[id.Value];
+        int at = IndexOf(id);
+        return at >= 0 ? _units[at] : _forgotten.GetValueOrDefault(id.Value);
+    }
+
+    // Ids only grow and the table is in their order.
+    private int IndexOf(UnitId id)
+    {
+        int low = 0;
+        int high = Math.Min(_units.Count - 1, id.Value);
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            int found = _units[middle].Id.Value;
+            if (found == id.Value)
+                return middle;
+            if (found < id.Value)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+
+        return -1;
+    }
 
     /// <summary>
     /// The unit of a name, loaded with everything it names when it is new. Beyond
@@ -66,9 +100,10 @@ public sealed partial class Engine
         UnitDefinition definition = Catalog.Load(name);
         if (!_byName.TryGetValue(definition.Name, out known))
         {
-            if (_units.Count >= Limits.Units)
+            if (_units.Count >= Limits.Units || _nextUnit == int.MaxValue)
                 return null;
-            known = new UnitRuntime(new UnitId(_units.Count), definition);
+            known = new UnitRuntime(new UnitId(_nextUnit++), definition);
+            TableVersion++;
             _units.Add(known);
             _byName.Add(definition.Name, known);
         }
@@ -92,7 +127,9 @@ public sealed partial class Engine
             Link(unit, other, edge);
         }
 
-        if (unit.Name.Kind != UnitKind.Socket || namesService)
+        LinkToSocket(unit);
+        if (unit.Name.Kind != UnitKind.Socket || namesService
+            || unit.Definition.Socket is { Accept: true })
             return;
         UnitName service = Activation.SocketSupervisor.ServiceOf(unit);
         if (_byName.TryGetValue(service, out UnitRuntime? started))

@@ -22,7 +22,7 @@ namespace InitTx.Core;
 /// An event goes: Dispatch (facts are written down, triggers fired) → Settle (jobs end, others
 /// become free, dependencies act, until nothing is left) → deadlines that are due, each settled.
 /// Single-threaded; not re-entrant. Files by duty: Units, ReadModel, Requests, Boot, Shutdown,
-/// ManagerSignals, Settle, Orders, Timers, Mounts, Persistence.
+/// ManagerSignals, Settle, Orders, Timers, Mounts, Instances, Persistence.
 /// </summary>
 public sealed partial class Engine
 {
@@ -92,6 +92,8 @@ public sealed partial class Engine
     public void Handle(EngineEvent e, Instant now, EngineStep step, long suspendedUs = 0)
     {
         Out.Open(step, now);
+        if (step.IsEmpty)
+            _forgotten.Clear();
         try
         {
             NoteSleep(suspendedUs);
@@ -200,6 +202,17 @@ public sealed partial class Engine
                 if (SocketAt(ready.Unit) is { } busy)
                     Sockets.Ready(busy);
                 break;
+            case EngineEvent.ConnectionAccepted accepted:
+                Accepted(accepted);
+                break;
+            case EngineEvent.AcceptFailed failed:
+                if (SocketAt(failed.Unit) is { } full)
+                    Sockets.AcceptFailed(full, failed.Error);
+                break;
+            case EngineEvent.UnitReleased released:
+                if (UnitOrNull(released.Unit) is { } ended)
+                    Forget(ended);
+                break;
             case EngineEvent.PathsSeen seen:
                 if (At(seen.Unit, UnitKind.Path) is { } looked)
                     Paths.Seen(looked, seen);
@@ -280,8 +293,10 @@ public sealed partial class Engine
         if (!Processes.TryFind(token, out UnitRuntime unit, out _) || process.IsNone)
             return;
         ProcessesOf(unit).Spawned(unit, token, process);
-        if (unit.MainToken != token && unit.ControlToken != token)
-            Processes.Forget(token);
+        if (unit.MainToken == token || unit.ControlToken == token)
+            return;
+        Processes.Forget(token);
+        MayHaveEnded(unit);
     }
 
     private void SpawnFailed(EngineEvent.SpawnFailed failed)
@@ -290,6 +305,7 @@ public sealed partial class Engine
             return;
         if (!failed.ProcessExists)
             Processes.Forget(failed.Token);
+        MayHaveEnded(unit);
         string why = FormattableString.Invariant($"{failed.Step}: errno {failed.Errno}");
         ProcessesOf(unit).SpawnFailed(unit, failed.Token, failed.ProcessExists, why);
     }
@@ -316,9 +332,8 @@ public sealed partial class Engine
 
     private void EffectFailed(EngineEvent.EffectFailed e)
     {
-        if (e.Unit.Value < 0 || e.Unit.Value >= _units.Count)
+        if (UnitOrNull(e.Unit) is not { HasLeft: false } unit)
             return;
-        UnitRuntime unit = _units[e.Unit.Value];
         Out.Touch(unit);
         long seq = Out.Rejected(unit, StateWords.Of(unit.Sub), e.Effect, unit.Why.With(e.Error));
         if (unit.Name.Kind == UnitKind.Socket && unit.Sub == SubState.StartChown)
@@ -334,9 +349,7 @@ public sealed partial class Engine
     private UnitRuntime? SocketAt(UnitId id) => At(id, UnitKind.Socket);
 
     private UnitRuntime? At(UnitId id, UnitKind kind) =>
-        id.Value >= 0 && id.Value < _units.Count && _units[id.Value].Name.Kind == kind
-            ? _units[id.Value]
-            : null;
+        UnitOrNull(id) is { HasLeft: false } unit && unit.Name.Kind == kind ? unit : null;
 
     /// <summary>Hears of each transition and queues what has to follow from it.</summary>
     private sealed class Observer(Engine engine) : ILifecycleObserver

@@ -293,6 +293,29 @@ public abstract record EngineEvent
     public sealed record SocketReady(UnitId Unit) : EngineEvent;
 
     /// <summary>
+    /// A connection came in by a socket with Accept=yes; the shell holds it under the ticket until
+    /// <see cref="Effect.CloseConnection"/>, over restarts of the manager as well, and tells of it
+    /// again after a crash that lost what the core made of it. Polling goes on.
+    /// </summary>
+    /// <param name="Ticket">Above that of every connection of the socket before it.</param>
+    /// <param name="Peer">
+    /// What stands behind the number in the name of the instance: LOCAL-REMOTE, PID-UID or unknown.
+    /// </param>
+    /// <param name="Source">
+    /// Equal for connections of one address (MaxConnectionsPerSource=); empty for unix sockets.
+    /// </param>
+    public sealed record ConnectionAccepted(UnitId Unit, ulong Ticket, string Peer, string Source)
+        : EngineEvent;
+
+    /// <summary>
+    /// The kernel gave no connection although one waits (no descriptor, no memory); polling is off.
+    /// </summary>
+    public sealed record AcceptFailed(UnitId Unit, string Error) : EngineEvent;
+
+    /// <summary>The shell holds nothing of the unit any more; answers ReleaseUnit.</summary>
+    public sealed record UnitReleased(UnitId Unit) : EngineEvent;
+
+    /// <summary>
     /// PIDFile= was read: a process of the unit, or an error in words (the core asks again until
     /// the time-out). For a unit without PIDFile= the answer is the one process that is left in its
     /// cgroup, or the reason why there is no such one: the unit then runs without a main process.

@@ -28,6 +28,17 @@ public sealed record EngineLimits
     /// <summary>Clients that may wait for one transaction.</summary>
     public int WatchersPerTransaction { get; init; } = 64;
 
+    /// <summary>
+    /// Failed instances of Accept=yes sockets that are kept to be looked at, of all sockets
+    /// together; the oldest is forgotten first. What happened is in the journal.
+    /// </summary>
+    public int FailedInstances { get; init; } = 64;
+
+    /// <summary>
+    /// How long accepting rests after the kernel refused a descriptor for one, microseconds.
+    /// </summary>
+    public long AcceptPauseUs { get; init; } = 1_000_000;
+
     /// <summary>Ended transactions kept for clients that come back.</summary>
     public int EndedTransactions { get; init; } = 256;
 

@@ -80,6 +80,32 @@ internal sealed class EdgeTable
         }
     }
 
+    /// <summary>The near ends forget their side of these edges.</summary>
+    /// <param name="owner">Whose reverse edges these are.</param>
+    public void ForgetOut(UnitRuntime owner)
+    {
+        foreach ((_, List<UnitEdge> edges) in _kinds)
+        {
+            foreach (UnitEdge edge in edges)
+                edge.Other.Out.RemoveAll(owner);
+        }
+    }
+
+    /// <summary>Whether an edge of any kind leads to another unit than one.</summary>
+    public bool LeadsElsewhere(UnitName one)
+    {
+        foreach ((_, List<UnitEdge> edges) in _kinds)
+        {
+            foreach (UnitEdge edge in edges)
+            {
+                if (edge.Other.Name != one)
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
     private void RemoveAll(UnitRuntime other)
     {
         foreach ((_, List<UnitEdge> edges) in _kinds)

@@ -43,5 +43,17 @@ internal sealed class ProcessTable
         return found;
     }
 
+    /// <summary>Whether what becomes of a spawn of the unit is not known yet.</summary>
+    public bool Awaits(UnitRuntime unit)
+    {
+        foreach ((UnitRuntime wanted, _) in _tokens.Values)
+        {
+            if (wanted == unit)
+                return true;
+        }
+
+        return false;
+    }
+
     public void Forget(SpawnToken token) => _tokens.Remove(token.Value);
 }

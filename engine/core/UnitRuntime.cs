@@ -195,6 +195,27 @@ public sealed class UnitRuntime
         }
     }
 
+    /// <summary>Instance of an Accept=yes socket: the connection that it serves.</summary>
+    internal ServedConnection? Connection { get; set; }
+
+    /// <summary>Socket with Accept=yes: what came in; null before the first.</summary>
+    public AcceptCount? Accepting { get; internal set; }
+
+    /// <summary>The connection that is the unit's: the shell's number for it; 0 for none.</summary>
+    public ulong ConnectionTicket => Connection?.Ticket ?? 0;
+
+    /// <summary>
+    /// It is forgotten: found by its id only until its last effects have run; a unit of the same
+    /// name begins anew.
+    /// </summary>
+    public bool HasLeft { get; internal set; }
+
+    /// <summary>It waits to be looked at by Engine.LookAtInstance.</summary>
+    internal bool MayHaveEnded { get; set; }
+
+    /// <summary>Failed long ago, and younger ones are enough.</summary>
+    internal bool IsDispensable { get; set; }
+
     /// <summary>Socket: activations within the trigger limit's window.</summary>
     internal RateWindow Triggers;
 

@@ -50,7 +50,8 @@ internal static class Composition
         var own = new InternalProcesses(reaper, statuses, streams, console, cgroups);
         LogHost? logs = MakeOutput(state, loop, own, streams, console);
         var prepare = new PrepareClient(loop, queue, own, setup.Paths, console);
-        var sockets = new SocketHost(engine, loop, queue, prepare, console);
+        var connections = new ConnectionHost(engine, queue);
+        var sockets = new SocketHost(engine, loop, queue, prepare, connections, console);
         var store = new DescriptorStore(engine, loop, console);
         var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);
         var unexecuted = new ExecWatch(queue, proc);
@@ -58,9 +59,9 @@ internal static class Composition
         var late = new LateSignals(cgroups, engine, queue);
         var adopted = new AdoptedProcesses(engine, reaper, known, cgroups);
         var processes = new ProcessHost(
-            engine, queue, reaper, proc, late, statuses, builder, prepare, cgroups, sockets, store,
-            streams, unexecuted, mounts, own, known, adopted,
-            new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
+            engine, queue, reaper, proc, late, statuses, builder, prepare, cgroups,
+            new PassedDescriptors(sockets, connections, store), streams, unexecuted, mounts, own,
+            known, adopted, new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
             engine, queue, prepare, adopted, cgroups, proc, state.HeldTree, state.HeldDefinitions,
             state.Sources, setup.Paths, console);
@@ -94,8 +95,8 @@ internal static class Composition
         var automounts = new AutomountHost(
             engine, loop, queue, prepare, own, proc, setup.Paths, console);
         var effects = new EffectRunner(
-            engine, processes, prepare, cgroups, sockets, store, bus, timers, paths, automounts,
-            files, replies, shutdown, reexec, archive, console);
+            engine, processes, prepare, cgroups, late, notify, sockets, connections, store, bus,
+            timers, paths, automounts, files, replies, shutdown, reexec, archive, console);
         var clock = new ClockHost(engine, queue, timers, console);
         clock.Watch(loop);
         var health = new HealthKeeper(
@@ -123,7 +124,7 @@ internal static class Composition
                 CloseLogPipes(state.Held);
             List<EngineEvent> signalled = inHand.TakeBack(state.Start);
             IReadOnlyList<EngineEvent> found = new RecoveryFindings(
-                engine, processes, unexecuted, reaper, proc, sockets, automounts,
+                engine, processes, unexecuted, reaper, proc, sockets, automounts, connections,
                 restored.IsHandedOver)
                 .Collect(state, restored.HeadSeq, mounts.Start(loop));
             first = [.. found, .. signalled];

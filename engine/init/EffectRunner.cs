@@ -16,7 +16,10 @@ internal sealed class EffectRunner(
     ProcessHost processes,
     PrepareClient prepare,
     UnitCgroups cgroups,
+    LateSignals late,
+    NotifyHost? notify,
     SocketHost sockets,
+    ConnectionHost connections,
     DescriptorStore store,
     BusHost bus,
     TimerHost timers,
@@ -62,6 +65,12 @@ internal sealed class EffectRunner(
                 break;
             case Effect.PollSockets e:
                 sockets.Poll(engine.Unit(e.Unit), e.Enable, e.Flush);
+                break;
+            case Effect.CloseConnection e:
+                connections.Close(e.Ticket);
+                break;
+            case Effect.ReleaseUnit e:
+                Release(engine.Unit(e.Unit));
                 break;
             case Effect.StoreDescriptors e:
                 store.Store(e);
@@ -130,6 +139,14 @@ internal sealed class EffectRunner(
             timers.Prepare(effect, unit, timer);
         else
             prepare.Prepare(effect, unit);
+    }
+
+    private void Release(UnitRuntime unit)
+    {
+        prepare.Forget(unit.Id);
+        late.Forget(unit.Id);
+        notify?.Forget(unit.Id);
+        cgroups.Release(unit);
     }
 
     private void CleanUp(Effect.CleanUp effect)

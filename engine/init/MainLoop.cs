@@ -155,6 +155,9 @@ internal sealed class MainLoop(
         EngineEvent.AutomountWanted => 28,
         EngineEvent.AutomountUnused => 29,
         EngineEvent.AutomountLost => 30,
+        EngineEvent.ConnectionAccepted => 31,
+        EngineEvent.AcceptFailed => 32,
+        EngineEvent.UnitReleased => 33,
         _ => 0,
     };
 }

@@ -168,6 +168,7 @@ internal sealed class SourceDispatcher(
         control?.SendWritten(MonotonicClock.BootTimeUs());
         cgroups.Settle();
         cgroups.Look();
+        cgroups.RemoveSurplus();
         sessions.Turn();
     }
 

@@ -65,6 +65,12 @@ public static class InterfaceDescription
         )
 
         type Exit (kind: string, code: int)
+        type Connections (
+          accepted: int,
+          refused: int,
+          served: int
+        )
+
         type StartLimit (
           burst: int,
           interval: float,
@@ -113,6 +119,7 @@ public static class InterfaceDescription
           failure: ?string,
           mainExit: ?Exit,
           startLimit: ?StartLimit,
+          connections: ?Connections,
           job: ?Job,
           unhonoured: int
         )

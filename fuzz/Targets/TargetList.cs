@@ -13,7 +13,7 @@ internal static class TargetList
         WireTargets.Notify, WireTargets.Request, WireTargets.Frames,
         ArchiveTargets.Messages, LogTargets.Record, LogTargets.Message, BusTargets.Message,
         MountTargets.MountInfo, MountTargets.Swaps, MountTargets.Requests,
-        ProcTargets.Texts,
+        ProcTargets.Texts, PeerTargets.Addresses,
         AskTargets.Requests, AskTargets.Answers, ManagerTargets.Requests,
         JournalTargets.Store, JournalTargets.Slot,
         Canary.Target,

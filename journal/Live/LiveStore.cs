@@ -210,7 +210,7 @@ internal sealed class LiveStore : IDisposable
     {
         int code = _dropUnits.Run();
         for (int i = 0; i < batch.States.UnitCount && code == raw.SQLITE_OK; i++)
-            code = WriteUnit(batch.States, new UnitId(i));
+            code = WriteUnit(batch.States, batch.States.UnitAt(i));
         return code;
     }
 

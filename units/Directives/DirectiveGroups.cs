@@ -142,7 +142,9 @@ internal static class DirectiveGroups
             "RequiresOverridable RequisiteOverridable"),
         new("Unit Service", Core, Honoured, "", "RebootArgument"),
         new("Unit", Core, Ignored, "not supported by this version",
-            "JobTimeoutRebootArgument CollectMode"),
+            "JobTimeoutRebootArgument"),
+        new("Unit", Core, Approximated, "only instances of Accept=yes sockets are ever forgotten",
+            "CollectMode"),
         new("Unit", Core, Honoured, "", Prefix("Condition", Conditions)),
         new("Unit", Core, Honoured, "",
             Prefix("Assert", Conditions.Replace("Firmware", "", StringComparison.Ordinal))),
@@ -176,19 +178,21 @@ internal static class DirectiveGroups
             DirectoryMode SocketUser SocketGroup Backlog BindIPv6Only FreeBind ReusePort KeepAlive
             NoDelay Transparent Broadcast PassCredentials PassSecurity RemoveOnStop Writable
             ReceiveBuffer SendBuffer FileDescriptorName Symlinks BindToDevice FlushPending
-            TriggerLimitIntervalSec TriggerLimitBurst TimeoutSec ExecStartPre ExecStartPost
-            ExecStopPre ExecStopPost ListenNetlink ListenSpecial Priority Mark IPTTL
-            KeepAliveTimeSec KeepAliveIntervalSec KeepAliveProbes DeferAcceptSec TCPCongestion
-            PassPacketInfo PipeSize
+            TriggerLimitIntervalSec TriggerLimitBurst TimeoutSec ListenNetlink
+            ListenSpecial Priority Mark IPTTL KeepAliveTimeSec KeepAliveIntervalSec KeepAliveProbes
+            DeferAcceptSec TCPCongestion
+            PassPacketInfo PipeSize MaxConnections MaxConnectionsPerSource SocketProtocol IPTOS
+            Timestamping ListenMessageQueue MessageQueueMaxMessages MessageQueueMessageSize
             """),
-        new("Socket", Core, Refused, "this kind of socket is not opened by this version",
-            "ListenMessageQueue ListenUSBFunction"),
-        new("Socket", Core, Ignored, "not supported by this version", """
-            SocketProtocol IPTOS MaxConnections MaxConnectionsPerSource
-            MessageQueueMaxMessages MessageQueueMessageSize Timestamping
-            """),
+        new("Socket", Core, Refused, "commands of socket units are not run by this version",
+            "ExecStartPre ExecStartPost ExecStopPre ExecStopPost"),
+        new("Socket", Core, Refused, "a USB gadget's end points need their descriptors written by "
+            + "the manager, which this version does not do", "ListenUSBFunction"),
+        new("Socket", DirectiveClass.Sandbox, Ignored, "this version is not linked to SELinux: a "
+            + "peer's label (SO_PEERSEC) has no meaning that it could look up or pass on",
+            "SELinuxContextFromNet"),
         new("Socket", DirectiveClass.Sandbox, Ignored, Sandboxing,
-            "SELinuxContextFromNet SmackLabel SmackLabelIPIn SmackLabelIPOut"),
+            "SmackLabel SmackLabelIPIn SmackLabelIPOut"),
 
         new(Runs, Core, Honoured, "", ExecHonoured),
         new(Runs, Core, Approximated,

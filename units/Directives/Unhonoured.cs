@@ -12,31 +12,17 @@ internal static class Unhonoured
     /// </summary>
     public static void Note(List<UnhonouredDirective> list, DirectiveRow row, ParsedAssignment a)
     {
-        (DirectiveTreatment treatment, string reason) = Judge(row, a.Value);
-        if (treatment == DirectiveTreatment.Honoured && row.Treatment == DirectiveTreatment.Honoured
-            && !HasExceptions(row.Key))
+        if (row.Treatment == DirectiveTreatment.Honoured)
             return;
         list.RemoveAll(u => u.Section == row.Section && u.Key == row.Key);
-        if (treatment != DirectiveTreatment.Honoured && !AsksForNothing(row, a.Value))
+        if (!AsksForNothing(row, a.Value))
         {
             // Of a value that begins on a later line the line with the key is what is looked for.
             list.Add(new UnhonouredDirective(
-                row.Section, row.Key, treatment, reason, row.IsSecurity,
+                row.Section, row.Key, row.Treatment, row.Reason, row.IsSecurity,
                 a.Source.Line == a.Line ? a.Source : a.KeySource));
         }
     }
-
-    // Values that this version treats otherwise than the rest of their key.
-    private static (DirectiveTreatment Treatment, string Reason) Judge(DirectiveRow row,
-        string value)
-    {
-        if (row.Section == "Socket" && row.Key == "Accept"
-            && BooleanParser.TryParse(value, out bool accept) && accept)
-            return (DirectiveTreatment.Refused, "Accept=yes is not supported by this version");
-        return (row.Treatment, row.Reason);
-    }
-
-    private static bool HasExceptions(string key) => key == "Accept";
 
     private static bool AsksForNothing(DirectiveRow row, string value)
     {

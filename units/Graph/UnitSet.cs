@@ -14,4 +14,11 @@ public interface IUnitCatalog
     /// definition whose LoadState is NotFound.
     /// </summary>
     UnitDefinition Load(UnitName name);
+
+    /// <summary>
+    /// Nobody needs the definition any more: it may be read anew when it is asked for again.
+    /// </summary>
+    void Forget(UnitName name)
+    {
+    }
 }

@@ -110,6 +110,9 @@ internal static class ServiceVerifier
         return list;
     }
 
+    private static bool CanAccept(ListenSetting listen) =>
+        listen.Kind is ListenKind.Stream or ListenKind.SequentialPacket;
+
     private static string? Socket(UnitDraft draft)
     {
         SocketSettings v = draft.Socket;
@@ -118,9 +121,14 @@ internal static class ServiceVerifier
                 + "Listen line";
         if (v.Accept && draft.Triggered is not null)
             return $"{draft.Triggered.Value.Source}: Service= cannot be combined with Accept=yes";
+        if (v.Accept && v.MaxConnections < 1)
+            return "MaxConnections= lets nobody in";
         int files = 0;
         foreach (ListenSetting listen in v.Listen)
         {
+            if (v.Accept && !CanAccept(listen))
+                return $"{listen.Source}: Accept=yes needs ListenStream= or "
+                    + "ListenSequentialPacket=, this is no socket that connections come in by";
             if (listen.Address.StartsWith('/')
                 && listen.Kind is not (ListenKind.Special or ListenKind.MessageQueue))
                 files++;
@@ -134,7 +142,8 @@ internal static class ServiceVerifier
             TriggerLimitBurst = v.Accept && !draft.TriggerBurstWritten ? 200 : v.TriggerLimitBurst,
             Service = v.Accept ? default
                 : draft.Triggered?.Target ?? draft.Name.WithKind(UnitKind.Service),
-            FileDescriptorName = v.FileDescriptorName ?? draft.Name.Value,
+            FileDescriptorName = v.FileDescriptorName
+                ?? (v.Accept ? "connection" : draft.Name.Value),
         };
         return null;
     }

@@ -111,6 +111,13 @@ public sealed class UnitLoader : IUnitCatalog
         return unit;
     }
 
+    /// <inheritdoc/>
+    public void Forget(UnitName name)
+    {
+        _units.Remove(name);
+        _drafts.Remove(name);
+    }
+
     /// <summary>
     /// The name that a unit goes by itself: the name given, or what it is an alias of.
     /// </summary>

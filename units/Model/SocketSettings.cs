@@ -12,6 +12,18 @@ public enum ListenKind : byte
     MessageQueue,
 }
 
+/// <summary><c>Timestamping=</c>: what comes with received packets.</summary>
+public enum SocketTimestamping : byte
+{
+    Off,
+
+    /// <summary>SO_TIMESTAMP.</summary>
+    Microseconds,
+
+    /// <summary>SO_TIMESTAMPNS.</summary>
+    Nanoseconds,
+}
+
 /// <summary>One Listen line; the address is as written, specifiers expanded.</summary>
 public sealed record ListenSetting(ListenKind Kind, string Address, SourceLocation Source);
 
@@ -59,6 +71,27 @@ public sealed record SocketSettings
     public string? FileDescriptorName { get; init; }
     public IReadOnlyList<string> Symlinks { get; init; } = [];
     public string? BindToDevice { get; init; }
+
+    /// <summary>Accept=yes: how many connections are served at once.</summary>
+    public int MaxConnections { get; init; } = 64;
+
+    /// <summary>Accept=yes: how many of one IP address or virtual machine; 0 for any.</summary>
+    public int MaxConnectionsPerSource { get; init; }
+
+    /// <summary><c>SocketProtocol=</c>, third argument of socket(2); 0 for the usual one.</summary>
+    public int Protocol { get; init; }
+
+    /// <summary>Type of service of what is sent, 0 to 255 (ip(7)).</summary>
+    public int? IpTos { get; init; }
+    public SocketTimestamping Timestamping { get; init; }
+
+    /// <summary>
+    /// mq_maxmsg of a queue that is made (mq_open(3)); 0 leaves both to the kernel.
+    /// </summary>
+    public long MessageQueueMaxMessages { get; init; }
+
+    /// <summary>mq_msgsize of a queue that is made, bytes.</summary>
+    public long MessageQueueMessageSize { get; init; }
     public long TriggerLimitIntervalUs { get; init; } = 2_000_000;
     public int TriggerLimitBurst { get; init; } = 20;
     public long TimeoutUs { get; init; } = 90_000_000;

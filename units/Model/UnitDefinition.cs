@@ -106,6 +106,17 @@ public sealed record UnitDefinition
     /// </summary>
     public bool IsPerpetual { get; init; }
 
+    /// <summary>
+    /// <c>CollectMode=inactive-or-failed</c>: the unit is forgotten after a failure as well.
+    /// </summary>
+    public bool CollectsFailed { get; init; }
+
+    /// <summary>
+    /// The socket unit (Accept=yes) for a connection of which the manager made this instance; it
+    /// is forgotten when it has ended. None for every unit that somebody named.
+    /// </summary>
+    public UnitName AcceptedBy { get; init; }
+
     /// <summary>The [Install] section.</summary>
     public InstallSettings Install { get; init; } = InstallSettings.None;
 

@@ -47,6 +47,13 @@ internal static class SocketRecording
         to.Text(s.FileDescriptorName);
         to.Texts(s.Symlinks);
         to.Text(s.BindToDevice);
+        to.Number(s.MaxConnections);
+        to.Number(s.MaxConnectionsPerSource);
+        to.Number(s.Protocol);
+        to.NumberOrNull(s.IpTos);
+        to.Byte((byte)s.Timestamping);
+        to.Number(s.MessageQueueMaxMessages);
+        to.Number(s.MessageQueueMessageSize);
         to.Number(s.TriggerLimitIntervalUs);
         to.Number(s.TriggerLimitBurst);
         to.Number(s.TimeoutUs);
@@ -94,6 +101,13 @@ internal static class SocketRecording
         FileDescriptorName = from.TextOrNull(),
         Symlinks = from.Texts(),
         BindToDevice = from.TextOrNull(),
+        MaxConnections = from.Int(),
+        MaxConnectionsPerSource = from.Int(),
+        Protocol = from.Int(),
+        IpTos = from.IntOrNull(),
+        Timestamping = (SocketTimestamping)from.Byte((byte)SocketTimestamping.Nanoseconds),
+        MessageQueueMaxMessages = from.Number(),
+        MessageQueueMessageSize = from.Number(),
         TriggerLimitIntervalUs = from.Number(),
         TriggerLimitBurst = from.Int(),
         TimeoutUs = from.Number(),

@@ -41,6 +41,8 @@ internal static class UnitRecording
         to.Text(unit.RebootArgument);
         to.Text(unit.OnSuccessJobMode);
         to.BoolOrNull(unit.RefuseUnhonouredSecurity);
+        to.Bool(unit.CollectsFailed);
+        to.Name(unit.AcceptedBy);
         WriteKinds(to, unit);
         PackedSettings.Write(to, unit.Settings);
         to.List(unit.Unhonoured, WriteUnhonoured);
@@ -89,6 +91,8 @@ internal static class UnitRecording
             RebootArgument = from.TextOrNull(),
             OnSuccessJobMode = from.Text(),
             RefuseUnhonouredSecurity = from.BoolOrNull(),
+            CollectsFailed = from.Bool(),
+            AcceptedBy = from.Name(),
             Service = from.SharedOrNull(from.Services),
             Socket = from.OrNull(SocketRecording.Read),
             Mount = from.OrNull(FileSystemRecording.ReadMount),

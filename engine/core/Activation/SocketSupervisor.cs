@@ -6,12 +6,13 @@ using InitTx.Units.Model;
 namespace InitTx.Core.Activation;
 
 /// <summary>
-/// Socket units with Accept=no: opened before their service, watched for traffic while it is down,
-/// left alone while it has the descriptors. Promises: traffic starts the service at most
-/// TriggerLimitBurst= times a TriggerLimitIntervalSec=; stopping the service never closes the
-/// socket; the descriptors are open exactly in listening and running.
+/// Socket units: opened before their service, watched for traffic while it is down, left alone
+/// while it has the descriptors; with Accept=yes watched as long as they are open (Accept).
+/// Promises: traffic starts the service at most TriggerLimitBurst= times a
+/// TriggerLimitIntervalSec=; stopping the service never closes the socket; the descriptors are
+/// open exactly in listening and running.
 /// </summary>
-internal sealed class SocketSupervisor(Engine engine)
+internal sealed partial class SocketSupervisor(Engine engine)
     : ConditionedSupervisor<SocketTrigger>(engine, Common), ISocketActions
 {
     private static readonly CommonTriggers<SocketTrigger> Common = new(
@@ -39,6 +40,8 @@ internal sealed class SocketSupervisor(Engine engine)
     {
         if (unit.Sub == SubState.Condition)
             base.TimedOut(unit, cause);
+        else if (unit.Sub == SubState.Listening)
+            Out.Emit(new Effect.PollSockets(unit.Id, Enable: true));
         else
             Fail(unit, UnitResult.Timeout, "the sockets could not be opened in time", cause);
     }
@@ -69,17 +72,8 @@ internal sealed class SocketSupervisor(Engine engine)
     {
         if (unit.Sub != SubState.Listening)
             return;
-        SocketSettings socket = Settings(unit);
-        if (!unit.Triggers.TryTake(
-            Out.Now.MonotonicUs, socket.TriggerLimitIntervalUs, socket.TriggerLimitBurst,
-            Engine.Limits.RateLimitBurst))
-        {
-            Fail(unit, UnitResult.TriggerLimitHit,
-                FormattableString.Invariant($"activated {socket.TriggerLimitBurst} times within ")
-                + Durations.Words(socket.TriggerLimitIntervalUs) + " (TriggerLimitBurst=)",
-                new Cause(CauseKind.Limiter, unit.SinceSeq));
+        if (IsTriggeredTooOften(unit, Settings(unit)))
             return;
-        }
 
         UnitRuntime service = Engine.GetOrLoad(ServiceOf(unit));
         var cause = new Cause(CauseKind.Socket, unit.SinceSeq, $"traffic on {unit.Name}");
@@ -88,9 +82,25 @@ internal sealed class SocketSupervisor(Engine engine)
             Fail(unit, UnitResult.Resources, refused, cause);
     }
 
+    // Takes one activation; too many of them are the end of the socket.
+    private bool IsTriggeredTooOften(UnitRuntime unit, SocketSettings socket)
+    {
+        if (unit.Triggers.TryTake(
+            Out.Now.MonotonicUs, socket.TriggerLimitIntervalUs, socket.TriggerLimitBurst,
+            Engine.Limits.RateLimitBurst))
+            return false;
+        Fail(unit, UnitResult.TriggerLimitHit,
+            FormattableString.Invariant($"activated {socket.TriggerLimitBurst} times within ")
+            + Durations.Words(socket.TriggerLimitIntervalUs) + " (TriggerLimitBurst=)",
+            new Cause(CauseKind.Limiter, unit.SinceSeq));
+        return true;
+    }
+
     /// <summary>The service of a socket changed its state.</summary>
     public void ServiceMoved(UnitRuntime socket, UnitRuntime service)
     {
+        if (Settings(socket).Accept)
+            return;
         if (socket.Sub is not (SubState.Listening or SubState.Running))
             return;
         var cause = new Cause(CauseKind.Dependency, service.SinceSeq);
@@ -158,16 +168,11 @@ internal sealed class SocketSupervisor(Engine engine)
     {
         if (unit.Definition.Socket is not { } socket)
             return unit.Definition.LoadError ?? "the unit has no [Socket] section";
-        if (socket.Accept)
-            return "Accept=yes is not built yet: a service instance per connection needs it";
         if (socket.ExecStartPre.Count + socket.ExecStartPost.Count + socket.ExecStopPre.Count
             + socket.ExecStopPost.Count > 0)
             return "commands of socket units (ExecStartPre= and its kin) are not built yet";
-        foreach (ListenSetting listen in socket.Listen)
-        {
-            if (listen.Kind == ListenKind.MessageQueue)
-                return $"{listen.Kind} sockets are not built yet ({listen.Source})";
-        }
+        if (socket.Accept)
+            return null;
 
         // The service would run without these descriptors until its next start.
         UnitRuntime service = Engine.GetOrLoad(ServiceOf(unit));

@@ -318,6 +318,7 @@ internal sealed class JobRunner(Engine engine)
         }
 
         engine.Services.LookAtStore(unit);
+        engine.MayHaveEnded(unit);
         MarkVictims(unit, kind, result);
         engine.Upkeep.Look(unit);
     }

@@ -9,8 +9,11 @@ namespace InitTx.Core.Ports;
 /// </summary>
 public interface IStateSource
 {
-    /// <summary>Unit ids run from 0 to this, exclusive.</summary>
+    /// <summary>How many units there are.</summary>
     int UnitCount { get; }
+
+    /// <summary>The unit at a place from 0 to <see cref="UnitCount"/>, exclusive.</summary>
+    UnitId UnitAt(int place);
 
     /// <summary>
     /// The unit's name, the same string object every time; null for an id that is unused.

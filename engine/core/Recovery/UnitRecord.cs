@@ -80,6 +80,53 @@ internal static class UnitRecord
         to.Text(StateWords.Of(unit.Before.Result));
         to.Text(RecordWords.Of(unit.Before.Kind));
         to.Int(unit.Before.Code);
+        WriteConnection(unit, to);
+    }
+
+    private static void WriteConnection(UnitRuntime unit, RecordWriter to)
+    {
+        to.Text(unit.Definition.AcceptedBy.IsNone ? null : unit.Definition.AcceptedBy.Value);
+        to.Bool(unit.Connection is not null);
+        if (unit.Connection is { } served)
+        {
+            to.Ulong(served.Ticket);
+            to.Text(served.Source);
+        }
+
+        to.Bool(unit.Accepting is not null);
+        if (unit.Accepting is not { } count)
+            return;
+        to.Long(count.Accepted);
+        to.Long(count.Refused);
+        to.Ulong(count.LastTicket);
+    }
+
+    private static void ReadConnection(UnitRuntime unit, ref RecordReader from)
+    {
+        string? by = from.TextOrNull();
+        if (by is not null)
+        {
+            if (!UnitName.TryParse(by, out UnitName socket) || socket.Kind != UnitKind.Socket)
+                from.Fail("what accepted a connection is no socket");
+            else
+                unit.Definition = unit.Definition with { AcceptedBy = socket };
+        }
+
+        if (from.Bool())
+        {
+            unit.Connection = new ServedConnection(from.Ulong(), from.Text());
+            if (by is null)
+                from.Fail("a connection came in by no socket");
+        }
+
+        if (!from.Bool())
+            return;
+        unit.Accepting = new AcceptCount
+        {
+            Accepted = Math.Max(0, from.Long()),
+            Refused = Math.Max(0, from.Long()),
+            LastTicket = from.Ulong(),
+        };
     }
 
     // Only while the definition is made of it: a file that came later says everything.
@@ -133,6 +180,8 @@ internal static class UnitRecord
             return;
         unit.IsLimited = from.Bool();
         unit.Before = new RunEnd(Words.Result(ref from), Words.Exit(ref from), from.Int());
+        if (!from.IsAtEnd)
+            ReadConnection(unit, ref from);
     }
 
     private static void WriteState(UnitRuntime unit, RecordWriter to)

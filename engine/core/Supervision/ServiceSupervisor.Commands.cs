@@ -121,7 +121,7 @@ internal sealed partial class ServiceSupervisor
         if (!unit.ControlProcess.IsNone)
         {
             // It outlived its signals (KillMode=none, D state): its end is not the next one's.
-            GiveUp(unit, unit.ControlRole, unit.ControlProcess);
+            GiveUp(unit, unit.ControlRole, unit.ControlProcess, unit.ControlToken);
             unit.ControlProcess = default;
         }
 

@@ -82,7 +82,7 @@ internal sealed partial class ServiceSupervisor
             // Its exit is a stranger's from here on; the service goes on.
             Out.Emit(new Effect.Signal(
                 unit.Id, SignalScope.Process, unit.ControlProcess, SignalNames.Kill, false));
-            GiveUp(unit, ExecRole.Reload, unit.ControlProcess);
+            GiveUp(unit, ExecRole.Reload, unit.ControlProcess, unit.ControlToken);
         }
 
         (unit.ControlProcess, unit.ControlToken) = (default, default);

@@ -178,6 +178,7 @@ internal sealed partial class ServiceSupervisor(Engine engine)
     {
         EndRun(unit);
         EndStore(unit, restartFollows: true);
+        engine.EndConnection(unit);
         KeepNothing(unit, restartFollows: true);
         Arm(unit, RestartPolicy.DelayUs(unit.Service, unit.Restarts + 1));
     }
@@ -269,22 +270,24 @@ internal sealed partial class ServiceSupervisor(Engine engine)
         if (unit.Result == UnitResult.Success)
             unit.FailureText = null;
         if (!unit.MainProcess.IsNone)
-            GiveUp(unit, ExecRole.Main, unit.MainProcess);
+            GiveUp(unit, ExecRole.Main, unit.MainProcess, unit.MainToken);
         if (!unit.ControlProcess.IsNone)
-            GiveUp(unit, unit.ControlRole, unit.ControlProcess);
+            GiveUp(unit, unit.ControlRole, unit.ControlProcess, unit.ControlToken);
         (unit.MainProcess, unit.MainToken) = (default, default);
         (unit.ControlProcess, unit.ControlToken) = (default, default);
         if (unit.PidFileDeadline is { } deadline)
             engine.Deadlines.Disarm(deadline);
     }
 
-    private void GiveUp(UnitRuntime unit, ExecRole role, ProcessIdentity process)
+    private void GiveUp(
+        UnitRuntime unit, ExecRole role, ProcessIdentity process, SpawnToken token)
     {
         Out.Process(unit, role, "lost", process.Pid, unit.Why.With(
             unit.Kill.Mode == KillMode.None
                 ? "left running: KillMode=none"
                 : "still there after the last signal; it is left alone from here on"));
         engine.Processes.Remove(process);
+        engine.Processes.Forget(token);
     }
 
     private void KeepNothing(UnitRuntime unit, bool restartFollows)

@@ -200,7 +200,11 @@ internal sealed class TransactionBook(Engine engine)
         string? text = transaction.Messages.Count == 0 ? null : string.Join("; ", transaction.Messages);
         Out.Transaction(transaction, "ended", new Cause(CauseKind.Job, transaction.Seq, text));
         foreach (TransactionJob part in transaction.JobList)
+        {
             RemovePart(part.Runtime, transaction);
+            engine.MayHaveEnded(part.Runtime);
+        }
+
         Undoable.Keep(transaction, engine.Limits.UndoJobs);
         _open.Remove(transaction);
         Close(transaction, FinalOf(transaction));
@@ -226,9 +230,12 @@ internal sealed class TransactionBook(Engine engine)
         transaction.Watchers.Clear();
     }
 
-    // What cannot be asked for any more cannot be undone either.
+    // What cannot be asked for any more cannot be undone either. Nobody comes back for a
+    // connection's: 256 of them would push out everything else.
     private void AddEnded(TransactionRuntime transaction)
     {
+        if (Engine.IsOfConnection(transaction))
+            return;
         LastEnded++;
         _ended.Add(transaction);
         while (_ended.Count > engine.Limits.EndedTransactions)

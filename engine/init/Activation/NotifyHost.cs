@@ -45,6 +45,10 @@ internal sealed class NotifyHost(
     /// </summary>
     public void Settled() => socket.Release();
 
+    /// <summary>The unit is forgotten.</summary>
+    public void Forget(UnitId unit) => _limiter.Forget(unit.Value);
+
+
     /// <summary>A process of a unit with a descriptor store (FileDescriptorStoreMax=).</summary>
     public bool MayStore(int pid) =>
         owners.UnitOf(pid)?.Definition.Service is { FileDescriptorStoreMax: > 0 };

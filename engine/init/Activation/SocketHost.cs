@@ -1,5 +1,6 @@
 using InitTx.Core;
 using InitTx.Init.Prepare;
+using InitTx.Linux;
 using InitTx.Linux.BlackBox;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
@@ -12,12 +13,17 @@ namespace InitTx.Init.Activation;
 /// <summary>
 /// Listening sockets of socket units. They outlive the manager's image: each is registered in the
 /// black box under its unit and its place in the unit's list, and is taken over from there. Polled
-/// one-shot: traffic is reported once and then left to the service.
+/// one-shot: traffic is reported once and then left to the service; with Accept=yes connections are
+/// taken and polling goes on.
 /// </summary>
 internal sealed class SocketHost(
-    Engine engine, EventLoop loop, EventQueue queue, PrepareClient prepare, ManagerConsole console)
+    Engine engine, EventLoop loop, EventQueue queue, PrepareClient prepare,
+    ConnectionHost connections, ManagerConsole console)
 {
     private const long LookupTimeoutUs = 30_000_000;
+
+    // Taken at once; others have their turn before the rest.
+    private const int AcceptedPerRound = 64;
 
     private readonly Dictionary<int, FileDescriptor[]> _open = [];
 
@@ -113,12 +119,47 @@ internal sealed class SocketHost(
 
     public void OnReady(UnitId unit, int index)
     {
-        if (_open.TryGetValue(unit.Value, out FileDescriptor[]? sockets) && index < sockets.Length)
+        if (!_open.TryGetValue(unit.Value, out FileDescriptor[]? sockets)
+            || index >= sockets.Length || engine.UnitOrNull(unit) is not { } socket)
+            return;
+        if (socket.Definition.Socket is { Accept: true })
         {
-            Watch(unit, LoopEvents.None, add: false);
-            queue.Post(new EngineEvent.SocketReady(unit));
+            Accept(socket, sockets[index], index);
+            return;
         }
+
+        Watch(unit, LoopEvents.None, add: false);
+        queue.Post(new EngineEvent.SocketReady(unit));
     }
+
+    private void Accept(UnitRuntime socket, FileDescriptor listener, int index)
+    {
+        for (int i = 0; i < AcceptedPerRound; i++)
+        {
+            AcceptOutcome outcome = AcceptedConnections.Accept(
+                listener, out SysResult<FileDescriptor> taken);
+            if (outcome == AcceptOutcome.Accepted)
+            {
+                connections.Take(socket, taken.Require());
+            }
+            else if (outcome == AcceptOutcome.Refused)
+            {
+                Watch(socket.Id, LoopEvents.None, add: false);
+                queue.Post(new EngineEvent.AcceptFailed(
+                    socket.Id, "accept: " + taken.Error.Describe()));
+                return;
+            }
+            else if (outcome == AcceptOutcome.None)
+            {
+                break;
+            }
+        }
+
+        loop.Rearm(listener.Number, LoopEvents.Readable, KeyOf(socket.Id, index), once: true);
+    }
+
+    private static EventKey KeyOf(UnitId unit, int index) =>
+        new(EventKinds.ActivationSocket, ((ulong)unit.Value << 8) | (uint)index);
 
     /// <summary>The descriptors that a service's main process gets, from 3 on, in order.</summary>
     /// <param name="names">One name a descriptor, for LISTEN_FDNAMES (sd_listen_fds(3)).</param>
@@ -180,7 +221,7 @@ internal sealed class SocketHost(
             return;
         for (int i = 0; i < sockets.Length; i++)
         {
-            var key = new EventKey(EventKinds.ActivationSocket, ((ulong)unit.Value << 8) | (uint)i);
+            EventKey key = KeyOf(unit, i);
             if (add)
                 loop.Add(sockets[i].Number, events, key, once: true);
             else

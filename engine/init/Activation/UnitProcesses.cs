@@ -13,7 +13,7 @@ internal sealed class UnitProcesses(Engine engine, KnownPids known, ProcFs proc,
     public UnitRuntime? UnitOf(int pid)
     {
         if (known.TryGet(pid, out UnitId direct))
-            return engine.Unit(direct);
+            return engine.UnitOrNull(direct);
         ProcessIdentity before = proc.Identify(pid);
         UnitRuntime? unit = cgroups.UnitOf(pid);
         return unit is not null && proc.Identify(pid) == before ? unit : null;

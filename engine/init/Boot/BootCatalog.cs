@@ -11,4 +11,7 @@ internal sealed class BootCatalog(UnitSources sources) : IUnitCatalog
 {
     /// <inheritdoc/>
     public UnitDefinition Load(UnitName name) => sources.Catalog.Load(name);
+
+    /// <inheritdoc/>
+    public void Forget(UnitName name) => sources.Catalog.Forget(name);
 }

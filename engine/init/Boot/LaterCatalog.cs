@@ -15,6 +15,9 @@ internal sealed class LaterCatalog(Func<IUnitCatalog> make) : IUnitCatalog
     /// <inheritdoc/>
     public UnitDefinition Load(UnitName name) => (_made ??= make()).Load(name);
 
+    /// <inheritdoc/>
+    public void Forget(UnitName name) => _made?.Forget(name);
+
     /// <summary>Gives its memory back until the next question.</summary>
     public void Forget() => _made = null;
 }

@@ -30,6 +30,9 @@ internal sealed class PolicyCatalog(IUnitCatalog files, ManagerConfig config) : 
         };
     }
 
+    /// <inheritdoc/>
+    public void Forget(UnitName name) => files.Forget(name);
+
     private static UnhonouredDirective? FirstSecurity(UnitDefinition unit)
     {
         foreach (UnhonouredDirective directive in unit.Unhonoured)

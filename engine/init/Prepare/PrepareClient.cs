@@ -87,6 +87,9 @@ internal sealed class PrepareClient(
         });
     }
 
+    /// <summary>The unit is forgotten, and what was prepared for it.</summary>
+    public void Forget(UnitId unit) => _blocks.Remove(unit.Value);
+
     /// <summary>A reload changed definitions: what was prepared for the old ones is void.</summary>
     public void ForgetBlocks() => _blocks.Clear();
 

@@ -53,8 +53,8 @@ internal sealed class AdoptedProcesses(
     {
         if (!known.TryGet(named.Process.Pid, out UnitId owner) || owner != named.Unit)
             return true;
-        UnitRuntime unit = engine.Unit(named.Unit);
-        if (unit.MainProcess == named.Process || unit.ControlProcess == named.Process)
+        if (engine.UnitOrNull(named.Unit) is { } unit
+            && (unit.MainProcess == named.Process || unit.ControlProcess == named.Process))
             return false;
         reaper.Forget(named.Process.Pid);
         known.Remove(named.Process.Pid);

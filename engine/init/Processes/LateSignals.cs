@@ -50,7 +50,13 @@ internal sealed class LateSignals(UnitCgroups cgroups, Engine engine, EventQueue
     public void Send(UnitId unit)
     {
         if (_late.Remove(unit, out LateSignal signal))
-            queue.PostFailure(unit, "signal", cgroups.SignalRest(engine.Unit(unit), signal));
+            Tell(unit, signal);
+    }
+
+    private void Tell(UnitId unit, LateSignal signal)
+    {
+        if (engine.UnitOrNull(unit) is { } known)
+            queue.PostFailure(unit, "signal", cgroups.SignalRest(known, signal));
     }
 
     public void SendAll()

@@ -1,6 +1,5 @@
 using InitTx.Core;
 using InitTx.Core.Supervision;
-using InitTx.Init.Activation;
 using InitTx.Init.Logging;
 using InitTx.Init.Prepare;
 using InitTx.Linux;
@@ -33,8 +32,7 @@ internal sealed class ProcessHost(
     SpawnBuilder builder,
     PrepareClient prepare,
     UnitCgroups cgroups,
-    SocketHost sockets,
-    DescriptorStore store,
+    PassedDescriptors passed,
     StandardStreams streams,
     ExecWatch unexecuted,
     Boot.MountUnits mounts,
@@ -217,7 +215,7 @@ internal sealed class ProcessHost(
 
     private void BeforeExit(UnitId unit)
     {
-        if (engine.Unit(unit).Name.Kind is UnitKind.Mount or UnitKind.Swap)
+        if (engine.UnitOrNull(unit)?.Name.Kind is UnitKind.Mount or UnitKind.Swap)
             mounts.BeforeExit();
     }
 
@@ -234,9 +232,14 @@ internal sealed class ProcessHost(
         AddRuntimeVariables(effect, unit);
         var request = new SpawnRequest();
         string names = "";
-        List<int> listen = effect.Role == ExecRole.Main ? DescriptorsFor(unit, out names) : [];
+        bool areStreams = StandardStreams.TakeSocket(definition.Exec);
+        List<int> given = areStreams || effect.Role == ExecRole.Main
+            ? passed.Of(unit, areStreams, out names)
+            : [];
+        int[] listen = areStreams ? [] : [.. given];
+        PassedDescriptors.Tell(builder.Environment, PidPlaceholder, listen.Length, names);
         var asked = new CommandRequest(
-            definition, command, block, listen.Count,
+            definition, command, block, listen.Length,
             MountCommands.Directories(definition, effect.Role));
         if (builder.Finish(asked, ref request) is { } problem)
         {
@@ -249,15 +252,14 @@ internal sealed class ProcessHost(
             request.Flags &= ~SpawnFlags.NewSession;
         LogStreamFacts output = OutputFacts.Of(
             definition, command.Path, ExecRoles.Word(effect.Role), effect.Token.Value, pid: 0);
-        if (streams.Fill(definition.Exec, output, listen, names, ref request) is { } stream)
+        if (streams.Fill(definition.Exec, output, given, names, ref request) is { } stream)
         {
             streams.CloseTemporary();
             Fail(effect.Token, false, "standard streams", (int)Errno.EIO, stream);
             return;
         }
 
-        int[] descriptors = [.. listen];
-        request.ListenFds = descriptors;
+        request.ListenFds = listen;
         int slot = SpawnSlots.Take(effect.Token.Value, (int)effect.Role, unit.Name.Value);
         if (slot < 0)
         {
@@ -344,28 +346,13 @@ internal sealed class ProcessHost(
                 environment.Set("PIDFILE", pidFile);
         }
 
+        passed.TellPeer(unit, environment);
         environment.Set("SYSTEMD_EXEC_PID", PidPlaceholder);
         environment.SetAll(effect.Environment);
         if (environment.Get("MONITOR_UNIT") is { } monitored
             && UnitName.TryParse(monitored, out UnitName name)
             && engine.Find(name) is { } trigger)
             environment.Set("MONITOR_INVOCATION_ID", invocations.Of(trigger));
-    }
-
-    // The sockets first, then what the service stored itself (sd_listen_fds(3)).
-    private List<int> DescriptorsFor(UnitRuntime unit, out string joined)
-    {
-        List<int> descriptors = sockets.DescriptorsFor(unit.Definition, out List<string> names);
-        store.AppendTo(unit.Id, descriptors, names);
-        joined = string.Join(':', names);
-        if (descriptors.Count == 0)
-            return descriptors;
-        ProcessEnvironment environment = builder.Environment;
-        environment.Set("LISTEN_PID", PidPlaceholder);
-        environment.Set("LISTEN_FDS", descriptors.Count.ToString(
-            System.Globalization.CultureInfo.InvariantCulture));
-        environment.Set("LISTEN_FDNAMES", joined);
-        return descriptors;
     }
 
     /// <summary>The shim's child writes its own pid over this.</summary>

@@ -85,6 +85,14 @@ internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? l
         _terminal = null;
     }
 
+    /// <summary>
+    /// A stream of every command of the unit is its socket; it is not passed otherwise.
+    /// </summary>
+    public static bool TakeSocket(ExecSettings? exec) => exec is not null
+        && (exec.StandardInput.Kind == StandardStream.Socket
+            || exec.StandardOutput.Kind == StandardStream.Socket
+            || exec.StandardError.Kind == StandardStream.Socket);
+
     private static bool UsesSocket(ExecSettings exec) =>
         IsSocket(exec.StandardInput) || IsSocket(exec.StandardOutput)
         || IsSocket(exec.StandardError);

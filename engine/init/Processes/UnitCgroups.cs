@@ -20,6 +20,7 @@ internal sealed class UnitCgroups(
 {
     private const int PerRound = 64;
     private const int RemovedPerRound = 16;
+    private const int MostPutOff = 128;
 
     private readonly Dictionary<int, UnitCgroup> _open = [];
 
@@ -27,8 +28,11 @@ internal sealed class UnitCgroups(
     // comes when nothing else is to be done, or when the unit starts again.
     private readonly HashSet<int> _leaving = [];
     private readonly Queue<int> _toRemove = [];
-    private readonly Predicate<UnitCgroup> _isNews =
-        cgroup => engine.Unit(new UnitId((int)cgroup.Tag)).AwaitsEmptyCgroup;
+    // Of units about to be forgotten: the engine waits for the word that nothing is left. A busy
+    // one is tried again when it has become empty.
+    private readonly HashSet<int> _released = [];
+    private readonly HashSet<int> _busy = [];
+    private Predicate<UnitCgroup>? _isNews;
 
     private bool _told;
 
@@ -69,10 +73,21 @@ internal sealed class UnitCgroups(
     {
         if (!_told || tree.Watcher is not { } watcher)
             return;
-        int count = watcher.Drain(_emptied, _isNews);
+        int count = watcher.Drain(_emptied, _isNews ??= IsNews);
         for (int i = 0; i < count; i++)
-            queue.Post(new EngineEvent.CgroupEmptied(new UnitId((int)_emptied[i].Tag)));
+            Tell((int)_emptied[i].Tag);
         _told = watcher.IsPending;
+    }
+
+    private bool IsNews(UnitCgroup cgroup) => _busy.Contains((int)cgroup.Tag)
+        || engine.UnitOrNull(new UnitId((int)cgroup.Tag)) is { AwaitsEmptyCgroup: true };
+
+    private void Tell(int unit)
+    {
+        if (_busy.Remove(unit))
+            RemoveNow(unit);
+        else
+            queue.Post(new EngineEvent.CgroupEmptied(new UnitId(unit)));
     }
 
     /// <summary>
@@ -169,11 +184,10 @@ internal sealed class UnitCgroups(
     public UnitRuntime? UnitOf(int pid)
     {
         if (!tree.IsAvailable)
-            return sessions.UnitOf(pid) is { } found ? engine.Unit(found) : null;
+            return sessions.UnitOf(pid) is { } found ? engine.UnitOrNull(found) : null;
         if (!tree.TryFind(proc, pid, out UnitCgroup cgroup))
             return null;
-        int id = (int)cgroup.Tag;
-        return id < engine.Units.Count ? engine.Unit(new UnitId(id)) : null;
+        return engine.UnitOrNull(new UnitId((int)cgroup.Tag));
     }
 
     /// <summary>As /proc/PID/cgroup shows it; empty without.</summary>
@@ -221,6 +235,30 @@ internal sealed class UnitCgroups(
             _toRemove.Enqueue(unit.Id.Value);
     }
 
+    /// <summary>
+    /// The unit is to be forgotten: says so (UnitReleased) when its cgroup is gone, which may be
+    /// when the last of its processes has ended.
+    /// </summary>
+    public void Release(UnitRuntime unit)
+    {
+        int id = unit.Id.Value;
+        Remove(unit);
+        if (_open.ContainsKey(id))
+            _released.Add(id);
+        else
+            queue.Post(new EngineEvent.UnitReleased(unit.Id));
+    }
+
+    /// <summary>
+    /// More wait than a busy manager may put off: short-lived instances are made faster than they
+    /// go.
+    /// </summary>
+    public void RemoveSurplus()
+    {
+        if (_toRemove.Count > MostPutOff)
+            RemoveSome();
+    }
+
     /// <summary>Nothing else is to be done: removes some of what is to go.</summary>
     public void RemoveSome()
     {
@@ -248,6 +286,18 @@ internal sealed class UnitCgroups(
             _open.Remove(unit);
             _killed.Remove(unit);
         }
+
+        if (!_released.Contains(unit))
+            return;
+        if (_open.ContainsKey(unit))
+        {
+            _busy.Add(unit);
+            return;
+        }
+
+        _released.Remove(unit);
+        _busy.Remove(unit);
+        queue.Post(new EngineEvent.UnitReleased(new UnitId(unit)));
     }
 
     public CgroupFacts FactsOf(UnitRuntime unit) =>

@@ -12,7 +12,10 @@ internal sealed class EngineStates(Engine engine, bool handsOver = false) : ISta
     public int UnitCount => engine.Units.Count;
 
     /// <inheritdoc/>
-    public string? UnitNameOf(UnitId unit) => engine.Unit(unit).Name.Value;
+    public UnitId UnitAt(int place) => engine.Units[place].Id;
+
+    /// <inheritdoc/>
+    public string? UnitNameOf(UnitId unit) => engine.UnitOrNull(unit)?.Name.Value;
 
     /// <inheritdoc/>
     public void WriteUnit(UnitId unit, IBufferWriter<byte> output) =>

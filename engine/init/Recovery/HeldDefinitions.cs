@@ -29,6 +29,7 @@ internal sealed class HeldDefinitions(HeldBlob tree)
 
     private readonly HeldBlob _blob = new("unit-definitions");
     private int _count = -1;
+    private int _version = -1;
     private ulong _generation;
     private ulong _refused = ulong.MaxValue;
 
@@ -82,7 +83,7 @@ internal sealed class HeldDefinitions(HeldBlob tree)
 
     /// <summary>Holds exactly what is in force, before the unit path is replaced.</summary>
     public string? BeforeReload(Engine engine) =>
-        _generation == tree.Generation && _count == engine.Units.Count ? null : Write(engine);
+        _generation == tree.Generation && _version == engine.TableVersion ? null : Write(engine);
 
     /// <summary>
     /// Null for anything but undamaged definitions of this version; total on any bytes.
@@ -112,7 +113,8 @@ internal sealed class HeldDefinitions(HeldBlob tree)
             return "the definitions in force cannot be kept for a re-exec: " + refused;
         }
 
-        (_count, _generation) = (definitions.Count, tree.Generation);
+        (_count, _version, _generation) =
+            (definitions.Count, engine.TableVersion, tree.Generation);
         return null;
     }
 

@@ -27,6 +27,7 @@ internal sealed class RecoveryFindings(
     ProcFs proc,
     SocketHost sockets,
     AutomountHost automounts,
+    ConnectionHost connections,
     bool isHandedOver)
 {
     /// <summary>Spawns whose status pipes came over: what those say is not said twice.</summary>
@@ -65,6 +66,7 @@ internal sealed class RecoveryFindings(
         events.InsertRange(1, asked);
         if (mountTable is not null)
             events.Insert(1, mountTable);
+        events.AddRange(connections.TakeOver(state.Held));
         ReapedExits.Clear();
         return events;
     }

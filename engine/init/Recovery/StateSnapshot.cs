@@ -45,9 +45,9 @@ internal sealed class StateSnapshot
         _part.ResetWrittenCount();
         states.WriteEngine(_part, withEnded: true);
         Bytes(_part.WrittenSpan);
-        for (int id = 0; id < states.UnitCount; id++)
+        for (int place = 0; place < states.UnitCount; place++)
         {
-            var unit = new Core.UnitId(id);
+            Core.UnitId unit = states.UnitAt(place);
             if (states.UnitNameOf(unit) is not { } name)
                 continue;
             _part.ResetWrittenCount();

@@ -25,6 +25,11 @@ public enum DescriptorKind
     /// An automount's control descriptor, whose tag is the request that waits, or its pipe.
     /// </summary>
     Automount = 10,
+
+    /// <summary>
+    /// A connection that an Accept=yes socket took; the unit is the socket, the tag its ticket.
+    /// </summary>
+    Connection = 11,
 }
 
 /// <summary>A descriptor that outlives this image.</summary>

@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     internal const int AF_INET = 2;
     internal const int AF_INET6 = 10;
     internal const int AF_NETLINK = 16;
+    internal const int AF_VSOCK = 40;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_DGRAM = 2;
     internal const int SOCK_RAW = 3;
@@ -36,6 +37,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     internal static partial int getsockname(int fd, void* address, uint* length);
+
+    [LibraryImport("libc")]
+    internal static partial int getpeername(int fd, void* address, uint* length);
 
     [LibraryImport("libc")]
     internal static partial int shutdown(int fd, int how);

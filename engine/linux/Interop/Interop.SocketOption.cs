@@ -22,7 +22,9 @@ internal static unsafe partial class Libc
     internal const int SO_ACCEPTCONN = 30;
     internal const int SO_SNDBUFFORCE = 32;
     internal const int SO_RCVBUFFORCE = 33;
+    internal const int SO_TIMESTAMP = 29;
     internal const int SO_PASSSEC = 34;
+    internal const int SO_TIMESTAMPNS = 35;
     internal const int SO_MARK = 36;
     internal const int SO_DOMAIN = 39;
     internal const int SO_PEERPIDFD = 77;
@@ -30,6 +32,7 @@ internal static unsafe partial class Libc
     internal const int IPPROTO_TCP = 6;
     internal const int IPPROTO_UDP = 17;
     internal const int IPPROTO_IPV6 = 41;
+    internal const int IP_TOS = 1;
     internal const int IP_TTL = 2;
     internal const int IP_PKTINFO = 8;
     internal const int IP_FREEBIND = 15;

@@ -71,6 +71,8 @@ public static class ActivationSockets
         {
             bool isFile = setting.Kind is not (ListenKind.Special or ListenKind.Netlink
                 or ListenKind.MessageQueue);
+            if (setting.Kind == ListenKind.MessageQueue)
+                MessageQueues.Remove(setting.Address);
             if (isFile && setting.Address.StartsWith('/'))
                 Files.Unlink(Files.Cwd, setting.Address);
         }
@@ -120,6 +122,7 @@ public static class ActivationSockets
         {
             ListenKind.Fifo => SpecialFiles.OpenFifo(
                 target.Path!, (uint)settings.SocketMode, settings.PipeSize, warnings),
+            ListenKind.MessageQueue => MessageQueues.Open(setting.Address, settings),
             ListenKind.Special => SpecialFiles.OpenSpecial(target.Path!, settings.Writable),
             _ => OpenSocket(target, settings, warnings),
         };
@@ -144,12 +147,12 @@ public static class ActivationSockets
     private static SysResult<FileDescriptor> OpenSocket(
         ListenTarget target, SocketSettings settings, List<string> warnings)
     {
-        var created = SocketCalls.Create(
-            target.Address!.Family, target.SocketType, target.Protocol);
+        int protocol = settings.Protocol != 0 ? settings.Protocol : target.Protocol;
+        var created = SocketCalls.Create(target.Address!.Family, target.SocketType, protocol);
         if (created.Error == Errno.EAFNOSUPPORT && target.AnyAddress)
         {
             target = ListenAddressParser.WithoutIpv6(target);
-            created = SocketCalls.Create(target.Address!.Family, target.SocketType);
+            created = SocketCalls.Create(target.Address!.Family, target.SocketType, protocol);
         }
 
         if (created.IsError)

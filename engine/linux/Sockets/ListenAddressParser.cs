@@ -9,7 +9,7 @@ namespace InitTx.Linux.Sockets;
 /// </summary>
 /// <param name="SocketType">SOCK_STREAM and so on; 0 for a FIFO or special file.</param>
 /// <param name="Protocol">The third argument of socket(2).</param>
-/// <param name="Address">The address; null for a FIFO or special file.</param>
+/// <param name="Address">The address; null for a FIFO, special file or message queue.</param>
 /// <param name="Path">A path in the file system, when there is one.</param>
 /// <param name="AnyAddress">A bare port: IPv6's any address, or IPv4's where there is no
 /// IPv6.</param>
@@ -62,7 +62,13 @@ public static class ListenAddressParser
             case ListenKind.Netlink:
                 return TryParseNetlink(text, out target, out error);
             case ListenKind.MessageQueue:
-                error = "POSIX message queues are not built";
+                if (text.Length > 1 && text.LastIndexOf('/') == 0)
+                {
+                    target = new(kind, 0, 0, null, null);
+                    return true;
+                }
+
+                error = "no message queue's name: " + text;
                 return false;
         }
 
@@ -95,8 +101,9 @@ public static class ListenAddressParser
         }
         else if (text.StartsWith("vsock:", StringComparison.Ordinal))
         {
-            address = null;
-            error = "vsock addresses are not built: " + text;
+            address = ParseVsock(text.AsSpan("vsock:".Length), text);
+            if (address is null)
+                error = "not vsock:CID:PORT: " + text;
         }
         else
         {
@@ -113,6 +120,21 @@ public static class ListenAddressParser
         target = new(kind, type, 0, address, address.Path, any);
         return true;
     }
+
+    // vsock(7); no CID is any (VMADDR_CID_ANY).
+    private static SocketAddress? ParseVsock(ReadOnlySpan<char> rest, string text)
+    {
+        int colon = rest.IndexOf(':');
+        uint cid = uint.MaxValue;
+        return colon >= 0
+            && (colon == 0 || TryNumber(rest[..colon], out cid))
+            && TryNumber(rest[(colon + 1)..], out uint port)
+                ? SocketAddress.Vsock(text, cid, port)
+                : null;
+    }
+
+    private static bool TryNumber(ReadOnlySpan<char> text, out uint number) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private static SocketAddress? ParseInternet(string text, out bool any, out string error)
     {

@@ -20,7 +20,7 @@ public sealed class SocketAddress
         Path = path;
     }
 
-    /// <summary>AF_UNIX, AF_INET, AF_INET6 or AF_NETLINK.</summary>
+    /// <summary>AF_UNIX, AF_INET, AF_INET6, AF_VSOCK or AF_NETLINK.</summary>
     public int Family { get; }
 
     /// <summary>As it was written.</summary>
@@ -57,6 +57,15 @@ public sealed class SocketAddress
         host.CopyTo(raw.AsSpan(8));
         BinaryPrimitives.WriteUInt32LittleEndian(raw.AsSpan(24), scope);
         return new(Libc.AF_INET6, raw, text, null);
+    }
+
+    internal static SocketAddress Vsock(string text, uint cid, uint port)
+    {
+        byte[] raw = new byte[16];
+        BinaryPrimitives.WriteUInt16LittleEndian(raw, Libc.AF_VSOCK);
+        BinaryPrimitives.WriteUInt32LittleEndian(raw.AsSpan(4), port);
+        BinaryPrimitives.WriteUInt32LittleEndian(raw.AsSpan(8), cid);
+        return new(Libc.AF_VSOCK, raw, text, null);
     }
 
     internal static SocketAddress Netlink(string text, uint groups)

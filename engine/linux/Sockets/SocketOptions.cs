@@ -89,6 +89,18 @@ internal static unsafe class SocketOptions
                 settings.IpTtl);
         }
 
+        // As systemd: an option of IPv4, which an IPv6 socket uses for what it sends by IPv4.
+        if (isInet)
+            Set("IPTOS=", Libc.IPPROTO_IP, Libc.IP_TOS, settings.IpTos);
+        if (settings.Timestamping != SocketTimestamping.Off)
+        {
+            set("Timestamping=", Libc.SOL_SOCKET,
+                settings.Timestamping == SocketTimestamping.Nanoseconds
+                    ? Libc.SO_TIMESTAMPNS
+                    : Libc.SO_TIMESTAMP,
+                1);
+        }
+
         if (settings.PassPacketInfo && isInet)
         {
             Set("PassPacketInfo=", Level(family),

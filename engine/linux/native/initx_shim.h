@@ -148,6 +148,7 @@ enum initx_fd_kind {
 	INITX_FD_HARDWARE = 7,	/* /dev/watchdog */
 	INITX_FD_OTHER = 8,
 	INITX_FD_SPAWN = 9,	/* status pipe of a child between clone and exec */
+	INITX_FD_CONNECTION = 10,	/* what a socket unit with Accept=yes took */
 };
 
 struct initx_fd_entry {

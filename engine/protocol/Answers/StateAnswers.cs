@@ -18,6 +18,19 @@ public sealed record ExitAnswer
     public int Code { get; init; }
 }
 
+/// <summary>What came in by a socket with Accept=yes since the manager started.</summary>
+public sealed record ConnectionsAnswer
+{
+    /// <summary>Connections for which an instance was started.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Connections that were closed at once.</summary>
+    public long Refused { get; init; }
+
+    /// <summary>Connections that an instance serves now.</summary>
+    public long Served { get; init; }
+}
+
 /// <summary>What StartLimitBurst= of a unit counts.</summary>
 public sealed record StartLimitAnswer
 {
@@ -98,6 +111,9 @@ public sealed record UnitAnswer
 
     /// <summary>Null for a unit without such a limit.</summary>
     public StartLimitAnswer? StartLimit { get; init; }
+
+    /// <summary>Of a socket with Accept=yes; null for every other unit.</summary>
+    public ConnectionsAnswer? Connections { get; init; }
     public JobAnswer? Job { get; init; }
 
     /// <summary>Directives of its files that are not fully honoured.</summary>

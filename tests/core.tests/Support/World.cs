@@ -11,12 +11,19 @@ internal sealed class TableCatalog : IUnitCatalog
 {
     private readonly Dictionary<UnitName, UnitDefinition> _units = [];
 
+    /// <summary>How many definitions nobody needs any more.</summary>
+    public int Forgotten { get; private set; }
+
+    public void Forget(UnitName name) => Forgotten++;
+
     public void Add(UnitDefinition definition) => _units[definition.Name] = definition;
 
     public UnitDefinition Load(UnitName name)
     {
         if (_units.TryGetValue(name, out UnitDefinition? found))
             return found;
+        if (name.IsInstance && _units.TryGetValue(name.Template, out UnitDefinition? template))
+            return template with { Name = name };
         foreach (UnitDefinition definition in _units.Values)
         {
             if (definition.Aliases.Contains(name))
@@ -294,7 +301,10 @@ internal sealed class World
         {
             var output = new System.Buffers.ArrayBufferWriter<byte>();
             Engine.WriteUnit(id, output);
-            Store[Engine.Unit(id).Name.Value] = output.WrittenSpan.ToArray();
+            if (output.WrittenCount == 0)
+                Store.Remove(Engine.Unit(id).Name.Value);
+            else
+                Store[Engine.Unit(id).Name.Value] = output.WrittenSpan.ToArray();
         }
 
         if (!step.EngineChanged)

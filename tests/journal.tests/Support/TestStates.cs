@@ -14,6 +14,8 @@ internal sealed class TestStates : IStateSource
 
     public int UnitCount => Units.Count;
 
+    public UnitId UnitAt(int place) => new(place);
+
     public UnitId Add(string name, string state)
     {
         Units.Add((name, Encoding.UTF8.GetBytes(state)));

@@ -28,6 +28,8 @@ public sealed class ListenAddressTests
         "0A0000010000000000000000000000000000FFFF0102030400000000", false)]
     [TestCase(ListenKind.Stream, "/run/x", "01002F72756E2F7800", false)]
     [TestCase(ListenKind.SequentialPacket, "@ab", "0100006162", false)]
+    [TestCase(ListenKind.Stream, "vsock:2:1234", "28000000D20400000200000000000000", false)]
+    [TestCase(ListenKind.Stream, "vsock::99", "2800000063000000FFFFFFFF00000000", false)]
     [TestCase(ListenKind.Netlink, "kobject-uevent 1", "100000000000000001000000", false)]
     public void An_address_has_the_kernels_bytes(
         ListenKind kind, string text, string expected, bool any)
@@ -52,7 +54,8 @@ public sealed class ListenAddressTests
     [TestCase(ListenKind.Stream, "[]:80")]
     [TestCase(ListenKind.Stream, "localhost:80")]
     [TestCase(ListenKind.Stream, "[fe80::1%nosuchif0]:80")]
-    [TestCase(ListenKind.Stream, "vsock:2:1234")]
+    [TestCase(ListenKind.Stream, "vsock:2")]
+    [TestCase(ListenKind.Stream, "vsock:x:1")]
     [TestCase(ListenKind.Stream, "@")]
     [TestCase(ListenKind.Stream, "run/x")]
     [TestCase(ListenKind.Stream, "/a\0b")]
@@ -62,7 +65,7 @@ public sealed class ListenAddressTests
     [TestCase(ListenKind.Fifo, "x")]
     [TestCase(ListenKind.Netlink, "nonesuch")]
     [TestCase(ListenKind.Netlink, "route x")]
-    [TestCase(ListenKind.MessageQueue, "/x")]
+    [TestCase(ListenKind.MessageQueue, "x")]
     public void What_is_no_address_is_refused_in_words(ListenKind kind, string text)
     {
         Assert.That(ListenAddressParser.TryParse(kind, text, out _, out string error), Is.False);

@@ -48,8 +48,93 @@ internal static class SocketCases
                 ("{N}.service", Taker));
         }
 
+        foreach (RunCase story in Accepting())
+            yield return story;
         foreach (RunCase story in Triggers())
             yield return story;
+    }
+
+    private const string Counts =
+        "systemctl show -p ActiveState -p SubState -p Result -p NAccepted -p NConnections "
+        + "-p NRefused {N}.socket | sort | tr '\\n' ' '; echo\n";
+
+    // systemd forgets a socket that is stopped, and its counts with it.
+    private const string State =
+        "systemctl show -p ActiveState -p SubState -p Result {N}.socket | sort | tr '\\n' ' '\n";
+
+    // What an instance sees of itself; ports and pids are not the same twice.
+    private const string Server =
+        "#!/bin/sh\nif [ -n \"$LISTEN_FDS\" ]; then exec <&3 >&3; fi\nread word\n"
+        + "echo \"$1 $word: $LISTEN_FDS $LISTEN_FDNAMES ${REMOTE_ADDR-none}"
+        + " ${REMOTE_PORT:+port}\" | sed -E 's/:[0-9]{5}/:PORT/; s/-[0-9]+-0/-PID-0/'\n";
+
+    private static readonly (string Name, string Socket, string Service, string Talk)[] Accepted =
+    [
+        ("unix", "ListenStream=/run/{N}", "", "ask unix /run/{N} 3"),
+        ("inet", "ListenStream=127.0.0.1:7{P}", "", "ask inet 7{P} 2"),
+        ("mapped", "ListenStream=7{P}", "", "ask inet 7{P} 1"),
+        ("inet6", "ListenStream=[::1]:7{P}", "", "ask inet6 7{P} 2"),
+        ("packets", "ListenSequentialPacket=/run/{N}", "", "ask packets /run/{N} 2"),
+        ("descriptor", "ListenStream=/run/{N}", "StandardInput=null\n", "ask unix /run/{N} 2"),
+        ("named", "ListenStream=/run/{N}\nFileDescriptorName=door", "StandardInput=null\n",
+            "ask unix /run/{N} 1"),
+        ("max", "ListenStream=/run/{N}\nMaxConnections=2", "", "ask unix /run/{N} 4"),
+        ("source", "ListenStream=127.0.0.1:7{P}\nMaxConnectionsPerSource=1", "",
+            "ask inet 7{P} 3"),
+        ("limit", "ListenStream=/run/{N}\nTriggerLimitBurst=2\nTriggerLimitIntervalSec=60", "",
+            "ask unix /run/{N} 4"),
+        ("pre", "ListenStream=/run/{N}",
+            "ExecStartPre=/bin/sh -c 'echo before $LISTEN_FDS'\n", "ask unix /run/{N} 1"),
+        ("fails", "ListenStream=/run/{N}", "ExecStopPost=/bin/false\n", "ask unix /run/{N} 1"),
+        ("collected", "ListenStream=/run/{N}",
+            "ExecStopPost=/bin/false\n[Unit]\nCollectMode=inactive-or-failed\n",
+            "ask unix /run/{N} 1"),
+    ];
+
+    private static IEnumerable<RunCase> Accepting()
+    {
+        int port = 150;
+        foreach ((string name, string socket, string service, string talk) in Accepted)
+        {
+            string number = (port++).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            yield return RunCase.Story(
+                "accept", $"accept-{name}",
+                ("act start {N}.socket\n" + talk + "\nleft {N}\n" + Counts
+                    + "act stop {N}.socket\n" + State)
+                    .Replace("{P}", number, StringComparison.Ordinal),
+                ("{N}.socket", "[Socket]\nAccept=yes\n"
+                    + socket.Replace("{P}", number, StringComparison.Ordinal) + "\n"),
+                ("/oracle/data/{N}", Server),
+                ("{N}@.service", "[Service]\nStandardInput=socket\n"
+                    + "ExecStart=/bin/sh /oracle/data/{N} %i\n" + service));
+        }
+
+        yield return RunCase.Story(
+            "accept", "accept-stop-keeps",
+            "act start {N}.socket\nhold /run/{N}\nact stop {N}.socket\n" + Counts
+            + "systemctl list-units --no-legend --plain '{N}@*' | wc -l\n"
+            + "act start {N}.socket\n" + Counts + "act stop '{N}@*'\nleft {N}\n" + Counts,
+            ("{N}.socket", "[Socket]\nAccept=yes\nListenStream=/run/{N}\n"),
+            ("{N}@.service", "[Service]\nStandardInput=socket\nExecStart=/bin/cat\n"));
+        yield return RunCase.Story(
+            "accept", "accept-no-template",
+            "act start {N}.socket\nask unix /run/{N} 1\nleft {N}\n" + Counts,
+            ("{N}.socket", "[Socket]\nAccept=yes\nListenStream=/run/{N}\n"));
+        yield return RunCase.Story(
+            "accept", "accept-service-named",
+            "act start {N}.socket\nsystemctl show -p LoadState {N}.socket\n",
+            ("{N}.socket", "[Socket]\nAccept=yes\nListenStream=/run/{N}\nService=x.service\n"));
+        yield return RunCase.Story(
+            "accept", "accept-datagrams",
+            "act start {N}.socket\nsystemctl show -p LoadState {N}.socket\n",
+            ("{N}.socket", "[Socket]\nAccept=yes\nListenDatagram=/run/{N}\n"));
+        yield return RunCase.Story(
+            "socket", "socket-queue",
+            "act start {N}.socket\nsystemctl show -p ActiveState -p SubState {N}.socket | sort\n"
+            + "act stop {N}.socket\n",
+            ("{N}.socket", "[Socket]\nListenMessageQueue=/{N}\nMessageQueueMaxMessages=4\n"
+                + "MessageQueueMessageSize=64\nRemoveOnStop=yes\n"),
+            ("{N}.service", "[Service]\nExecStart=/bin/true\n"));
     }
 
     private static IEnumerable<RunCase> Triggers()

@@ -103,3 +103,45 @@ is() {
 look() {
     setsid -w timeout 20 stat -f -c %T "$1/." 2>&1 | sed 's/.*: /error: /; s/^/look: /'
 }
+
+# ask FAMILY WHERE COUNT: so many connections at once, a word on each; what came back, sorted.
+ask() {
+    perl -MSocket -e '
+        my ($family, $where, $n) = @ARGV;
+        $SIG{PIPE} = "IGNORE";
+        my @all;
+        for (1 .. $n) {
+            my $domain = $family eq "inet" ? AF_INET : $family eq "inet6" ? AF_INET6 : AF_UNIX;
+            socket(my $s, $domain, $family eq "packets" ? 5 : SOCK_STREAM, 0) or die "socket: $!\n";
+            my $to = $family eq "inet" ? sockaddr_in($where, inet_aton("127.0.0.1"))
+                : $family eq "inet6" ? pack_sockaddr_in6($where, Socket::inet_pton(AF_INET6, "::1"))
+                : sockaddr_un($where);
+            connect($s, $to) or do { print "not connected\n"; next };
+            push @all, $s;
+            select(undef, undef, undef, 0.05);
+        }
+        syswrite($_, "word\n") for @all;
+        for my $s (@all) {
+            my ($all, $part) = ("", "");
+            $all .= $part while sysread($s, $part, 1000);
+            print length $all ? $all : "closed\n";
+        }' "$@" 2>&1 | sort
+}
+
+# hold WHERE: a connection that stays as long as the case.
+hold() {
+    perl -MSocket -e 'socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($ARGV[0]));
+        sleep 60' "$1" >/dev/null 2>&1 &
+    sleep 0.5
+}
+
+# left NAME: how many instances are known when no more of them end.
+left() {
+    local i now
+    for ((i = 0; i < 50; i++)); do
+        now=$(systemctl list-units --all --no-legend --plain "$1@*" | wc -l)
+        [[ $now -ne 0 ]] || break
+        sleep 0.1
+    done
+    echo "left: $now"
+}

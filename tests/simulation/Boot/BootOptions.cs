@@ -11,6 +11,7 @@ internal sealed record BootOptions
     public required int Services { get; init; }
     public required int Targets { get; init; }
     public required int Sockets { get; init; }
+    public required int Accepting { get; init; }
     public required int Timers { get; init; }
     public required int Paths { get; init; }
     public required int Mounts { get; init; }
@@ -74,6 +75,7 @@ internal sealed record BootOptions
             Sequential = p.Percent(12),
             Mounts = p.Percent(40) ? p.Between(1, 3) : 0,
             Automounts = p.Percent(50),
+            Accepting = p.Percent(40) ? p.Between(1, 2) : 0,
         };
     }
 }

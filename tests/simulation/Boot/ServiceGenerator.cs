@@ -98,6 +98,8 @@ internal static class ServiceGenerator
     // The generator gives a socket to every second service (UnitGenerator.Names).
     private static UnitName[] SocketsOf(UnitName name, BootOptions o)
     {
+        if (name.Value[0] != 's')
+            return [];
         int number =
             int.Parse(name.Value.AsSpan(1, 2), System.Globalization.CultureInfo.InvariantCulture);
         return number % 2 == 0 && number / 2 < o.Sockets ? [name.WithKind(UnitKind.Socket)] : [];

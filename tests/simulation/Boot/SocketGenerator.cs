@@ -3,17 +3,25 @@ using InitTx.Units.Model;
 
 namespace InitTx.Simulation.Boot;
 
-/// <summary>Draws a socket unit that activates the service of the same name.</summary>
+/// <summary>
+/// Draws a socket unit that activates the service of the same name, or with Accept=yes an instance
+/// of the template for each connection.
+/// </summary>
 internal static class SocketGenerator
 {
     /// <summary>The unit without its dependencies; those that follow from it are added.</summary>
     public static UnitDefinition Draw(Prng p, UnitName name, EdgeSet edges)
     {
+        bool accepts = name.Value[0] == 'c';
         UnitName service = name.WithKind(UnitKind.Service);
-        edges.Add(DependencyKind.Before, service);
-        edges.Add(DependencyKind.Triggers, service);
+        if (!accepts)
+        {
+            edges.Add(DependencyKind.Before, service);
+            edges.Add(DependencyKind.Triggers, service);
+        }
+
         var source = new SourceLocation("/usr/lib/systemd/system/" + name.Value, 4);
-        ListenKind kind = p.Percent(70) ? ListenKind.Stream : ListenKind.Datagram;
+        ListenKind kind = accepts || p.Percent(70) ? ListenKind.Stream : ListenKind.Datagram;
         return new UnitDefinition
         {
             Name = name,
@@ -26,7 +34,10 @@ internal static class SocketGenerator
             Socket = new SocketSettings
             {
                 Listen = [new ListenSetting(kind, "/run/" + name.WithoutSuffix, source)],
-                Service = service,
+                Service = accepts ? default : service,
+                Accept = accepts,
+                MaxConnections = p.Pick([1, 3, 64]),
+                MaxConnectionsPerSource = p.Pick([0, 0, 2]),
                 RemoveOnStop = p.Percent(50),
                 FlushPending = p.OneIn(6),
                 TriggerLimitBurst = p.Pick([3, 20]),

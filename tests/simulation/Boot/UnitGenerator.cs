@@ -31,7 +31,10 @@ internal static class UnitGenerator
         for (int i = 0; i < names.Count; i++)
             draft.Add(Draft(seed, options, names, i));
         draft.Add(Goal(seed, names));
-        return new GeneratedCatalog(draft);
+        var templates = new List<UnitDefinition>();
+        for (int i = 0; i < options.Accepting; i++)
+            templates.Add(Template(seed, options, i));
+        return new GeneratedCatalog(draft, templates);
     }
 
     private static List<UnitName> Names(BootOptions options)
@@ -47,6 +50,8 @@ internal static class UnitGenerator
 
         for (int i = 0; i < options.Sockets; i++)
             names.Add(UnitName.Parse($"s{i * 2:00}.socket"));
+        for (int i = 0; i < options.Accepting; i++)
+            names.Add(UnitName.Parse($"c{i}.socket"));
         for (int i = 0; i < options.Paths; i++)
             names.Add(UnitName.Parse($"s{(i * 2) + 2:00}.path"));
         for (int i = 0; i < options.Timers; i++)
@@ -56,6 +61,32 @@ internal static class UnitGenerator
         for (int i = 0; i < options.Mounts && options.Automounts; i++)
             names.Add(MountGenerator.Name(i).WithKind(UnitKind.Automount));
         return names;
+    }
+
+    // The service of a connection: it needs what all need, and nobody needs it.
+    private static UnitDefinition Template(Seed seed, BootOptions options, int i)
+    {
+        Prng p = seed.Stream(Purpose.Unit, -2 - i);
+        UnitName name = UnitName.Parse($"c{i}@.service");
+        var edges = new EdgeSet();
+        edges.Add(DependencyKind.Requires, Basic);
+        edges.Add(DependencyKind.After, Basic);
+        edges.Add(DependencyKind.Conflicts, Shutdown);
+        edges.Add(DependencyKind.Before, Shutdown);
+        UnitDefinition drawn = ServiceGenerator.Draw(p, options, name);
+        ServiceSettings service = drawn.Service!;
+        return drawn with
+        {
+            // Names that instances would have to share.
+            Service = service with
+            {
+                Type = service.Type == ServiceType.Dbus ? ServiceType.Simple : service.Type,
+                BusName = null,
+                PidFile = null,
+            },
+            Dependencies = edges.Sorted(),
+            CollectsFailed = p.OneIn(3),
+        };
     }
 
     private static void AddFrame(List<UnitDefinition> draft)

@@ -15,6 +15,17 @@ internal sealed class I01TransitionRecorded() : SimulationInvariant(
 
     public override void Committed(EngineStep step)
     {
+        Follow(step);
+        foreach (UnitId id in step.ChangedUnits)
+        {
+            // One of this name begins anew.
+            if (View.Engine.Unit(id) is { HasLeft: true } gone)
+                _states.Remove(gone.Name.Value);
+        }
+    }
+
+    private void Follow(EngineStep step)
+    {
         foreach (JournalRecord r in step.Records)
         {
             if (r.Kind == RecordKind.Transition)
@@ -29,7 +40,7 @@ internal sealed class I01TransitionRecorded() : SimulationInvariant(
         else
         {
             foreach (UnitId id in step.ChangedUnits)
-                Compare(View.Engine.Units[id.Value]);
+                Compare(View.Engine.Unit(id));
         }
     }
 
@@ -51,7 +62,7 @@ internal sealed class I01TransitionRecorded() : SimulationInvariant(
     private void Compare(UnitRuntime unit)
     {
         string rows = _states.GetValueOrDefault(unit.Name.Value, "dead");
-        if (StateWords.Of(unit.Sub) == rows)
+        if (StateWords.Of(unit.Sub) == rows || unit.HasLeft)
             return;
         Fail($"{unit.Name} is {StateWords.Of(unit.Sub)}, but its rows say {rows}");
         _states[unit.Name.Value] = StateWords.Of(unit.Sub);

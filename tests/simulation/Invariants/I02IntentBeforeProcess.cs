@@ -46,5 +46,5 @@ internal sealed class I02IntentBeforeProcess() : SimulationInvariant(
     }
 
     private string Of(Effect.Spawn spawn) =>
-        $"{View.Engine.Units[spawn.Unit.Value].Name} {spawn.Role}";
+        $"{View.Engine.Unit(spawn.Unit).Name} {spawn.Role}";
 }

@@ -13,7 +13,7 @@ internal sealed class I07IdentityBelongsToOne() : SimulationInvariant(
     {
         foreach (UnitId id in step.ChangedUnits)
         {
-            UnitRuntime unit = View.Engine.Units[id.Value];
+            UnitRuntime unit = View.Engine.Unit(id);
             Check(unit, unit.MainProcess);
             Check(unit, unit.ControlProcess);
             if (!unit.MainProcess.IsNone && unit.MainProcess == unit.ControlProcess)

@@ -13,7 +13,7 @@ internal sealed class I09SignalsStayInTheUnit() : SimulationInvariant(
     {
         if (effect is not Effect.Signal { Scope: SignalScope.Process } signal)
             return;
-        UnitRuntime unit = View.Engine.Units[signal.Unit.Value];
+        UnitRuntime unit = View.Engine.Unit(signal.Unit);
         if (View.World.Processes.Find(signal.Process) is { } process
             && process.Unit != unit.Name)
             Fail($"signal {signal.Number} of {unit.Name} goes to {process.Unit}");

@@ -44,7 +44,7 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
 
         foreach (UnitId id in step.ChangedUnits)
         {
-            UnitRuntime unit = View.Engine.Units[id.Value];
+            UnitRuntime unit = View.Engine.Unit(id);
             if (!IsDown(unit))
                 continue;
             foreach (string bound in order.BoundTo(unit.Name.Value))

@@ -16,6 +16,17 @@ internal sealed class I16StartLimit() : SimulationInvariant(
 
     public override void Committed(EngineStep step)
     {
+        Follow(step);
+        foreach (UnitId id in step.ChangedUnits)
+        {
+            // One of this name begins anew.
+            if (View.Engine.Unit(id) is { HasLeft: true } gone)
+                _starts.Remove(gone.Name.Value);
+        }
+    }
+
+    private void Follow(EngineStep step)
+    {
         foreach (JournalRecord r in step.Records)
         {
             if (r.Kind == RecordKind.Request && r.From == "reset-failed")

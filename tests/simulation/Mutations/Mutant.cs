@@ -82,6 +82,8 @@ internal sealed class Mutant(Mutation mutation)
             return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideMounts && e is EngineEvent.MountTableRead && Every(3))
             return EngineEvent.Tick.Instance;
+        if (Mutation == Mutation.HideConnections && e is EngineEvent.ConnectionAccepted && Every(3))
+            return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideClock && e is EngineEvent.ClockChanged)
             return EngineEvent.Tick.Instance;
         if (e is EngineEvent.Requested { Request: { } request })
@@ -128,7 +130,8 @@ internal sealed class Mutant(Mutation mutation)
         (Mutation == Mutation.KeepSockets && effect is Effect.CloseSockets)
             || (Mutation == Mutation.KeepStores && effect is Effect.ReleaseDescriptors)
             || (Mutation == Mutation.LoseStamps && effect is Effect.WriteStamp)
-            || (Mutation == Mutation.KeepLookers && effect is Effect.AnswerAutomount);
+            || (Mutation == Mutation.KeepLookers && effect is Effect.AnswerAutomount)
+            || (Mutation == Mutation.KeepConnections && effect is Effect.CloseConnection);
 
     /// <summary>A spawn is carried out once more.</summary>
     public bool SpawnsTwice(Effect.Spawn spawn) =>

@@ -128,6 +128,12 @@ internal enum Mutation : byte
     /// <summary>The engine does not know that units are to start one at a time.</summary>
     StartSideBySide,
 
+    /// <summary>Connections are never closed.</summary>
+    KeepConnections,
+
+    /// <summary>Now and then the engine is not told of a connection.</summary>
+    HideConnections,
+
     /// <summary>Now and then the engine is not told of the kernel's table.</summary>
     HideMounts,
 

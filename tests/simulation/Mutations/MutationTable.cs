@@ -48,7 +48,9 @@ internal static class MutationTable
         ("I39", Mutation.LoseStamps),
         ("I40", Mutation.HideStirs),
         ("I46", Mutation.StartSideBySide),
+        ("I47", Mutation.KeepConnections),
+        ("I47", Mutation.HideConnections),
         ("I44", Mutation.HideMounts),
-        ("I47", Mutation.KeepLookers),
+        ("I48", Mutation.KeepLookers),
     ];
 }

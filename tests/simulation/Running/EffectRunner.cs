@@ -31,9 +31,9 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
                     Spawn(e, Unit(engine, e.Unit));
                 break;
             case Effect.Signal e
-                when _world.Processes.Refuses(engine.Units[e.Unit.Value], "signal"):
+                when _world.Processes.Refuses(engine.Unit(e.Unit), "signal"):
             case Effect.KillCgroup k
-                when _world.Processes.Refuses(engine.Units[k.Unit.Value], "kill"):
+                when _world.Processes.Refuses(engine.Unit(k.Unit), "kill"):
                 break;
             case Effect.Signal e:
                 Signal(engine, e);
@@ -53,6 +53,12 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
             case Effect.PollSockets e:
                 _world.Sockets.Poll(Unit(engine, e.Unit).Name, e.Enable, e.Flush);
                 break;
+            case Effect.CloseConnection e:
+                _world.Connections.Close(e.Ticket);
+                break;
+            case Effect.ReleaseUnit e:
+                _world.Connections.Release(Unit(engine, e.Unit).Name);
+                break;
             case Effect.StoreDescriptors e:
                 _world.Store.Store(e.Ticket, Unit(engine, e.Unit));
                 break;
@@ -64,7 +70,7 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
                 break;
             case Effect.WatchBusName e:
                 _world.Bus.Watch(
-                    Unit(engine, e.Unit).Name, e.Enable, engine.Units[e.Unit.Value].OwnsBusName);
+                    Unit(engine, e.Unit).Name, e.Enable, engine.Unit(e.Unit).OwnsBusName);
                 break;
             case Effect.ReadPidFile e:
                 _world.PidFiles.Ask(Unit(engine, e.Unit).Name);
@@ -105,7 +111,7 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
     }
 
     private static UnitDefinition Unit(Engine engine, UnitId id) =>
-        engine.Units[id.Value].Definition;
+        engine.Unit(id).Definition;
 
     private void Spawn(Effect.Spawn e, UnitDefinition unit)
     {
@@ -119,7 +125,7 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
 
     private void Signal(Engine engine, Effect.Signal e)
     {
-        UnitRuntime unit = engine.Units[e.Unit.Value];
+        UnitRuntime unit = engine.Unit(e.Unit);
         switch (e.Scope)
         {
             case SignalScope.Process:

@@ -134,6 +134,8 @@ internal sealed class SimulatedShell
             Handle(asked);
         if (_run.Held.AwaitsReload)
             Handle(new EngineEvent.CatalogReplaced(_run.LoadedCatalog(), default, null));
+        foreach (EngineEvent connection in _world.Connections.TakeOver(Engine))
+            Handle(connection);
         if (!CommitBatch(slots))
             return;
         Recovery.Rescan(_run, Engine, slots);
@@ -228,7 +230,7 @@ internal sealed class SimulatedShell
     // there; told to the old one, it would be a batch as above.
     private bool IsUnwatchedName(EngineEvent e) =>
         _run.IsCompared && e is EngineEvent.BusNameChanged changed
-        && Engine.Units[changed.Unit.Value].Active == ActiveState.Deactivating;
+        && Engine.Unit(changed.Unit).Active == ActiveState.Deactivating;
 
     // Where two runs are compared each input is a batch of its own: a re-exec can come between any
     // two, and what it adds does not shift how others are read together.

@@ -85,8 +85,9 @@ internal static class SimulationFactory
         all.Add(new I37BusNameHolds { View = view });
         all.Add(new I43StoreKeepsItsTime { View = view });
         all.Add(new I46OneStartAtATime(run.Limits) { View = view });
+        all.Add(new I47ConnectionsAreAccountedFor(run.Limits) { View = view });
         all.Add(new I44MountsFollowTheTable { View = view });
-        all.Add(new I47LookersAreAnswered { View = view });
+        all.Add(new I48LookersAreAnswered { View = view });
         if (settings.Observes is { } request)
         {
             request.Trace = new ObservableTrace(request.KeepsLines) { View = view };

@@ -110,6 +110,12 @@ internal sealed class Trace(List<string>? lines)
             case EngineEvent.SocketReady s:
                 Tagged(14, s.Unit.Value);
                 break;
+            case EngineEvent.ConnectionAccepted a:
+                Tagged(21, a.Unit.Value, (long)a.Ticket);
+                break;
+            case EngineEvent.UnitReleased r:
+                Tagged(22, r.Unit.Value);
+                break;
             case EngineEvent.PidFileRead p:
                 Tagged(15, p.Unit.Value, p.Process.Pid);
                 break;
@@ -158,6 +164,12 @@ internal sealed class Trace(List<string>? lines)
                 break;
             case Effect.PollSockets s:
                 Tagged(38, s.Unit.Value, s.Enable ? 1 : 0);
+                break;
+            case Effect.CloseConnection c:
+                Tagged(49, c.Socket.Value, (long)c.Ticket);
+                break;
+            case Effect.ReleaseUnit r:
+                Tagged(50, r.Unit.Value);
                 break;
             case Effect.ReadPidFile r:
                 Tagged(39, r.Unit.Value);

@@ -60,7 +60,7 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
         if (records.Count > 0)
             HeadSeq = Math.Max(HeadSeq, records[^1].Seq);
         foreach (UnitId id in changed)
-            _recorded.Add(states.Units[id.Value].Name.Value);
+            _recorded.Add(states.Unit(id).Name.Value);
         if (clock.ActiveUs < FailsUntilUs)
         {
             IsBehind = true;
@@ -95,6 +95,7 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
     /// <summary>A planned re-exec hands over every known unit, whether commits work.</summary>
     public void Snapshot(Engine states)
     {
+        _units.Clear();
         foreach (UnitRuntime unit in states.Units)
             WriteUnit(states, unit.Id, handsOver: true);
         WriteEngine(states, handsOver: true);
@@ -104,6 +105,7 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
     {
         if (IsBehind)
         {
+            _units.Clear();
             foreach (UnitRuntime unit in states.Units)
             {
                 if (_recorded.Contains(unit.Name.Value))
@@ -159,7 +161,7 @@ internal sealed class SimulatedJournal(SimulatedClock clock)
 
     private void WriteUnit(Engine states, UnitId id, bool handsOver)
     {
-        string name = states.Units[id.Value].Name.Value;
+        string name = states.Unit(id).Name.Value;
         if (Forgets?.Invoke(name) == true)
             return;
         _buffer.ResetWrittenCount();

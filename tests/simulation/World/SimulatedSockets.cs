@@ -107,12 +107,14 @@ internal sealed class SimulatedSockets(SimulatedWorld world)
         }
     }
 
+    private EngineEvent Taken(UnitRuntime socket) => world.Connections.Take(socket);
+
     private void Report(UnitName unit, SocketState state)
     {
         if (state is { Polled: true, Waiting: > 0, Reported: false })
         {
             state.Reported = true;
-            world.Ready.Post(new TrafficInput(unit, state), world.Tie(unit, 17));
+            world.Ready.Post(new TrafficInput(this, unit, state), world.Tie(unit, 17));
         }
     }
 
@@ -155,7 +157,8 @@ internal sealed class SimulatedSockets(SimulatedWorld world)
         }
     }
 
-    private sealed class TrafficInput(UnitName unit, SocketState state) : Input
+    private sealed class TrafficInput(SimulatedSockets sockets, UnitName unit, SocketState state)
+        : Input
     {
         public override bool ShowsAgain => true;
 
@@ -164,8 +167,18 @@ internal sealed class SimulatedSockets(SimulatedWorld world)
             state.Reported = false;
             if (state is not { Polled: true, Waiting: > 0 } || engine.Find(unit) is not { } u)
                 return null;
+            if (u.Definition.Socket is { Accept: true })
+                return Connected(u);
             state.Polled = false;
             return new EngineEvent.SocketReady(u.Id);
+        }
+
+        // One is taken, and it is polled on.
+        private EngineEvent Connected(UnitRuntime socket)
+        {
+            state.Waiting--;
+            sockets.Report(unit, state);
+            return sockets.Taken(socket);
         }
     }
 }

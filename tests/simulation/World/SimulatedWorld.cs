@@ -23,6 +23,7 @@ internal sealed class SimulatedWorld
         Prepare = new SimulatedPrepare(this);
         PidFiles = new PidFileReads(this);
         Sockets = new SimulatedSockets(this);
+        Connections = new SimulatedConnections(this);
         Bus = new SimulatedBus(this);
         Paths = new SimulatedPaths(this);
         Mounts = new SimulatedMounts(this);
@@ -53,6 +54,7 @@ internal sealed class SimulatedWorld
     public SimulatedPrepare Prepare { get; }
     public PidFileReads PidFiles { get; }
     public SimulatedSockets Sockets { get; }
+    public SimulatedConnections Connections { get; }
     public SimulatedBus Bus { get; }
     public SimulatedStore Store { get; } = new();
     public SimulatedPaths Paths { get; }

@@ -78,18 +78,6 @@ public sealed class DirectiveTableTests
             Is.EqualTo(new[] { "IPAddressDeny 4", "TasksMax 7" }));
     }
 
-    [TestCase("Accept=yes", true)]
-    [TestCase("Accept=no", false)]
-    [TestCase("Accept=yes\nAccept=no", false)]
-    public void A_value_may_be_refused_where_its_key_is_honoured(string text, bool refused)
-    {
-        UnitDefinition unit = new TextTree()
-            .File("s.socket", $"[Socket]\nListenStream=80\n{text}\n").Load("s.socket");
-        Assert.That(unit.Unhonoured.Any(u => u.Key == "Accept"
-            && u.Treatment == DirectiveTreatment.Refused),
-            Is.EqualTo(refused));
-    }
-
     [TestCase("Service", "ExecStrat", "ExecStart")]
     [TestCase("Service", "restart", "Restart")]
     [TestCase("Unit", "Afer", "After")]

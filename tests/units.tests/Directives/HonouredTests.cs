@@ -29,7 +29,8 @@ public sealed class HonouredTests
         "0700", "1:2", "/bin/x", "both", "1min", "main", "restart", "TERM", "ipv6-only",
         "tty", "socket", "warn", "man:x(1)", "-.slice", "CAP_KILL", "noroot", "@clock", "AF_UNIX",
         "native", "EPERM", "strict", "noaccess", "pid", "private", "idle", "/dev/null rw", "a:b",
-        "x86-64", "slave", "eA==", "notice", "abort", "cgroup",
+        "x86-64", "slave", "eA==", "notice", "abort", "cgroup", "/x", "sctp", "us",
+        "inactive-or-failed",
     ];
 
     private static readonly JsonSerializerOptions Options = new() { Converters = { new Text() } };

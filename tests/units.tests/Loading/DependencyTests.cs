@@ -91,12 +91,38 @@ public sealed class DependencyTests
 
     [TestCase("", "the socket has no address")]
     [TestCase("ListenStream=80\nAccept=yes\nService=a.service\n", "Accept=yes")]
+    [TestCase("ListenDatagram=80\nAccept=yes\n", "no socket that connections come in by")]
+    [TestCase("ListenStream=80\nAccept=yes\nMaxConnections=0\n", "lets nobody in")]
     [TestCase("ListenStream=80\nSymlinks=/run/x\n", "exactly one socket")]
     public void A_socket_that_cannot_work_is_refused(string text, string reason)
     {
         UnitDefinition unit = new TextTree().File("a.socket", "[Socket]\n" + text).Load("a.socket");
         Assert.That(unit.LoadState, Is.EqualTo(UnitLoadState.BadSetting));
         Assert.That(unit.LoadError, Does.Contain(reason));
+    }
+
+    [Test]
+    public void What_tunes_a_socket_is_read_as_systemd_reads_it()
+    {
+        SocketSettings socket = new TextTree().File(
+            "a.socket",
+            "[Socket]\nListenStream=80\nAccept=yes\nMaxConnections=9\nMaxConnectionsPerSource=3\n"
+                + "SocketProtocol=sctp\nIPTOS=low-delay\nTimestamping=µs\n"
+                + "MessageQueueMaxMessages=4\nMessageQueueMessageSize=64\n")
+            .Load("a.socket").Socket!;
+        Assert.That(
+            (socket.MaxConnections, socket.MaxConnectionsPerSource, socket.Protocol, socket.IpTos,
+                socket.Timestamping, socket.MessageQueueMaxMessages,
+                socket.MessageQueueMessageSize),
+            Is.EqualTo((9, 3, 132, (int?)16, SocketTimestamping.Microseconds, 4L, 64L)));
+        Assert.That((socket.FileDescriptorName, socket.TriggerLimitBurst),
+            Is.EqualTo(("connection", 200)));
+        SocketSettings odd = new TextTree().File(
+            "b.socket",
+            "[Socket]\nListenDatagram=80\nSocketProtocol=mptcp\nIPTOS=7\nTimestamping=nsec\n")
+            .Load("b.socket").Socket!;
+        Assert.That((odd.Protocol, odd.IpTos, odd.Timestamping, odd.MaxConnections),
+            Is.EqualTo((0, (int?)7, SocketTimestamping.Nanoseconds, 64)));
     }
 
     [Test]

@@ -224,6 +224,16 @@ internal static class SocketSection
                 v = v with { TriggerLimitBurst = s.Integer(v.TriggerLimitBurst, 0, int.MaxValue) };
                 s.Draft.TriggerBurstWritten = true;
                 break;
+            case "MaxConnections":
+                v = v with { MaxConnections = s.Integer(v.MaxConnections, 0, int.MaxValue) };
+                break;
+            case "MaxConnectionsPerSource":
+                v = v with
+                {
+                    MaxConnectionsPerSource =
+                    s.Integer(v.MaxConnectionsPerSource, 0, int.MaxValue)
+                };
+                break;
             case "TimeoutSec":
                 if (s.TryTimeout(out long timeout))
                     v = v with { TimeoutUs = timeout };

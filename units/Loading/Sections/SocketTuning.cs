@@ -35,6 +35,30 @@ internal static class SocketTuning
             case "DeferAcceptSec":
                 v = v with { DeferAcceptSec = Seconds(s, v.DeferAcceptSec) };
                 break;
+            case "IPTOS":
+                v = v with { IpTos = TypeOfService(s, v.IpTos) };
+                break;
+            case "SocketProtocol":
+                v = v with { Protocol = Protocol(s, v.Protocol) };
+                break;
+            case "Timestamping":
+                int stamp = s.IsReset ? 0 : s.Choice(Timestamps);
+                v = stamp < 0 ? v : v with { Timestamping = (SocketTimestamping)((stamp + 3) / 4) };
+                break;
+            case "MessageQueueMaxMessages":
+                v = v with
+                {
+                    MessageQueueMaxMessages = s.Integer(
+                        (int)v.MessageQueueMaxMessages, 0, int.MaxValue)
+                };
+                break;
+            case "MessageQueueMessageSize":
+                v = v with
+                {
+                    MessageQueueMessageSize = s.Integer(
+                        (int)v.MessageQueueMessageSize, 0, int.MaxValue)
+                };
+                break;
             case "PipeSize":
                 v = v with { PipeSize = s.Size(v.PipeSize) };
                 break;
@@ -47,6 +71,32 @@ internal static class SocketTuning
 
         s.Draft.Socket = v;
         return true;
+    }
+
+    // By fours: off; microseconds; nanoseconds.
+    private static readonly string[] Timestamps = ["off", "us", "usec", "µs", "μs", "ns", "nsec"];
+
+    private static int? TypeOfService(in Setting s, int? current)
+    {
+        if (s.IsReset)
+            return null;
+        return s.Value switch
+        {
+            "low-delay" => 0x10,
+            "throughput" => 0x08,
+            "reliability" => 0x04,
+            "low-cost" => 0x02,
+            _ => Number(s, current, 0, 255),
+        };
+    }
+
+    // Of all protocols systemd takes these two.
+    private static int Protocol(in Setting s, int current)
+    {
+        if (s.IsReset)
+            return 0;
+        int protocol = s.Choice(["udplite", "sctp"]);
+        return protocol < 0 ? current : protocol == 0 ? 136 : 132;
     }
 
     private static int? Number(in Setting s, int? current, int lowest, int highest)

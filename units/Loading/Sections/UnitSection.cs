@@ -91,6 +91,10 @@ internal static class UnitSection
             case "DefaultDependencies":
                 u = u with { DefaultDependencies = s.Boolean(u.DefaultDependencies) };
                 break;
+            case "CollectMode":
+                int mode = s.Choice(["inactive", "inactive-or-failed"]);
+                u = mode < 0 ? u : u with { CollectsFailed = mode == 1 };
+                break;
             case "IgnoreOnIsolate":
                 u = u with { IgnoreOnIsolate = s.Boolean(u.IgnoreOnIsolate) };
                 break;

@@ -21,6 +21,7 @@ internal sealed class UnitLookup(Func<Engine> engine)
     private IUnitCatalog? _catalog;
     private UnitRuntime[] _sorted = [];
     private Engine? _sortedOf;
+    private int _sortedAt;
 
     /// <summary>Where definitions come from now.</summary>
     public IUnitCatalog Catalog => engine().Catalog;
@@ -52,11 +53,11 @@ internal sealed class UnitLookup(Func<Engine> engine)
     public ReadOnlySpan<UnitRuntime> Sorted()
     {
         Engine now = engine();
-        if (!ReferenceEquals(_sortedOf, now) || _sorted.Length != now.Units.Count)
+        if (!ReferenceEquals(_sortedOf, now) || _sortedAt != now.TableVersion)
         {
             _sorted = [.. now.Units];
             Array.Sort(_sorted, static (a, b) => a.Name.CompareTo(b.Name));
-            _sortedOf = now;
+            (_sortedOf, _sortedAt) = (now, now.TableVersion);
         }
 
         return _sorted;

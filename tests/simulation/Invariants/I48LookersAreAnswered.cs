@@ -7,8 +7,8 @@ namespace InitTx.Simulation.Invariants;
 /// A process that the kernel holds can do nothing, not even end by most signals: whatever becomes
 /// of the mount, it must hear of it.
 /// </summary>
-internal sealed class I47LookersAreAnswered() : SimulationInvariant(
-    "I47", "Who looks at an automount is answered in time.")
+internal sealed class I48LookersAreAnswered() : SimulationInvariant(
+    "I48", "Who looks at an automount is answered in time.")
 {
     // The longest time-out of a mount here, the core's patience beyond it, slow commits.
     private const long PatienceUs = 200_000_000;
