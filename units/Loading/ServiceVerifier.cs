@@ -142,8 +142,7 @@ internal static class ServiceVerifier
             TriggerLimitBurst = v.Accept && !draft.TriggerBurstWritten ? 200 : v.TriggerLimitBurst,
             Service = v.Accept ? default
                 : draft.Triggered?.Target ?? draft.Name.WithKind(UnitKind.Service),
-            FileDescriptorName = v.FileDescriptorName
-                ?? (v.Accept ? "connection" : draft.Name.Value),
+            FileDescriptorName = v.FileDescriptorName ?? draft.Name.Value,
         };
         return null;
     }

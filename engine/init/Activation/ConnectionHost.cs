@@ -53,10 +53,11 @@ internal sealed class ConnectionHost(Engine engine, EventQueue queue)
     public FileDescriptor? Of(UnitRuntime instance) =>
         instance.ConnectionTicket == 0 ? null : _held.GetValueOrDefault(instance.ConnectionTicket);
 
-    /// <summary>Its name for LISTEN_FDNAMES.</summary>
-    public string NameOf(UnitRuntime instance) =>
-        engine.Find(instance.Definition.AcceptedBy)?.Definition.Socket?.FileDescriptorName
-            ?? "connection";
+    /// <summary>
+    /// Its name for LISTEN_FDNAMES, whatever FileDescriptorName= of the socket says: as systemd 252
+    /// does it, not as its manual has it.
+    /// </summary>
+    public const string Name = "connection";
 
     /// <summary>Takes over what the image before this one held.</summary>
     /// <returns>What its core has not decided on, to be told after the recovery.</returns>

@@ -25,7 +25,7 @@ internal sealed class PassedDescriptors(
         {
             // Instead of sockets, not beside them.
             connection.SetNonBlocking(unit.Definition.Exec is { NonBlocking: true });
-            (descriptors, names) = ([connection.Number], [connections.NameOf(unit)]);
+            (descriptors, names) = ([connection.Number], [ConnectionHost.Name]);
         }
         else
         {

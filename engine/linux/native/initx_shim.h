@@ -148,7 +148,8 @@ enum initx_fd_kind {
 	INITX_FD_HARDWARE = 7,	/* /dev/watchdog */
 	INITX_FD_OTHER = 8,
 	INITX_FD_SPAWN = 9,	/* status pipe of a child between clone and exec */
-	INITX_FD_CONNECTION = 10,	/* what a socket unit with Accept=yes took */
+	INITX_FD_AUTOMOUNT = 10,	/* an automount's pipe, or its control with a request */
+	INITX_FD_CONNECTION = 11,	/* what a socket unit with Accept=yes took */
 };
 
 struct initx_fd_entry {

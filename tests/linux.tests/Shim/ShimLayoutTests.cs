@@ -67,6 +67,7 @@ public sealed class ShimLayoutTests
         ("INITX_FD_STORE", (int)DescriptorKind.Store),
         ("INITX_FD_HARDWARE", (int)DescriptorKind.HardwareWatchdog),
         ("INITX_FD_OTHER", (int)DescriptorKind.Other),
+        ("INITX_FD_AUTOMOUNT", (int)DescriptorKind.Automount),
         ("INITX_FD_CONNECTION", (int)DescriptorKind.Connection),
         ("INITX_SPAWN_SETSID", (int)SpawnFlags.NewSession),
         ("INITX_SPAWN_TTY", (int)SpawnFlags.ControllingTerminal),

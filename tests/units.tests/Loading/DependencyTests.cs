@@ -116,7 +116,7 @@ public sealed class DependencyTests
                 socket.MessageQueueMessageSize),
             Is.EqualTo((9, 3, 132, (int?)16, SocketTimestamping.Microseconds, 4L, 64L)));
         Assert.That((socket.FileDescriptorName, socket.TriggerLimitBurst),
-            Is.EqualTo(("connection", 200)));
+            Is.EqualTo(("a.socket", 200)));
         SocketSettings odd = new TextTree().File(
             "b.socket",
             "[Socket]\nListenDatagram=80\nSocketProtocol=mptcp\nIPTOS=7\nTimestamping=nsec\n")
