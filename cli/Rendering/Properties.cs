@@ -46,8 +46,12 @@ internal static class Properties
         Add("AssertResult", YesNo(WasChecked(unit) && unit.Condition is null));
         Add("StatusText", unit.StatusText);
         Add("ControlGroup", unit.Cgroup);
-        Add("MemoryCurrent", unit.Memory is { } memory ? Numbers.Plain(memory) : "[not set]");
-        Add("TasksCurrent", unit.Tasks is { } tasks ? Numbers.Plain(tasks) : "[not set]");
+        Add("MemoryCurrent", Counted(unit.Memory));
+        Add("MemoryPeak", Counted(unit.MemoryPeak));
+        Add("CPUUsageNSec", Counted(unit.CpuNs));
+        Add("TasksCurrent", Counted(unit.Tasks));
+        Add("IOReadBytes", Counted(unit.IoReadBytes));
+        Add("IOWriteBytes", Counted(unit.IoWriteBytes));
         Add("CanStart", YesNo(shown.CanStart));
         Add("CanStop", YesNo(shown.CanStop));
         Add("CanReload", YesNo(shown.CanReload));
@@ -111,6 +115,9 @@ internal static class Properties
     private static string Time(DateTimeOffset? time) =>
         time?.UtcDateTime.ToString(
             "ddd yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) ?? "";
+
+    private static string Counted(long? value) =>
+        value is { } number ? Numbers.Plain(number) : "[not set]";
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

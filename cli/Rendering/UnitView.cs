@@ -70,6 +70,7 @@ internal static class UnitView
         }
 
         fields.Add("Transaction", unit.Transaction > 0 ? Numbers.Plain(unit.Transaction) : null);
+        fields.Add("Not applied", unit.NotApplied);
         if (unit.Unhonoured > 0)
             fields.Add("Unhonoured", $"{unit.Unhonoured} directives (initx lint {unit.Unit})");
         WriteRows(session, rows);
@@ -127,7 +128,12 @@ internal static class UnitView
         }
 
         fields.Add("Tasks", unit.Tasks is { } tasks ? Numbers.Plain(tasks) : null);
-        fields.Add("Memory", unit.Memory is { } memory ? Numbers.Bytes(memory) : null);
+        string peak = unit.MemoryPeak is { } most ? $" (peak {Numbers.Bytes(most)})" : "";
+        fields.Add("Memory", unit.Memory is { } memory ? Numbers.Bytes(memory) + peak : null);
+        fields.Add("CPU", unit.CpuNs is { } ns
+            ? Durations.Format(TimeSpan.FromMicroseconds(ns / 1000)) : null);
+        fields.Add("IO", unit.IoReadBytes is { } read && unit.IoWriteBytes is { } written
+            ? $"{Numbers.Bytes(read)} read, {Numbers.Bytes(written)} written" : null);
         fields.Add("CGroup", unit.Cgroup);
     }
 

@@ -8,7 +8,23 @@ using InitTx.Units.Model;
 namespace InitTx.Answers;
 
 /// <summary>What the kernel says of a unit's cgroup; null where it does not.</summary>
-public readonly record struct CgroupAnswer(string? Path, long? MemoryBytes, long? Tasks);
+public readonly record struct CgroupAnswer
+{
+    public string? Path { get; init; }
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>The most that it ever was (Linux 5.19).</summary>
+    public long? MemoryPeakBytes { get; init; }
+    public long? Tasks { get; init; }
+
+    /// <summary>Processor time, nanoseconds.</summary>
+    public long? CpuNs { get; init; }
+    public long? ReadBytes { get; init; }
+    public long? WrittenBytes { get; init; }
+
+    /// <summary>Limits that the unit asks for and does not have here; null for none.</summary>
+    public string? NotApplied { get; init; }
+}
 
 /// <summary>
 /// A unit's state in the shapes of io.inittx.Manager. A unit that is known by its files only has
@@ -26,7 +42,12 @@ public static class UnitJson
         WriteState(json, runtime);
         json.WriteString("cgroup"u8, cgroup.Path);
         WriteNumber(json, "memory"u8, cgroup.MemoryBytes);
+        WriteNumber(json, "memoryPeak"u8, cgroup.MemoryPeakBytes);
         WriteNumber(json, "tasks"u8, cgroup.Tasks);
+        WriteNumber(json, "cpuNs"u8, cgroup.CpuNs);
+        WriteNumber(json, "ioReadBytes"u8, cgroup.ReadBytes);
+        WriteNumber(json, "ioWriteBytes"u8, cgroup.WrittenBytes);
+        json.WriteString("notApplied"u8, cgroup.NotApplied);
         WriteFiles(json, unit, runtime);
         json.WriteString("diskError"u8, runtime?.DiskProblem);
         json.WriteString("statusText"u8, runtime?.StatusText);

@@ -219,6 +219,16 @@ public abstract record Effect
     public sealed record Shutdown(ShutdownStage Stage, ShutdownKind Kind, string? Argument = null)
         : Effect;
 
+    /// <summary>
+    /// Limits and weights of control groups may be others than those in force: units were
+    /// redefined, or the boot is over. Writes what differs. Answer: ResourcesLost for each unit of
+    /// which something cannot be had.
+    /// </summary>
+    public sealed record ApplyResources : Effect
+    {
+        public static readonly ApplyResources Instance = new();
+    }
+
     /// <summary>A line for the console: boot progress, failures.</summary>
     public sealed record ConsoleLine(string Text) : Effect;
 }

@@ -1,5 +1,6 @@
 using InitTx.Core.Job;
 using InitTx.Core.Ports;
+using InitTx.Core.Resources;
 using InitTx.Core.Transaction;
 using InitTx.Units.Model;
 
@@ -91,6 +92,8 @@ public sealed partial class Engine
             return;
         _bootTransaction = default;
         Out.TouchEngine();
+        if (_units.Exists(static u => ResourcePlan.HasStartup(u.Definition.Resources)))
+            Out.Emit(Effect.ApplyResources.Instance);
         Say($"Boot {TransactionWords.Of(transaction.Outcome)}: {ManagerStateWords.Of(State)}.");
     }
 

@@ -49,6 +49,8 @@ public sealed partial class Engine
         RelinkUnits(known);
         RelinkJobs(notes);
         RescheduleTimers();
+        if (changed > 0)
+            Out.Emit(Effect.ApplyResources.Instance);
         Out.Manager(RecordKind.Config, new Cause(CauseKind.Request, 0, FormattableString.Invariant(
             $"daemon-reload: {known} units looked at, {changed} changed")));
         foreach (string note in notes)

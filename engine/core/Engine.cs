@@ -221,6 +221,14 @@ public sealed partial class Engine
                 if (At(stirred.Unit, UnitKind.Path) is { } path)
                     Paths.Stirred(path, stirred.Watch);
                 break;
+            case EngineEvent.OutOfMemory killed:
+                if (ServiceAt(killed.Unit) is { } starved)
+                    Services.OutOfMemory(starved);
+                break;
+            case EngineEvent.ResourcesLost lost:
+                if (lost.Unit.Value >= 0 && lost.Unit.Value < _units.Count)
+                    Out.NotApplied(_units[lost.Unit.Value], lost.Text);
+                break;
             case EngineEvent.EffectFailed failed:
                 EffectFailed(failed);
                 break;
@@ -318,6 +326,8 @@ public sealed partial class Engine
             Processes.Forget(unit.MainToken);
         else
             Processes.Forget(unit.ControlToken);
+        if (e.ForMemory && unit.Name.Kind == UnitKind.Service)
+            Services.NoteOutOfMemory(unit);
         ProcessesOf(unit).Exited(unit, e.Process, e.Kind, e.Code, e.CgroupEmpty);
     }
 

@@ -257,11 +257,21 @@ public abstract record EngineEvent
     /// populated); null where there is no cgroup. With false the core waits for
     /// <see cref="CgroupEmptied"/> before it calls the unit down.
     /// </param>
+    /// <param name="ForMemory">
+    /// SIGKILL, and the kernel has killed for memory in the unit's cgroup since it was last told.
+    /// </param>
     public sealed record Exited(
         ProcessIdentity Process,
         ExitKind Kind,
         int Code,
-        bool? CgroupEmpty = null) : EngineEvent;
+        bool? CgroupEmpty = null,
+        bool ForMemory = false) : EngineEvent;
+
+    /// <summary>
+    /// The kernel has killed a process of the unit for memory, none whose <see cref="Exited"/> said
+    /// so.
+    /// </summary>
+    public sealed record OutOfMemory(UnitId Unit) : EngineEvent;
 
     /// <summary>The helper's answer, or its silence past the deadline (Failed).</summary>
     public sealed record Prepared(PrepareToken Token, PrepareOutcome Outcome, string Detail) : EngineEvent;
@@ -339,6 +349,12 @@ public abstract record EngineEvent
 
     /// <summary>A stage of the final shutdown is done (or timed out, says the detail).</summary>
     public sealed record ShutdownStageDone(ShutdownStage Stage, string Detail) : EngineEvent;
+
+    /// <summary>
+    /// Limits that the unit asks for and does not have here, each with the reason; told once, and
+    /// again when it is another text. The unit runs without.
+    /// </summary>
+    public sealed record ResourcesLost(UnitId Unit, string Text) : EngineEvent;
 
     /// <summary>
     /// An effect could not be carried out at all; the unit's state machine decides.

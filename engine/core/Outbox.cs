@@ -229,6 +229,25 @@ internal sealed class Outbox
         });
     }
 
+    /// <summary>What a unit asks for and does not get, which is no reason to refuse it.</summary>
+    public long NotApplied(UnitRuntime unit, string text) =>
+        Remark(unit, new Cause(unit.Why.Kind, unit.SinceSeq, "not applied: " + text));
+
+    /// <summary>A row about a unit that changes nothing by itself.</summary>
+    public long Remark(UnitRuntime unit, Cause cause) =>
+        Write(new JournalRecord
+        {
+            Seq = 0,
+            Time = Now,
+            Kind = RecordKind.Config,
+            Unit = unit.Name.Value,
+            Cause = cause.Kind,
+            CauseSeq = cause.Seq,
+            Transaction = unit.Transaction.Value,
+            Uid = -1,
+            Text = cause.Text,
+        });
+
     private long Write(in JournalRecord row)
     {
         long seq = NextSeq++;

@@ -45,7 +45,10 @@ internal static class Composition
 
         var known = new KnownPids();
         var sessions = new SessionProcesses(proc, reaper, known, queue);
-        var cgroups = new UnitCgroups(MakeTree(state, proc), engine, queue, sessions, reaper, proc);
+        CgroupTree tree = MakeTree(state, proc);
+        var cgroups = new UnitCgroups(
+            tree, engine, queue, sessions, reaper, proc,
+            new UnitResources(tree, engine, queue, setup.Config.Units));
         cgroups.Watch(loop);
         var own = new InternalProcesses(reaper, statuses, streams, console, cgroups);
         LogHost? logs = MakeOutput(state, loop, own, streams, console);
@@ -240,7 +243,7 @@ internal static class Composition
         // Where it cannot be handed over the next image makes one of its own.
         if (tree.Watcher is { IsTakenOver: false } watcher)
             DescriptorRegistry.Register(watcher.Fd, DescriptorKind.Other, "", CgroupWatch);
-        tree.Prepare("cpu", "io", "memory", "pids");
+        tree.Prepare("cpu", "io", "memory", "pids", "cpuset");
         return tree;
     }
 

@@ -124,6 +124,9 @@ internal sealed class EffectRunner(
             case Effect.Shutdown e:
                 shutdown.Run(e.Stage, e.Kind, e.Argument);
                 break;
+            case Effect.ApplyResources:
+                cgroups.ApplyAll();
+                break;
             case Effect.ConsoleLine e:
                 console.Line(e.Text);
                 break;

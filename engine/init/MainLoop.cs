@@ -158,6 +158,8 @@ internal sealed class MainLoop(
         EngineEvent.ConnectionAccepted => 31,
         EngineEvent.AcceptFailed => 32,
         EngineEvent.UnitReleased => 33,
+        EngineEvent.ResourcesLost => 34,
+        EngineEvent.OutOfMemory => 35,
         _ => 0,
     };
 }

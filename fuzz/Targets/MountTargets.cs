@@ -73,7 +73,7 @@ internal static class MountTargets
 
         // Escaped as the kernel does it, the same line says the same; but for what is no text or,
         // unescaped as it came, takes more room now than a path may.
-        string line = $"{entry.Id} {entry.ParentId} 0:1 / {Escape(entry.Path)} "
+        string line = $"{entry.Id} {entry.ParentId} {entry.Device} / {Escape(entry.Path)} "
             + $"{(entry.IsReadOnly ? "ro" : "rw")} - {Escape(entry.Type)} {Escape(entry.Source)} "
             + Escape(entry.Options);
         Require(

@@ -1,3 +1,4 @@
+using InitTx.Answers;
 using InitTx.Core;
 using InitTx.Core.Ports;
 using InitTx.Init.Control;
@@ -51,7 +52,7 @@ internal sealed class ServedFacts : ISystemFacts, IRowSource
     public string ArchivePath => "";
     public long Kept => 0;
 
-    public CgroupFacts ReadCgroup(UnitRuntime unit) => default;
+    public CgroupAnswer ReadCgroup(UnitRuntime unit) => default;
 
     public RowPage RowsSince(long seq, int limit, RowFilter filter) => Nothing(seq);
 

@@ -15,8 +15,10 @@ internal static class DirectiveGroups
 {
     private const string Runs = "Service Socket Mount Swap";
     private const string Groups = "Service Socket Slice Scope Mount Swap";
+    private const string Controlled = "Service Socket Slice Mount Swap";
     private const string Sandboxing = "sandboxing is not applied by this version";
-    private const string NoWeights = "control group limits and weights are not set by this version";
+    private const string ByMountTable = "a file stands for the file system that the mount table "
+        + "has at its path; symbolic links in it are not followed";
 
     private const string ExecHonoured = """
         WorkingDirectory User Group SupplementaryGroups Nice OOMScoreAdjust UMask Environment
@@ -94,13 +96,23 @@ internal static class DirectiveGroups
     private const string JournaldOnly = "LogExtraFields LogNamespace";
 
     private const string ControlGroups = """
-        AllowedCPUs StartupAllowedCPUs AllowedMemoryNodes StartupAllowedMemoryNodes CPUAccounting
-        CPUWeight StartupCPUWeight CPUShares StartupCPUShares CPUQuota CPUQuotaPeriodSec
+        AllowedCPUs AllowedMemoryNodes CPUAccounting CPUWeight CPUShares CPUQuota CPUQuotaPeriodSec
         MemoryAccounting MemoryMin DefaultMemoryMin DefaultMemoryLow MemoryLow MemoryHigh MemoryMax
-        MemorySwapMax MemoryLimit IOAccounting IOWeight StartupIOWeight IODeviceWeight
-        IOReadBandwidthMax IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax IODeviceLatencyTargetSec
-        BlockIOAccounting BlockIOWeight StartupBlockIOWeight BlockIODeviceWeight
-        BlockIOReadBandwidth BlockIOWriteBandwidth TasksAccounting TasksMax DisableControllers
+        MemorySwapMax MemoryLimit IOAccounting IOWeight BlockIOAccounting BlockIOWeight
+        TasksAccounting TasksMax DisableControllers
+        """;
+
+    private const string AtStartup = """
+        StartupAllowedCPUs StartupAllowedMemoryNodes StartupCPUWeight StartupCPUShares
+        StartupIOWeight StartupBlockIOWeight
+        """;
+
+    private const string OfDevices = """
+        IODeviceWeight IOReadBandwidthMax IOWriteBandwidthMax IOReadIOPSMax IOWriteIOPSMax
+        IODeviceLatencyTargetSec BlockIODeviceWeight BlockIOReadBandwidth BlockIOWriteBandwidth
+        """;
+
+    private const string OtherControls = """
         IPAccounting ManagedOOMSwap ManagedOOMMemoryPressure ManagedOOMMemoryPressureLimit
         ManagedOOMPreference
         """;
@@ -166,9 +178,10 @@ internal static class DirectiveGroups
         new("Service", Core, Ignored, "not supported by this version", """
             RootDirectoryStartOnly USBFunctionDescriptors USBFunctionStrings
             """),
-        new("Service Scope", Resource, Ignored,
-            "out-of-memory kills are not watched by this version", "OOMPolicy"),
+        new("Service", Resource, Honoured, "", "OOMPolicy"),
         new("Scope", Core, Ignored, Scopes, Kill + " Slice Delegate"),
+        new("Scope", Resource, Ignored, Scopes,
+            $"OOMPolicy {ControlGroups} {AtStartup} {OfDevices}"),
         new("Slice", Core, Ignored, "a slice's place in the tree follows from its name", "Slice"),
         new("Scope", Core, Ignored, Scopes,
             "RuntimeMaxSec RuntimeRandomizedExtraSec TimeoutStopSec"),
@@ -221,9 +234,14 @@ internal static class DirectiveGroups
         new(Runs, DirectiveClass.Logging, Honoured, "", Logging),
         new(Runs, DirectiveClass.Logging, Ignored, "a matter of journald's own", JournaldOnly),
         new("Service Socket Slice Mount Swap Scope", Core, Honoured, "", "Slice"),
-        new(Groups, Core, Approximated, "the whole subtree is delegated, not single controllers",
-            "Delegate"),
-        new(Groups, Resource, Ignored, NoWeights, ControlGroups),
+        new("Service", Core, Honoured, "", "Delegate"),
+        new("Socket Slice Mount Swap", Core, Ignored,
+            "only services and scopes can have it, in systemd as well", "Delegate"),
+        new(Controlled, Resource, Honoured, "", ControlGroups),
+        new(Controlled, Resource, Approximated, "until the units of the boot are up; not again at "
+            + "shutdown", AtStartup),
+        new(Controlled, Resource, Approximated, ByMountTable, OfDevices),
+        new(Groups, Resource, Ignored, "not supported by this version", OtherControls),
         new(Runs, DirectiveClass.Sandbox, Honoured, "", "DeviceAllow DevicePolicy"),
         new(Groups, DirectiveClass.Sandbox, Ignored, Sandboxing, Filters),
         new("Service Socket Scope", Core, Honoured, "", Kill),

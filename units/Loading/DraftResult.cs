@@ -43,7 +43,7 @@ internal static class DraftResult
             Diagnostics = Frozen(draft.Findings.ToList()),
             RequiresMountsFor = Frozen(Paths(draft)),
             Install = draft.Install,
-            Service = service ? Frozen(draft.Service) : null,
+            Service = service ? Frozen(WithOomPolicy(draft)) : null,
             Socket = socket ? Frozen(draft.Socket) : null,
             Mount = kind == UnitKind.Mount ? draft.Mount : null,
             Automount = kind == UnitKind.Automount ? draft.Automount : null,
@@ -55,8 +55,16 @@ internal static class DraftResult
             Scope = kind == UnitKind.Scope ? draft.Scope : null,
             Exec = runs ? Shared(Frozen(draft.Exec)) : null,
             Kill = runs || kind == UnitKind.Scope ? Shared(draft.Kill) : null,
+            Resources = Frozen(draft.Resources),
         };
     }
+
+    // Whoever has a subtree of its own looks after the processes in it.
+    private static ServiceSettings WithOomPolicy(UnitDraft draft) => draft.Service with
+    {
+        OomPolicy = draft.OomPolicy
+            ?? (draft.Unit.Delegate ? OomPolicy.Continue : draft.Service.OomPolicy),
+    };
 
     // Slices and devices are named after places.
     private static string DefaultDescription(UnitName name) =>
@@ -83,6 +91,16 @@ internal static class DraftResult
         ExecStopPost = Frozen(s.ExecStopPost),
         Sockets = Frozen(s.Sockets),
     };
+
+    private static ResourceSettings Frozen(ResourceSettings r) =>
+        r == ResourceSettings.None ? ResourceSettings.None : r with
+        {
+            IoDeviceWeights = Frozen(r.IoDeviceWeights),
+            BlockIoDeviceWeights = Frozen(r.BlockIoDeviceWeights),
+            IoLatencies = Frozen(r.IoLatencies),
+            IoLimits = Frozen(r.IoLimits),
+            BlockIoLimits = Frozen(r.BlockIoLimits),
+        };
 
     private static SocketSettings Frozen(SocketSettings s) => s with
     {

@@ -17,5 +17,15 @@ public sealed record ManagerDefaults
     public StreamTarget StandardOutput { get; init; } = new(StandardStream.Journal);
     public StreamTarget StandardError { get; init; } = new(StandardStream.Inherit);
     public IReadOnlyList<ResourceLimit> Limits { get; init; } = [];
+
+    /// <summary>Of units that do not say; slices have none.</summary>
+    public ResourceAmount TasksMax { get; init; } = new(1500, true);
+
+    /// <summary>Of units that do not say, here and below.</summary>
+    public bool CpuAccounting { get; init; } = true;
+    public bool MemoryAccounting { get; init; } = true;
+    public bool IoAccounting { get; init; }
+    public bool TasksAccounting { get; init; } = true;
+    public OomPolicy OomPolicy { get; init; }
     public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
 }

@@ -52,6 +52,11 @@ internal sealed class UnitDraft(UnitName name, LoadLimits limits)
     public SocketSettings Socket { get; set; } = NoSocket;
     public ExecSettings Exec { get; set; } = NoExec;
     public KillSettings Kill { get; set; } = NoKill;
+    public ResourceSettings Resources { get; set; } = ResourceSettings.None;
+
+    /// <summary>OOMPolicy= as written.</summary>
+    public OomPolicy? OomPolicy { get; set; }
+
     public InstallSettings Install { get; set; } = InstallSettings.None;
 
     /// <summary>Written with Type=; null while the type is still to be found out.</summary>

@@ -77,6 +77,7 @@ internal sealed class UnitReader(
             TimeoutStartUs = defaults.TimeoutStartUs,
             TimeoutStopUs = defaults.TimeoutStopUs,
             RestartUs = defaults.RestartUs,
+            OomPolicy = defaults.OomPolicy,
         };
         draft.Exec = draft.Exec with { Limits = defaults.Limits };
     }

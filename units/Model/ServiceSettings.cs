@@ -72,6 +72,19 @@ public enum NotifyAccess : byte
     All,
 }
 
+/// <summary><c>OOMPolicy=</c> of systemd.service(5).</summary>
+public enum OomPolicy : byte
+{
+    /// <summary>The service is stopped when the kernel kills a process of it for memory.</summary>
+    Stop,
+
+    /// <summary>The kernel kills what it kills; the service goes on.</summary>
+    Continue,
+
+    /// <summary>The kernel kills all processes of the service together.</summary>
+    Kill,
+}
+
 /// <summary>A set of exit codes and signals, as <c>SuccessExitStatus=</c> takes it.</summary>
 public sealed record ExitStatusSet(IReadOnlyList<int> Codes, IReadOnlyList<int> Signals)
 {
@@ -115,6 +128,7 @@ public sealed record ServiceSettings
     public int FileDescriptorStoreMax { get; init; }
     public StorePreserve StorePreserve { get; init; }
     public ServiceExitType ExitType { get; init; }
+    public OomPolicy OomPolicy { get; init; }
     public long TimeoutStartUs { get; init; } = 90_000_000;
     public long TimeoutStopUs { get; init; } = 90_000_000;
     public long TimeoutAbortUs { get; init; } = 90_000_000;

@@ -157,6 +157,9 @@ public sealed record UnitDefinition
     public ExecSettings? Exec { get; init; }
     public KillSettings? Kill { get; init; }
 
+    /// <summary>Limits, weights and accounting of the control group.</summary>
+    public ResourceSettings Resources { get; init; } = ResourceSettings.None;
+
     /// <summary>Every assignment that took effect, for <c>initx show</c> and <c>cat</c>.</summary>
     public IReadOnlyList<EffectiveSetting> Settings { get; init; } = [];
 

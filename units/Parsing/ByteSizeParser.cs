@@ -10,7 +10,14 @@ public static class ByteSizeParser
     /// <summary>
     /// Reads a size such as <c>8M</c>, <c>1.5G</c> or <c>1G 500M</c>, suffixes descending.
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out ulong bytes)
+    public static bool TryParse(ReadOnlySpan<char> text, out ulong bytes) =>
+        TryParse(text, 1024, out bytes);
+
+    /// <summary>The same to the base 1000, as rates of devices are written.</summary>
+    public static bool TryParseDecimal(ReadOnlySpan<char> text, out ulong bytes) =>
+        TryParse(text, 1000, out bytes);
+
+    private static bool TryParse(ReadOnlySpan<char> text, ulong step, out ulong bytes)
     {
         bytes = 0;
         int next = 0;
@@ -23,7 +30,7 @@ public static class ByteSizeParser
             text = text[digits..];
             double fraction = TakeFraction(ref text);
             text = text.TrimStart(" \t\n\r");
-            if (!TakeSuffix(ref text, ref next, out ulong factor))
+            if (!TakeSuffix(ref text, step, ref next, out ulong factor))
                 return false;
             if (whole > (ulong.MaxValue / factor) - (fraction > 0 ? 1UL : 0UL))
                 return false;
@@ -54,13 +61,15 @@ public static class ByteSizeParser
     }
 
     // After the empty suffix nothing can follow: "1G 5" is fine, "5 1G" is not.
-    private static bool TakeSuffix(ref ReadOnlySpan<char> text, ref int next, out ulong factor)
+    private static bool TakeSuffix(
+        ref ReadOnlySpan<char> text, ulong step, ref int next, out ulong factor)
     {
         factor = 1;
         int at = text.IsEmpty ? -1 : Suffixes.IndexOf(text[0], StringComparison.Ordinal);
         if (at >= 0 && at >= next)
         {
-            factor = 1UL << (10 * (Suffixes.Length - 1 - at));
+            for (int i = at; i < Suffixes.Length - 1; i++)
+                factor *= step;
             text = text[1..];
             next = at + 1;
             return true;

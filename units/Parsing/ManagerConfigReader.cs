@@ -10,6 +10,8 @@ namespace InitTx.Units.Parsing;
 internal sealed class ManagerConfigReader(ParsedUnit file)
 {
     private readonly DiagnosticBag _findings = new(LoadLimits.Default.MaxDiagnostics);
+    private static readonly string[] OomPolicies = ["stop", "continue", "kill"];
+
     private readonly List<ResourceLimit> _limits = [];
     private List<KeyValuePair<string, string>> _environment = [];
     private ManagerConfig _config = ManagerConfig.Default;
@@ -19,7 +21,7 @@ internal sealed class ManagerConfigReader(ParsedUnit file)
         _findings.AddRange(file.Diagnostics);
         foreach (ParsedAssignment a in file.Assignments)
         {
-            if (!Manager(a) && !Times(a) && !Values(a)
+            if (!Manager(a) && !Times(a) && !Resources(a) && !Values(a)
                 && !a.Key.StartsWith("X-", StringComparison.Ordinal))
                 Warn(a, "unknown key, ignored");
         }
@@ -140,6 +142,44 @@ internal sealed class ManagerConfigReader(ParsedUnit file)
                     d = d with { StartLimitBurst = (int)burst };
                 else
                     Warn(a, $"'{a.Value}' is no number, ignored");
+                break;
+            default:
+                return false;
+        }
+
+        _config = _config with { Units = d };
+        return true;
+    }
+
+    private bool Resources(ParsedAssignment a)
+    {
+        ManagerDefaults d = _config.Units;
+        switch (a.Key)
+        {
+            case "DefaultCPUAccounting":
+                d = d with { CpuAccounting = Boolean(a, d.CpuAccounting) };
+                break;
+            case "DefaultMemoryAccounting":
+                d = d with { MemoryAccounting = Boolean(a, d.MemoryAccounting) };
+                break;
+            case "DefaultIOAccounting":
+                d = d with { IoAccounting = Boolean(a, d.IoAccounting) };
+                break;
+            case "DefaultTasksAccounting":
+                d = d with { TasksAccounting = Boolean(a, d.TasksAccounting) };
+                break;
+            case "DefaultTasksMax":
+                if (ResourceAmountParser.TryTasks(a.Value, out ResourceAmount tasks)
+                    && tasks.Value > 0)
+                    d = d with { TasksMax = tasks };
+                else
+                    Warn(a, $"'{a.Value}' is no number of tasks, ignored");
+                break;
+            case "DefaultOOMPolicy":
+                if (Array.IndexOf(OomPolicies, a.Value) is >= 0 and int policy)
+                    d = d with { OomPolicy = (OomPolicy)policy };
+                else
+                    Warn(a, $"'{a.Value}' is not known, ignored; write stop, continue or kill");
                 break;
             default:
                 return false;

@@ -28,6 +28,7 @@ internal static class ServiceRecording
         to.Number(s.FileDescriptorStoreMax);
         to.Byte((byte)s.StorePreserve);
         to.Byte((byte)s.ExitType);
+        to.Byte((byte)s.OomPolicy);
         to.Number(s.TimeoutStartUs);
         to.Number(s.TimeoutStopUs);
         to.Number(s.TimeoutAbortUs);
@@ -64,6 +65,7 @@ internal static class ServiceRecording
         FileDescriptorStoreMax = from.Int(),
         StorePreserve = (StorePreserve)from.Byte((byte)StorePreserve.Yes),
         ExitType = (ServiceExitType)from.Byte((byte)ServiceExitType.Cgroup),
+        OomPolicy = (OomPolicy)from.Byte((byte)OomPolicy.Kill),
         TimeoutStartUs = from.Number(),
         TimeoutStopUs = from.Number(),
         TimeoutAbortUs = from.Number(),

@@ -103,6 +103,7 @@ internal static class UnitRecording
             Scope = from.OrNull(TriggerRecording.ReadScope),
             Exec = from.SharedOrNull(from.Execs),
             Kill = from.SharedOrNull(from.Kills),
+            Resources = ResourceRecording.Read(from),
             Settings = PackedSettings.Read(from),
             Unhonoured = from.Array(ReadUnhonoured),
             Diagnostics = from.Array(ReadDiagnostic),
@@ -175,6 +176,7 @@ internal static class UnitRecording
         to.OrNull(unit.Scope, TriggerRecording.Write);
         to.SharedOrNull(to.Execs, unit.Exec, ExecRecording.Write);
         to.SharedOrNull(to.Kills, unit.Kill, ExecRecording.WriteKill);
+        ResourceRecording.Write(to, unit.Resources);
     }
 
     private static void WriteCondition(Packer to, UnitCondition condition)

@@ -65,8 +65,13 @@ internal sealed partial class ServiceSupervisor
             new Cause(CauseKind.Exit, unit.MainSeq), kind, code);
         unit.MainSeq = seq;
         (unit.MainProcess, unit.MainToken) = (default, default);
-        MainGone(unit, outcome, new Cause(CauseKind.Exit, seq));
+        MainGone(unit, outcome, ExitCause(unit, seq));
     }
+
+    // The row of the exit; what it was for stands in the text where it is known.
+    private static Cause ExitCause(UnitRuntime unit, long seq) =>
+        unit.Result == UnitResult.OomKill
+            ? new Cause(CauseKind.Oom, seq, unit.FailureText) : new Cause(CauseKind.Exit, seq);
 
     private void ControlExited(UnitRuntime unit, ExitKind kind, int code)
     {
@@ -85,7 +90,7 @@ internal sealed partial class ServiceSupervisor
             new Cause(CauseKind.Exit, unit.ControlSeq), kind, code);
         unit.ControlSeq = seq;
         (unit.ControlProcess, unit.ControlToken) = (default, default);
-        ControlGone(unit, role, outcome, new Cause(CauseKind.Exit, seq));
+        ControlGone(unit, role, outcome, ExitCause(unit, seq));
     }
 
     /// <summary>The main process is no more; the exit is on record.</summary>

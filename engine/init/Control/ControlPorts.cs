@@ -1,3 +1,4 @@
+using InitTx.Answers;
 using InitTx.Core;
 using InitTx.Core.Ports;
 using InitTx.Journal.Reading;
@@ -47,9 +48,6 @@ internal interface IControlHost
     void ClientGone(RequestId request);
 }
 
-/// <summary>A unit's cgroup as it is now; null where the kernel does not tell.</summary>
-internal readonly record struct CgroupFacts(string? Path, long? MemoryBytes, long? Tasks);
-
 /// <summary>The journal's condition.</summary>
 /// <param name="Archive">In words: away, up to date, N rows behind.</param>
 internal readonly record struct JournalFacts(
@@ -95,7 +93,7 @@ internal interface ISystemFacts
     IReadOnlyList<string> MissingFeatures { get; }
 
     /// <summary>Reads the unit's cgroup; a few system calls, never a disk.</summary>
-    CgroupFacts ReadCgroup(UnitRuntime unit);
+    CgroupAnswer ReadCgroup(UnitRuntime unit);
 }
 
 /// <summary>The journal's rows for readers.</summary>

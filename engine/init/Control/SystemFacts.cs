@@ -1,3 +1,4 @@
+using InitTx.Answers;
 using InitTx.Core;
 using InitTx.Init.Processes;
 using InitTx.Journal.Live;
@@ -69,5 +70,5 @@ internal sealed class SystemFacts(
     }
 
     /// <inheritdoc/>
-    public CgroupFacts ReadCgroup(UnitRuntime unit) => cgroups.FactsOf(unit);
+    public CgroupAnswer ReadCgroup(UnitRuntime unit) => cgroups.FactsOf(unit);
 }

@@ -1,4 +1,5 @@
 using InitTx.Core;
+using InitTx.Core.Ports;
 using InitTx.Core.Supervision;
 using InitTx.Init.Logging;
 using InitTx.Init.Prepare;
@@ -198,10 +199,13 @@ internal sealed class ProcessHost(
         statuses.OnEnded(exit.Process.Pid);
         unexecuted.OnEnded(exit.Process.Pid);
         bool? empty = null;
+        bool starved = false;
         if (known.TryGet(exit.Process.Pid, out UnitId unit))
         {
             BeforeExit(unit);
             empty = cgroups.IsEmpty(unit, exit.Process.Pid);
+            starved = exit is { Kind: ExitKind.Killed, Code: Signals.Kill }
+                && cgroups.RanOutOfMemory(unit);
             if (empty == true)
                 late.Forget(unit);
             else
@@ -210,7 +214,7 @@ internal sealed class ProcessHost(
 
         known.Remove(exit.Process.Pid);
         if (!own.TryEnd(exit.Process.Pid, exit.Kind, exit.Code))
-            queue.Post(new EngineEvent.Exited(exit.Process, exit.Kind, exit.Code, empty));
+            queue.Post(new EngineEvent.Exited(exit.Process, exit.Kind, exit.Code, empty, starved));
     }
 
     private void BeforeExit(UnitId unit)
@@ -270,6 +274,8 @@ internal sealed class ProcessHost(
 
         request.Slot = slot;
         using FileDescriptor? cgroup = cgroups.DescriptorFor(unit, out bool join);
+        if (cgroup is not null && unit.Definition.Delegate && block is { HasIds: true })
+            cgroups.GiveAway(unit.Id, cgroup, block.Uid, block.Gid);
         request.Cgroup = cgroup?.Number ?? -1;
         if (join)
             request.Flags |= SpawnFlags.JoinCgroup;

@@ -1,6 +1,6 @@
+using InitTx.Answers;
 using InitTx.Core;
 using InitTx.Core.Lifecycle;
-using InitTx.Init.Control;
 using InitTx.Linux;
 using InitTx.Linux.Cgroups;
 using InitTx.Linux.Handles;
@@ -16,7 +16,7 @@ namespace InitTx.Init.Processes;
 /// </summary>
 internal sealed class UnitCgroups(
     CgroupTree tree, Engine engine, EventQueue queue, SessionProcesses sessions, ChildReaper reaper,
-    ProcFs proc)
+    ProcFs proc, UnitResources resources)
 {
     private const int PerRound = 64;
     private const int RemovedPerRound = 16;
@@ -33,6 +33,9 @@ internal sealed class UnitCgroups(
     private readonly HashSet<int> _released = [];
     private readonly HashSet<int> _busy = [];
     private Predicate<UnitCgroup>? _isNews;
+
+    // Taken over: how often the kernel has killed there for memory is looked at in good time.
+    private readonly Queue<UnitCgroup> _toCount = [];
 
     private bool _told;
 
@@ -51,7 +54,24 @@ internal sealed class UnitCgroups(
     public string Problem => tree.Problem;
 
     /// <summary>The manager's own place in the tree, once; blocks for some milliseconds.</summary>
-    public void Settle() => tree.Settle();
+    public void Settle()
+    {
+        tree.Settle();
+        resources.ApplyEarly();
+    }
+
+    /// <summary>Limits may be others than those in force.</summary>
+    public void ApplyAll()
+    {
+        var open = new List<(UnitRuntime, UnitCgroup)>(_open.Count);
+        foreach ((int id, UnitCgroup cgroup) in _open)
+        {
+            if (!_leaving.Contains(id))
+                open.Add((engine.Unit(new UnitId(id)), cgroup));
+        }
+
+        resources.ApplyAll(open);
+    }
 
     /// <summary>Starts to watch for empty cgroups.</summary>
     public void Watch(EventLoop loop)
@@ -61,7 +81,7 @@ internal sealed class UnitCgroups(
     }
 
     /// <summary>Something is left that no descriptor announces.</summary>
-    public bool WorkPending => _told || _toRemove.Count > 0;
+    public bool WorkPending => _told || _toRemove.Count + _toCount.Count > 0;
 
     public void OnReady() => _told = true;
 
@@ -76,6 +96,13 @@ internal sealed class UnitCgroups(
         int count = watcher.Drain(_emptied, _isNews ??= IsNews);
         for (int i = 0; i < count; i++)
             Tell((int)_emptied[i].Tag);
+        count = watcher.DrainMemory(_emptied);
+        for (int i = 0; i < count; i++)
+        {
+            if (_emptied[i].TakeOomKill(unknown: false))
+                queue.Post(new EngineEvent.OutOfMemory(new UnitId((int)_emptied[i].Tag)));
+        }
+
         _told = watcher.IsPending;
     }
 
@@ -89,6 +116,13 @@ internal sealed class UnitCgroups(
         else
             queue.Post(new EngineEvent.CgroupEmptied(new UnitId(unit)));
     }
+
+    /// <summary>
+    /// A process of the unit was killed: whether the kernel did it for memory. What an image before
+    /// this one was told of cannot be told apart until the first look.
+    /// </summary>
+    public bool RanOutOfMemory(UnitId unit) =>
+        _open.TryGetValue(unit.Value, out UnitCgroup? cgroup) && cgroup.TakeOomKill(unknown: true);
 
     /// <summary>
     /// Whether no process is left in the unit's cgroup; null where it cannot be told: without a
@@ -135,11 +169,30 @@ internal sealed class UnitCgroups(
         {
             // Somebody else removed it.
             RemoveNow(unit.Id.Value);
-            opened = Open(unit)?.Open();
+            cgroup = Open(unit);
+            opened = cgroup?.Open();
         }
 
+        resources.Apply(unit, cgroup);
         join = opened is not null && _killed.Contains(unit.Id.Value);
         return opened?.Value;
+    }
+
+    /// <summary>
+    /// Delegate= to User=: the directory and the files by which processes are moved and controllers
+    /// turned on below it, nothing that limits the unit itself.
+    /// </summary>
+    public void GiveAway(UnitId unit, FileDescriptor cgroup, uint uid, uint gid)
+    {
+        SysResult result = Files.ChangeOwner(cgroup.Number, ".", uid, gid);
+        foreach (string file in
+            (ReadOnlySpan<string>)["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"])
+        {
+            SysResult given = Files.ChangeOwner(cgroup.Number, file, uid, gid);
+            result = result.IsOk ? given : result;
+        }
+
+        queue.PostFailure(unit, "Delegate=", result);
     }
 
     /// <summary>
@@ -163,7 +216,11 @@ internal sealed class UnitCgroups(
                 continue;
             _killed.Add(unit.Id.Value);
             if (tree.TakeOver(SliceOf(unit), unit.Name.Value, (ulong)unit.Id.Value).Value is { } cgroup)
+            {
                 _open[unit.Id.Value] = cgroup;
+                resources.TakeOver(unit, cgroup);
+                _toCount.Enqueue(cgroup);
+            }
         }
     }
 
@@ -262,6 +319,8 @@ internal sealed class UnitCgroups(
     /// <summary>Nothing else is to be done: removes some of what is to go.</summary>
     public void RemoveSome()
     {
+        for (int i = 0; i < RemovedPerRound && _toCount.TryDequeue(out UnitCgroup? cgroup); i++)
+            cgroup.TakeOomKill(unknown: false);
         for (int i = 0; i < RemovedPerRound && _toRemove.TryDequeue(out int unit); i++)
         {
             if (_leaving.Contains(unit))
@@ -300,10 +359,28 @@ internal sealed class UnitCgroups(
         queue.Post(new EngineEvent.UnitReleased(new UnitId(unit)));
     }
 
-    public CgroupFacts FactsOf(UnitRuntime unit) =>
-        !_leaving.Contains(unit.Id.Value) && For(unit, make: false) is { } cgroup
-        ? new CgroupFacts("/" + cgroup.Path, cgroup.MemoryBytes(), cgroup.TaskCount())
-        : new CgroupFacts(null, null, null);
+    /// <summary>
+    /// What the kernel counts of the unit, as far as its *Accounting= settings let it be shown.
+    /// </summary>
+    public CgroupAnswer FactsOf(UnitRuntime unit)
+    {
+        string? lost = resources.LostOf(unit.Id);
+        if (_leaving.Contains(unit.Id.Value) || For(unit, make: false) is not { } cgroup)
+            return new CgroupAnswer { NotApplied = lost };
+        AccountingSwitches shown = resources.Accounting(unit);
+        (long? read, long? written) = shown.Io ? cgroup.IoBytes() : (null, null);
+        return new CgroupAnswer
+        {
+            Path = "/" + cgroup.Path,
+            MemoryBytes = shown.Memory ? cgroup.MemoryBytes() : null,
+            MemoryPeakBytes = shown.Memory ? cgroup.MemoryPeakBytes() : null,
+            Tasks = shown.Tasks ? cgroup.TaskCount() : null,
+            CpuNs = shown.Cpu ? cgroup.CpuNs() : null,
+            ReadBytes = read,
+            WrittenBytes = written,
+            NotApplied = lost,
+        };
+    }
 
     // A unit that was down when the manager came back is not taken up, but its cgroup can be there:
     // a crash came between the row of its end and the removal.
@@ -332,6 +409,7 @@ internal sealed class UnitCgroups(
         return made.Value;
     }
 
-    private static string SliceOf(UnitRuntime unit) =>
+    /// <summary>The slice that the unit lies in, by name.</summary>
+    internal static string SliceOf(UnitRuntime unit) =>
         unit.Definition.Slice is { IsNone: false } slice ? slice.Value : "system.slice";
 }

@@ -1,4 +1,5 @@
 using InitTx.Linux.Handles;
+using InitTx.Units.Model;
 
 namespace InitTx.Linux.Cgroups;
 
@@ -12,9 +13,16 @@ internal sealed class CgroupSlice(FileDescriptor directory)
 
     internal int Number => Directory.Number;
 
+    /// <summary>Controllers that something in it needs.</summary>
+    internal CgroupControllers Wanted { get; set; }
+
+    /// <summary>Of these, tried: on, or refused for good.</summary>
+    internal CgroupControllers Tried { get; set; }
+
     internal void Replace(FileDescriptor made)
     {
         Directory.Dispose();
         Directory = made;
+        Tried = CgroupControllers.None;
     }
 }

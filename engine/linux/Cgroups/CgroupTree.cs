@@ -2,6 +2,7 @@ using System.Text;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 using InitTx.Linux.Processes;
+using InitTx.Units.Model;
 
 namespace InitTx.Linux.Cgroups;
 
@@ -23,7 +24,7 @@ namespace InitTx.Linux.Cgroups;
 /// After an exec <see cref="TakeOver"/> goes on with what exists.
 /// Main thread only.
 /// </summary>
-public sealed class CgroupTree : IDisposable
+public sealed partial class CgroupTree : IDisposable
 {
     private const string Manager = "init.scope";
     private const int DepthMax = 64;
@@ -37,7 +38,7 @@ public sealed class CgroupTree : IDisposable
     private readonly string _rootPath;
     private readonly byte[] _ownPrefix;
     private readonly bool _isInScope;
-    private string[] _controllers = [];
+    private CgroupControllers _offered;
     private bool _unsettled;
 
     private CgroupTree(
@@ -119,7 +120,7 @@ public sealed class CgroupTree : IDisposable
         }
 
         scope.Require().Dispose();
-        _controllers = [.. Present(controllers)];
+        _offered = Present(controllers);
         _unsettled = true;
         foreach (string slice in (ReadOnlySpan<string>)["system.slice", "user.slice"])
         {
@@ -133,7 +134,8 @@ public sealed class CgroupTree : IDisposable
     }
 
     /// <summary>
-    /// Moves this process into init.scope and enables the controllers, once. The kernel makes a
+    /// Moves this process into init.scope and turns the controllers on that are wanted, once. The
+    /// kernel makes a
     /// move wait for an RCU grace period (10 ms), so it is put off until the first services are on
     /// their way: they are born in cgroups of their own. Whatever the manager starts for itself,
     /// and any other slice, has to come after it.
@@ -150,9 +152,7 @@ public sealed class CgroupTree : IDisposable
                 Problem = $"init.scope: {moved.Error.Describe()}";
         }
 
-        EnableControllers(_root!);
-        foreach (CgroupSlice slice in _slices.Values)
-            EnableControllers(slice.Directory);
+        TurnAllOn();
     }
 
     /// <summary>
@@ -182,9 +182,12 @@ public sealed class CgroupTree : IDisposable
             made = MakeIn(inside, name);
         }
 
-        if (made.IsError)
+        if (made.IsError && made.Error != Errno.EEXIST)
             return SysResult<UnitCgroup>.Fail(made.Error, "mkdir " + path);
-        var cgroup = new UnitCgroup(path, tag, inside.Require(), name);
+        var cgroup = new UnitCgroup(path, tag, inside.Require(), name)
+        {
+            OomKillsSeen = made.IsError ? -1 : 0,
+        };
         Watch(cgroup);
         _units.Add(path, cgroup);
         return SysResult<UnitCgroup>.Ok(cgroup);
@@ -206,7 +209,13 @@ public sealed class CgroupTree : IDisposable
         string name = CgroupName.Escape(unitName);
         string path = parent.Length == 0 ? name : parent + "/" + name;
         if (!_units.TryGetValue(path, out var cgroup))
-            _units.Add(path, cgroup = new UnitCgroup(path, tag, inside, name));
+        {
+            _units.Add(path, cgroup = new UnitCgroup(path, tag, inside, name)
+            {
+                OomKillsSeen = -1,
+            });
+        }
+
         return SysResult<UnitCgroup>.Ok(cgroup);
     }
 
@@ -214,12 +223,21 @@ public sealed class CgroupTree : IDisposable
     private void Watch(UnitCgroup cgroup) =>
         _watcher?.Add(cgroup, $"{_rootPath}/{cgroup.Path}/cgroup.events");
 
+    /// <summary>Has the watcher tell of kills for memory; nothing without the controller.</summary>
+    public void WatchMemory(UnitCgroup cgroup)
+    {
+        if (cgroup.MemoryWatch < 0)
+            _watcher?.AddMemory(cgroup, $"{_rootPath}/{cgroup.Path}/memory.events");
+    }
+
     private void WatchAll()
     {
         foreach (var cgroup in _units.Values)
         {
             if (cgroup.Watch < 0)
                 Watch(cgroup);
+            if (Offers(CgroupControllers.Memory))
+                WatchMemory(cgroup);
         }
     }
 
@@ -292,8 +310,7 @@ public sealed class CgroupTree : IDisposable
     {
         if (slice.IsError)
             return SysResult.Fail(slice.Error);
-        var made = Files.MakeDirectory(slice.Require().Number, name, 0b111_101_101);
-        return made.Error == Errno.EEXIST ? SysResult.Ok : made;
+        return Files.MakeDirectory(slice.Require().Number, name, 0b111_101_101);
     }
 
     private SysResult<CgroupSlice> SliceAt(string path, bool again)
@@ -304,9 +321,16 @@ public sealed class CgroupTree : IDisposable
         if (made.IsError)
             return SysResult<CgroupSlice>.Fail(made.Error, made.What);
         if (known is not null)
+        {
             known.Replace(made.Require());
+            TurnOn(known);
+            Remade++;
+        }
         else
+        {
             _slices.Add(path, known = new CgroupSlice(made.Require()));
+        }
+
         return SysResult<CgroupSlice>.Ok(known);
     }
 
@@ -318,7 +342,6 @@ public sealed class CgroupTree : IDisposable
             var made = MakeDirectory(at < 0 ? path : path[..at]);
             if (made.IsError)
                 return made;
-            EnableControllers(made.Require());
             if (at < 0)
                 return made;
             made.Require().Dispose();
@@ -345,36 +368,6 @@ public sealed class CgroupTree : IDisposable
             return made.IsError && made.Error != Errno.EEXIST
                 ? SysResult<FileDescriptor>.Fail(made, "mkdir " + path)
                 : Files.OpenBeneath(parent, name, Libc.O_RDONLY | Libc.O_DIRECTORY);
-        }
-    }
-
-    private List<string> Present(ReadOnlySpan<string> wanted)
-    {
-        Span<byte> text = stackalloc byte[1024];
-        var read = Files.ReadAll(_root!.Number, "cgroup.controllers", text);
-        string[] present = read.IsError
-            ? []
-            : Encoding.UTF8.GetString(text[..read.Value]).TrimEnd('\n').Split(' ');
-        var both = new List<string>();
-        var missing = new List<string>();
-        foreach (string controller in wanted)
-            (Array.IndexOf(present, controller) >= 0 ? both : missing).Add(controller);
-        if (missing.Count > 0 && Problem.Length == 0)
-            Problem = "cgroup controllers missing: " + string.Join(' ', missing);
-        return both;
-    }
-
-    private void EnableControllers(FileDescriptor directory)
-    {
-        // One write each: a single refused controller would refuse the whole line.
-        foreach (string controller in _controllers)
-        {
-            var enabled = Files.WriteValue(
-                directory.Number,
-                "cgroup.subtree_control",
-                Encoding.UTF8.GetBytes("+" + controller));
-            if (enabled.IsError && Problem.Length == 0)
-                Problem = $"cgroup controller {controller}: {enabled.Error.Describe()}";
         }
     }
 }

@@ -15,7 +15,9 @@ public sealed unsafe class CgroupWatcher : IDisposable
 {
     private readonly FileDescriptor _fd;
     private readonly Dictionary<int, UnitCgroup> _watched = [];
+    private readonly Dictionary<int, UnitCgroup> _memory = [];
     private readonly Queue<UnitCgroup> _dirty = [];
+    private readonly Queue<UnitCgroup> _starved = [];
 
     private readonly Action _findAll;
     private bool _anyUnknown;
@@ -33,7 +35,7 @@ public sealed unsafe class CgroupWatcher : IDisposable
     /// More cgroups wait to be looked at than the last <see cref="Drain"/> had room for. Do not
     /// block while it is.
     /// </summary>
-    public bool IsPending => _dirty.Count > 0;
+    public bool IsPending => _dirty.Count > 0 || _starved.Count > 0;
 
     /// <summary>Made by an image before this one.</summary>
     public bool IsTakenOver { get; private init; }
@@ -89,6 +91,24 @@ public sealed unsafe class CgroupWatcher : IDisposable
         return count;
     }
 
+    /// <summary>
+    /// After <see cref="Drain"/>: the cgroups whose memory.events has moved, at most as many as
+    /// fit.
+    /// </summary>
+    /// <returns>How many.</returns>
+    public int DrainMemory(Span<UnitCgroup> starved)
+    {
+        int count = 0;
+        while (count < starved.Length && _starved.TryDequeue(out var cgroup))
+        {
+            cgroup.IsMemoryDirty = false;
+            if (cgroup.MemoryWatch >= 0)
+                starved[count++] = cgroup;
+        }
+
+        return count;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();
 
@@ -97,10 +117,7 @@ public sealed unsafe class CgroupWatcher : IDisposable
     /// </summary>
     internal SysResult Add(UnitCgroup cgroup, string eventsPath)
     {
-        byte* name = stackalloc byte[4096];
-        var result = Files.Encode(eventsPath, name);
-        if (result.IsOk)
-            result = SysResult.Of(Libc.inotify_add_watch(_fd.Number, name, Libc.IN_MODIFY));
+        var result = Watch(eventsPath);
         if (result.IsError)
             return result;
         cgroup.Watch = result.Value;
@@ -108,8 +125,35 @@ public sealed unsafe class CgroupWatcher : IDisposable
         return SysResult.Ok;
     }
 
+    /// <summary>Watches its memory.events likewise.</summary>
+    internal SysResult AddMemory(UnitCgroup cgroup, string eventsPath)
+    {
+        var result = Watch(eventsPath);
+        if (result.IsError)
+            return result;
+        cgroup.MemoryWatch = result.Value;
+        _memory[cgroup.MemoryWatch] = cgroup;
+        return SysResult.Ok;
+    }
+
+    private SysResult Watch(string eventsPath)
+    {
+        byte* name = stackalloc byte[4096];
+        var result = Files.Encode(eventsPath, name);
+        return result.IsError
+            ? result
+            : SysResult.Of(Libc.inotify_add_watch(_fd.Number, name, Libc.IN_MODIFY));
+    }
+
     internal void Remove(UnitCgroup cgroup)
     {
+        if (cgroup.MemoryWatch >= 0)
+        {
+            _memory.Remove(cgroup.MemoryWatch);
+            Libc.inotify_rm_watch(_fd.Number, cgroup.MemoryWatch);
+            cgroup.MemoryWatch = -1;
+        }
+
         if (cgroup.Watch < 0)
             return;
         _watched.Remove(cgroup.Watch);
@@ -141,6 +185,8 @@ public sealed unsafe class CgroupWatcher : IDisposable
                         continue;
                     else if (_watched.TryGetValue(seen->Watch, out var cgroup))
                         Mark(cgroup);
+                    else if (_memory.TryGetValue(seen->Watch, out var starved))
+                        MarkMemory(starved);
                     else
                         _anyUnknown = IsTakenOver;
                 }
@@ -152,9 +198,9 @@ public sealed unsafe class CgroupWatcher : IDisposable
     private void FindUnknown()
     {
         _anyUnknown = false;
-        int before = _watched.Count;
+        int before = _watched.Count + _memory.Count;
         _findAll();
-        if (_watched.Count > before)
+        if (_watched.Count + _memory.Count > before)
             MarkAll();
     }
 
@@ -162,6 +208,16 @@ public sealed unsafe class CgroupWatcher : IDisposable
     {
         foreach (var cgroup in _watched.Values)
             Mark(cgroup);
+        foreach (var cgroup in _memory.Values)
+            MarkMemory(cgroup);
+    }
+
+    private void MarkMemory(UnitCgroup cgroup)
+    {
+        if (cgroup.IsMemoryDirty)
+            return;
+        cgroup.IsMemoryDirty = true;
+        _starved.Enqueue(cgroup);
     }
 
     private void Mark(UnitCgroup cgroup)

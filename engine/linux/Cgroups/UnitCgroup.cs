@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using InitTx.Core;
+using InitTx.Core.Resources;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 
@@ -35,6 +36,22 @@ public sealed unsafe class UnitCgroup
 
     /// <summary>The caller's own.</summary>
     public ulong Tag { get; set; }
+
+    /// <summary>inotify's watch of memory.events; -1 for none.</summary>
+    internal int MemoryWatch { get; set; } = -1;
+
+    /// <summary>Waiting for a look at memory.events.</summary>
+    internal bool IsMemoryDirty { get; set; }
+
+    /// <summary>
+    /// Kills for memory that were told of; -1 when an image before this one knew.
+    /// </summary>
+    internal long OomKillsSeen { get; set; }
+
+    /// <summary>
+    /// What was written of the unit's limits; null before that was thought of.
+    /// </summary>
+    public ResourcePlan? Applied { get; set; }
 
     /// <summary>inotify's watch of cgroup.events; -1 for none.</summary>
     internal int Watch { get; set; } = -1;
@@ -81,6 +98,25 @@ public sealed unsafe class UnitCgroup
     /// <summary>Bytes of memory.current, or null where the controller is not on.</summary>
     public long? MemoryBytes() => ReadNumber("/memory.current"u8);
 
+    /// <summary>Bytes of memory.peak (Linux 5.19), or null.</summary>
+    public long? MemoryPeakBytes() => ReadNumber("/memory.peak"u8);
+
+    /// <summary>Processor time in nanoseconds, which the kernel always counts; or null.</summary>
+    public long? CpuNs()
+    {
+        Span<byte> text = stackalloc byte[1024];
+        var read = Read("/cpu.stat"u8, text);
+        return read.IsOk ? CgroupStatistics.CpuNs(text[..read.Value]) : null;
+    }
+
+    /// <summary>Bytes read and written, all devices; null where the controller is not on.</summary>
+    public (long? Read, long? Written) IoBytes()
+    {
+        Span<byte> text = stackalloc byte[8192];
+        var read = Read("/io.stat"u8, text);
+        return read.IsOk ? CgroupStatistics.IoBytes(text[..read.Value]) : (null, null);
+    }
+
     /// <summary>Tasks of pids.current, or null where the controller is not on.</summary>
     public long? TaskCount() => ReadNumber("/pids.current"u8);
 
@@ -93,12 +129,25 @@ public sealed unsafe class UnitCgroup
         var read = Read("/memory.events"u8, text);
         if (read.IsError)
             return null;
-        ReadOnlySpan<byte> events = text[..read.Value];
-        int at = events.IndexOf("oom_kill "u8);
-        return at >= 0 && Utf8Parser.TryParse(events[(at + 9)..], out long count, out _)
-            ? count
-            : null;
+        return CgroupStatistics.Value(text[..read.Value], "oom_kill"u8);
     }
+
+    /// <summary>
+    /// Whether the kernel has killed for memory here since the last time this was asked.
+    /// </summary>
+    /// <param name="unknown">The answer where it is not known how many there were before.</param>
+    public bool TakeOomKill(bool unknown)
+    {
+        if (OomKills() is not { } now)
+            return false;
+        long seen = OomKillsSeen;
+        OomKillsSeen = now;
+        return seen < 0 ? unknown && now > 0 : now > seen;
+    }
+
+    /// <summary>Writes an attribute; ENOENT where its controller is not on.</summary>
+    public SysResult WriteAttribute(string name, string text) =>
+        Write(Encoding.UTF8.GetBytes("/" + name), Encoding.UTF8.GetBytes(text));
 
     /// <summary>Removes the directory; EBUSY when somebody or something is in it.</summary>
     internal SysResult RemoveDirectory()

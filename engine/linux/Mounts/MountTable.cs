@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 
@@ -11,7 +12,11 @@ namespace InitTx.Linux.Mounts;
 /// <param name="IsReadOnly">The mount itself is read-only.</param>
 /// <param name="Options">Options of the file system, separated by commas.</param>
 public sealed record MountEntry(
-    int Id, int ParentId, string Path, string Type, string Source, bool IsReadOnly, string Options);
+    int Id, int ParentId, string Path, string Type, string Source, bool IsReadOnly, string Options)
+{
+    /// <summary>"major:minor" of its files; major 0 where no block device is behind it.</summary>
+    public string Device { get; init; } = "";
+}
 
 /// <summary>
 /// The mounts of this namespace, in the kernel's order: what is mounted later stands later.
@@ -98,7 +103,10 @@ public static class MountTable
             ProcEscapes.Undo(line[fields[dash + 1]]),
             ProcEscapes.Undo(line[fields[dash + 2]]),
             options.SequenceEqual("ro"u8) || options.StartsWith("ro,"u8),
-            dash + 3 < count ? ProcEscapes.Undo(line[fields[dash + 3]]) : "");
+            dash + 3 < count ? ProcEscapes.Undo(line[fields[dash + 3]]) : "")
+        {
+            Device = Encoding.ASCII.GetString(line[fields[2]]),
+        };
     }
 
     private static int Split(ReadOnlySpan<byte> line, Span<Range> fields)

@@ -89,7 +89,16 @@ public sealed record UnitAnswer
     public long Transaction { get; init; }
     public string? Cgroup { get; init; }
     public long? Memory { get; init; }
+    public long? MemoryPeak { get; init; }
     public long? Tasks { get; init; }
+
+    /// <summary>Processor time, nanoseconds.</summary>
+    public long? CpuNs { get; init; }
+    public long? IoReadBytes { get; init; }
+    public long? IoWriteBytes { get; init; }
+
+    /// <summary>Limits that the unit asks for and does not have, each with the reason.</summary>
+    public string? NotApplied { get; init; }
     public string? Path { get; init; }
     public IReadOnlyList<string>? DropIns { get; init; }
     public IReadOnlyList<string>? Aliases { get; init; }

@@ -1,3 +1,4 @@
+using InitTx.Answers;
 using InitTx.Core;
 using InitTx.Core.Ports;
 using InitTx.Init.Control;
@@ -35,9 +36,22 @@ internal sealed class FakeFacts : ISystemFacts, IRowSource
 
     public long HeadSeq => Records.Count == 0 ? 0 : Records[^1].Seq;
 
-    public CgroupFacts ReadCgroup(UnitRuntime unit) => unit.MainProcess.IsNone
+    public CgroupAnswer ReadCgroup(UnitRuntime unit) => unit.MainProcess.IsNone
         ? default
-        : new CgroupFacts($"/system.slice/{unit.Name}", 2_500_000, 3);
+        : new CgroupAnswer
+        {
+            Path = $"/system.slice/{unit.Name}",
+            MemoryBytes = 2_500_000,
+            MemoryPeakBytes = 3_500_000,
+            Tasks = 3,
+            CpuNs = 1_500_000_000,
+            ReadBytes = 4096,
+            WrittenBytes = 8192,
+            NotApplied = NotApplied,
+        };
+
+    /// <summary>Limits that the kernel here does not have.</summary>
+    public string? NotApplied { get; set; }
 
     public RowPage RowsSince(long seq, int limit, RowFilter filter) =>
         Page(Records.Where(r => r.Seq > seq), seq, limit, filter);

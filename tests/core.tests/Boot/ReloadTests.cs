@@ -45,6 +45,31 @@ public sealed class ReloadTests
     };
 
     [Test]
+    public void Limits_are_written_anew_when_a_definition_has_changed_and_only_then()
+    {
+        World world = Booted(up: true);
+        world.Effects.Clear();
+        Reload(world, Make.Service("a.service"), Make.Service("b.service"));
+        Assert.That(world.Effects, Has.No.Member(Effect.ApplyResources.Instance));
+        Reload(world, Make.Service("a.service") with { ContentDigest = "2" },
+            Make.Service("b.service"));
+        Assert.That(world.Effects, Has.Member(Effect.ApplyResources.Instance));
+    }
+
+    [Test]
+    public void Limits_that_cannot_be_had_are_a_row_of_the_unit()
+    {
+        World world = Booted(up: true);
+        world.Send(new EngineEvent.ResourcesLost(
+            world["a.service"].Id, "MemoryMax=: no memory controller here"));
+        JournalRecord row = world.Records.Single();
+        Assert.That((row.Kind, row.Unit, row.Text, row.CauseSeq), Is.EqualTo((
+            RecordKind.Config, "a.service",
+            "not applied: MemoryMax=: no memory controller here", world["a.service"].SinceSeq)));
+        Assert.That(world["a.service"].Active, Is.EqualTo(ActiveState.Active));
+    }
+
+    [Test]
     public void A_mount_that_never_had_a_file_is_nothing_to_speak_of()
     {
         World world = Booted(up: true);

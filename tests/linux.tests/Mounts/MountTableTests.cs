@@ -18,7 +18,10 @@ public sealed class MountTableTests
         Assert.That(
             entry,
             Is.EqualTo(new MountEntry(
-                36, 35, "/mnt a\\b\t", "ext3", "/dev/root x", true, "rw,errors=continue")));
+                36, 35, "/mnt a\\b\t", "ext3", "/dev/root x", true, "rw,errors=continue")
+            {
+                Device = "98:0",
+            }));
     }
 
     [TestCase("36 35 98:0 / / rw - ext3 /dev/root rw", "ext3", false)]

@@ -105,5 +105,6 @@ internal static class TypeTable
         ("service", "", "[Unit]\nRefuseManualStop=yes\nPropagatesStopTo=a.service\n"
             + "StopPropagatedFrom=b.service\nJoinsNamespaceOf=c.service\n" + Run),
         ("service", "", "[Unit]\nRequiresMountsFor=/usr /srv/a//b\nPartOf=a.service\n" + Run),
+        .. ResourceTable.Cases(),
     ];
 }

@@ -9,7 +9,7 @@ internal static class UnitFields
     public static readonly UnitField[] All =
     [
         .. UnitSection(), .. ServiceFields.All, .. ExecFields.All, .. SocketFields.All,
-        .. OtherFields.All,
+        .. OtherFields.All, .. ResourceFields.All,
     ];
 
     public static string LoadState(UnitDefinition unit) => unit.LoadState switch

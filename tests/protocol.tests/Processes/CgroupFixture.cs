@@ -9,6 +9,7 @@ using InitTx.Linux.Cgroups;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Processes;
 using InitTx.Units.Graph;
+using InitTx.Units.Loading;
 using InitTx.Units.Model;
 
 namespace InitTx.Protocol.Tests.Processes;
@@ -57,7 +58,9 @@ internal abstract class CgroupFixture : IUnitCatalog
         _queue = new EventQueue();
         _reaper = new ChildReaper(_loop, 1);
         var sessions = new SessionProcesses(_proc, _reaper, new KnownPids(), _queue);
-        _cgroups = new UnitCgroups(_tree, _engine, _queue, sessions, _reaper, _proc);
+        _cgroups = new UnitCgroups(
+            _tree, _engine, _queue, sessions, _reaper, _proc,
+            new UnitResources(_tree, _engine, _queue, ManagerDefaults.Standard));
     }
 
     [TearDown]

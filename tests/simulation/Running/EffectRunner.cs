@@ -105,7 +105,7 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
             case Effect.Shutdown e:
                 ShutdownStages.Begin(_world, shell, e.Stage);
                 break;
-            case Effect.Reexec or Effect.ConsoleLine or Effect.ReadZones:
+            case Effect.Reexec or Effect.ConsoleLine or Effect.ReadZones or Effect.ApplyResources:
                 break;
         }
     }

@@ -60,12 +60,12 @@ public sealed class DirectiveTableTests
     public void A_security_directive_that_is_not_applied_is_listed_on_the_unit()
     {
         UnitDefinition unit = TextTree.Service(
-            "ExecStart=/bin/true\nIPAddressDeny=any\nSELinuxContext=\nTasksMax=5\n"
+            "ExecStart=/bin/true\nIPAddressDeny=any\nSELinuxContext=\nNUMAMask=5\n"
             + "MemoryMax=infinity\nIPAddressAllow=::1\nIPAddressAllow=\nAppArmorProfile=x\n"
             + "User=u\n");
         Assert.That(unit.Unhonoured.Select(u =>
             $"{u.Key} {u.Treatment} {u.IsSecurity} {u.Source.Line}"),
-            Is.EqualTo(new[] { "IPAddressDeny Ignored True 4", "TasksMax Ignored False 6",
+            Is.EqualTo(new[] { "IPAddressDeny Ignored True 4", "NUMAMask Ignored False 6",
                 "AppArmorProfile Ignored True 10" }));
     }
 
@@ -73,9 +73,9 @@ public sealed class DirectiveTableTests
     public void A_directive_whose_value_begins_on_the_next_line_is_listed_with_its_own()
     {
         UnitDefinition unit = TextTree.Service(
-            "ExecStart=/bin/true\nIPAddressDeny=\\\n  ::1 \\\n  ::2\nTasksMax=5\n");
+            "ExecStart=/bin/true\nIPAddressDeny=\\\n  ::1 \\\n  ::2\nNUMAMask=5\n");
         Assert.That(unit.Unhonoured.Select(u => $"{u.Key} {u.Source.Line}"),
-            Is.EqualTo(new[] { "IPAddressDeny 4", "TasksMax 7" }));
+            Is.EqualTo(new[] { "IPAddressDeny 4", "NUMAMask 7" }));
     }
 
     [TestCase("Service", "ExecStrat", "ExecStart")]

@@ -31,6 +31,12 @@ public sealed class ManagerConfigTests
             DefaultEnvironment=A=1 "B=2 3"
             RuntimeWatchdogSec=30
             WatchdogDevice=/dev/watchdog1
+            DefaultTasksMax=512
+            DefaultCPUAccounting=yes
+            DefaultMemoryAccounting=no
+            DefaultIOAccounting=yes
+            DefaultTasksAccounting=no
+            DefaultOOMPolicy=kill
             X-Site=ours
             """);
         Assert.That(config.Diagnostics, Is.Empty);
@@ -49,6 +55,11 @@ public sealed class ManagerConfigTests
         Assert.That(config.Units.RestartUs, Is.EqualTo(1_000_000));
         Assert.That(config.Units.StartLimitIntervalUs, Is.EqualTo(20_000_000));
         Assert.That(config.Units.StartLimitBurst, Is.EqualTo(3));
+        Assert.That(config.Units.TasksMax, Is.EqualTo(new ResourceAmount(512, false)));
+        Assert.That(
+            (config.Units.CpuAccounting, config.Units.MemoryAccounting, config.Units.IoAccounting,
+                config.Units.TasksAccounting, config.Units.OomPolicy),
+            Is.EqualTo((true, false, true, false, OomPolicy.Kill)));
         Assert.That(config.Units.Limits.Single(), Is.EqualTo(new ResourceLimit(7, 1024, 2048)));
         Assert.That(config.Units.Environment.Select(v => $"{v.Key}={v.Value}"),
             Is.EqualTo(new[] { "A=1", "B=2 3" }));
@@ -60,6 +71,9 @@ public sealed class ManagerConfigTests
     [TestCase("[Manager]\nLockMemory=some\n", 2, "neither yes nor no")]
     [TestCase("[Manager]\nDefaultTimeoutStartSec=soon\n", 2, "no time span")]
     [TestCase("[Manager]\nDefaultLimitNOFILE=2:1\n", 2, "no limit")]
+    [TestCase("[Manager]\nDefaultTasksMax=0\n", 2, "no number of tasks")]
+    [TestCase("[Manager]\nDefaultOOMPolicy=x\n", 2, "not known")]
+    [TestCase("[Manager]\nDefaultIOAccounting=x\n", 2, "neither yes nor no")]
     [TestCase("[Manager]\nControlGroup=a:b\n", 2, "no group name")]
     [TestCase("[Manager]\nArchive=x\n", 2, "neither yes nor no")]
     [TestCase("[Manager]\nArchiveMaxAgeSec=x\n", 2, "no time span")]

@@ -1,29 +1,20 @@
 using InitTx.Units.Model;
-using InitTx.Units.Parsing;
 
 namespace InitTx.Units.Loading.Sections;
 
-/// <summary>systemd.resource-control(5), as far as it places the unit.</summary>
+/// <summary>systemd.resource-control(5): the unit's place, and what holds there.</summary>
 internal static class ResourceSection
 {
     /// <summary>Applies one assignment; false when the key is not handled here.</summary>
     public static bool Apply(in Setting s)
     {
-        UnitDraft d = s.Draft;
         switch (s.Key)
         {
             case "Slice":
                 Slice(s);
                 return true;
-            case "Delegate":
-                // A list of controllers delegates them; which ones is the kernel's affair here.
-                if (BooleanParser.TryParse(s.Value, out bool delegated))
-                    d.Unit = d.Unit with { Delegate = delegated };
-                else
-                    d.Unit = d.Unit with { Delegate = s.Words(WordRules.None).Count > 0 };
-                return true;
             default:
-                return false;
+                return ResourceControl.Apply(s);
         }
     }
 

@@ -51,6 +51,10 @@ internal static class ServiceSection
                 if ((choice = s.Choice(["main", "cgroup"])) >= 0)
                     d.Service = d.Service with { ExitType = (ServiceExitType)choice };
                 return true;
+            case "OOMPolicy":
+                if ((choice = s.Choice(["stop", "continue", "kill"])) >= 0)
+                    d.OomPolicy = (OomPolicy)choice;
+                return true;
             case "TimeoutStartFailureMode":
                 if ((choice = s.Choice(FailureModes)) >= 0)
                 {

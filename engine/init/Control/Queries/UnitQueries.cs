@@ -173,13 +173,8 @@ internal sealed class UnitQueries(UnitLookup lookup, ISystemFacts facts)
         return true;
     }
 
-    private CgroupAnswer CgroupOf(in FoundUnit unit)
-    {
-        if (unit.Runtime is null)
-            return default;
-        CgroupFacts cgroup = facts.ReadCgroup(unit.Runtime);
-        return new CgroupAnswer(cgroup.Path, cgroup.MemoryBytes, cgroup.Tasks);
-    }
+    private CgroupAnswer CgroupOf(in FoundUnit unit) =>
+        unit.Runtime is null ? default : facts.ReadCgroup(unit.Runtime);
 
     private static bool Matches(in QueryContext query, UnitRuntime unit)
     {
