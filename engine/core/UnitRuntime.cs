@@ -150,6 +150,12 @@ public sealed class UnitRuntime
     /// </summary>
     internal (KernelEntry Entry, UnitName? Above)? Seen { get; set; }
 
+    /// <summary>
+    /// Automount: what the kernel waits for, which has its time until <see cref="DeadlineUs"/>; null
+    /// for nothing.
+    /// </summary>
+    internal AutomountRequest? Asked { get; set; }
+
     /// <summary>Path: what the last look found, in the order of its paths.</summary>
     internal long[] PathStamps { get; set; } = [];
 

@@ -107,8 +107,7 @@ internal sealed class AutomountSupervisor(Engine engine)
         }
 
         // Asked again after a restart of the manager: what is under way has its time already.
-        if (unit is { Sub: SubState.Running, DeadlineUs: not Deadline.Never }
-            && mount is { Job.Kind: JobKind.Start })
+        if (unit.Asked == AutomountRequest.Mount)
             return;
         if (unit.Sub == SubState.Waiting)
             Fire(unit, AutomountTrigger.MountBegins, cause);
@@ -119,7 +118,7 @@ internal sealed class AutomountSupervisor(Engine engine)
             return;
         }
 
-        Await(unit, TimeOf(mount));
+        AwaitMount(unit, AutomountRequest.Mount, mount);
         if (Engine.Order(RequestVerb.Start, mount, cause) is { } refused)
             Fail(unit, AutomountTrigger.Failed, UnitResult.Resources, refused, cause);
     }
@@ -143,9 +142,9 @@ internal sealed class AutomountSupervisor(Engine engine)
         }
 
         // Asked again after a restart of the manager.
-        if (mount is { Job.Kind: JobKind.Stop })
+        if (unit.Asked == AutomountRequest.Expire)
             return;
-        Await(unit, TimeOf(mount));
+        AwaitMount(unit, AutomountRequest.Expire, mount);
         if (Engine.Order(RequestVerb.Stop, mount, cause) is null)
             return;
         Answer(unit, AutomountRequest.Expire, AutomountAnswer.NoMount);
@@ -194,12 +193,15 @@ internal sealed class AutomountSupervisor(Engine engine)
                     cause.With("the prepare helper did not take autofs down in time"));
                 break;
             case SubState.Running when Engine.TriggeredBy(unit) is { } mount && IsUp(mount):
+                // A job of the mount that waits for others may hold up either answer.
+                Answer(unit, AutomountRequest.Mount, AutomountAnswer.Done);
                 Answer(unit, AutomountRequest.Expire, AutomountAnswer.NoMount);
                 Out.Emit(new Effect.ExpireAutomount(unit.Id));
                 AwaitIdle(unit);
                 break;
             case SubState.Running:
                 Answer(unit, AutomountRequest.Mount, AutomountAnswer.NoMount);
+                Answer(unit, AutomountRequest.Expire, AutomountAnswer.NoMount);
                 Fire(unit, AutomountTrigger.MountEnded,
                     cause.With("the mount did not come in time"));
                 break;
@@ -259,6 +261,7 @@ internal sealed class AutomountSupervisor(Engine engine)
     {
         unit.PrepareToken = default;
         unit.StatusText = null;
+        unit.Asked = null;
     }
 
     private void Make(UnitRuntime unit)
@@ -275,8 +278,23 @@ internal sealed class AutomountSupervisor(Engine engine)
         Out.Emit(new Effect.UnmakeAutomount(unit.PrepareToken, unit.Id));
     }
 
-    private void Answer(UnitRuntime unit, AutomountRequest request, AutomountAnswer answer) =>
+    private void Answer(UnitRuntime unit, AutomountRequest request, AutomountAnswer answer)
+    {
+        if (unit.Asked == request)
+        {
+            unit.Asked = null;
+            Out.Touch(unit);
+        }
+
         Out.Emit(new Effect.AnswerAutomount(unit.Id, request, answer));
+    }
+
+    // On record with its time: a manager that restarts again and again gives nobody more of it.
+    private void AwaitMount(UnitRuntime unit, AutomountRequest request, UnitRuntime mount)
+    {
+        unit.Asked = request;
+        Await(unit, TimeOf(mount));
+    }
 
     private void AwaitIdle(UnitRuntime unit)
     {

@@ -81,6 +81,9 @@ internal static class UnitRecord
         to.Text(RecordWords.Of(unit.Before.Kind));
         to.Int(unit.Before.Code);
         WriteConnection(unit, to);
+        to.Bool(unit.Asked is not null);
+        if (unit.Asked is { } asked)
+            to.Text(Words.Of(asked));
     }
 
     private static void WriteConnection(UnitRuntime unit, RecordWriter to)
@@ -182,6 +185,8 @@ internal static class UnitRecord
         unit.Before = new RunEnd(Words.Result(ref from), Words.Exit(ref from), from.Int());
         if (!from.IsAtEnd)
             ReadConnection(unit, ref from);
+        if (!from.IsAtEnd)
+            unit.Asked = Words.RequestOrNone(ref from);
     }
 
     private static void WriteState(UnitRuntime unit, RecordWriter to)

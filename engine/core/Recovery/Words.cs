@@ -17,6 +17,7 @@ internal static class Words
     private static readonly string[] LeftoverWords = ["none", "unknown", "some"];
     private static readonly string[] Waits = ["nothing", "idle", "pid-file", "ready", "reloading"];
     private static readonly string[] Shutdowns = ["poweroff", "reboot", "halt", "kexec", "exit"];
+    private static readonly string[] Requests = ["mount", "expire"];
     private static readonly string[] Stages = ["terminate-all", "kill-all", "unmount", "final"];
 
     public static string Of(PrepareOutcome value) => Checks[(int)value];
@@ -28,6 +29,8 @@ internal static class Words
     public static string Of(ShutdownKind value) => Shutdowns[(int)value];
 
     public static string Of(ShutdownStage value) => Stages[(int)value];
+
+    public static string Of(AutomountRequest value) => Requests[(int)value];
 
     public static PrepareOutcome Check(ref RecordReader reader) =>
         (PrepareOutcome)Index(ref reader, i => Checks[i], Checks.Length);
@@ -43,6 +46,10 @@ internal static class Words
 
     public static ShutdownStage? StageOrNone(ref RecordReader reader) =>
         reader.Bool() ? (ShutdownStage)Index(ref reader, i => Stages[i], Stages.Length) : null;
+
+    public static AutomountRequest? RequestOrNone(ref RecordReader reader) => reader.Bool()
+        ? (AutomountRequest)Index(ref reader, i => Requests[i], Requests.Length)
+        : null;
 
     public static SubState Sub(ref RecordReader reader) =>
         (SubState)Index(ref reader, i => StateWords.Of((SubState)i), StateWords.SubStates);

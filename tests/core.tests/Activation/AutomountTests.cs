@@ -179,6 +179,55 @@ internal sealed class AutomountTests
     }
 
     [Test]
+    public void An_unmount_that_hangs_keeps_the_kernel_waiting_no_longer_than_its_time()
+    {
+        World world = Waiting(with: a => a with { TimeoutIdleUs = 30_000_000 });
+        Look(world);
+        Mounted(world);
+        world.Send(new EngineEvent.AutomountUnused(world[Unit].Id));
+        world.Spawned(world.TheSpawn(ExecRole.Unmount));
+        world.AdvanceSeconds(179);
+        Assert.That(world.Effects.OfType<Effect.AnswerAutomount>(), Is.Empty);
+        world.AdvanceSeconds(1);
+        Assert.That(Last(world), Is.EqualTo("Expire NoMount"), world.Dump());
+        Assert.That(world.State(Unit), Is.EqualTo("waiting"), world.Dump());
+    }
+
+    [Test]
+    public void Who_looked_at_what_somebody_else_mounted_waits_no_longer_than_his_time()
+    {
+        World world = Waiting(before: Make.Service("net.service"), mount: u => u with
+        {
+            Dependencies = Make.Unit(Mount, "Requires=net.service After=net.service").Dependencies,
+        });
+        Look(world);
+        world.KernelHas(Mount);
+        Assert.That(world[Mount].Job, Is.Not.Null, "it waits for the other unit");
+        world.AdvanceSeconds(180);
+        Assert.That(
+            world.AllEffects.OfType<Effect.AnswerAutomount>().Select(a => $"{a.Request} {a.Answer}"),
+            Has.Member("Mount Done"), world.Dump());
+    }
+
+    [Test]
+    public void Restarts_of_the_manager_give_nobody_more_time_and_no_second_order()
+    {
+        World world = Waiting(with: a => a with { TimeoutIdleUs = 30_000_000 });
+        Look(world);
+        Mounted(world);
+        world.Send(new EngineEvent.AutomountUnused(world[Unit].Id));
+        world.Spawned(world.TheSpawn(ExecRole.Unmount));
+        world.Request(RequestVerb.Restart, Mount, JobMode.Replace);
+        Assert.That(world[Mount].Job?.Kind, Is.EqualTo(Job.JobKind.Start), world.Dump());
+        long due = world[Unit].DeadlineUs;
+        world.AdvanceSeconds(60);
+        world.Crash(Facts(Unit));
+        world.Send(new EngineEvent.AutomountUnused(world[Unit].Id));
+        Assert.That(world[Mount].Job?.Kind, Is.EqualTo(Job.JobKind.Start), world.Dump());
+        Assert.That(world[Unit].DeadlineUs, Is.EqualTo(due));
+    }
+
+    [Test]
     public void A_mount_by_hand_counts_and_so_does_its_end()
     {
         World world = Waiting();
@@ -262,11 +311,14 @@ internal sealed class AutomountTests
     private static World New(
         Func<AutomountSettings, AutomountSettings>? with = null,
         Func<UnitDefinition, UnitDefinition>? mount = null,
-        bool umount = false)
+        bool umount = false,
+        UnitDefinition? before = null)
     {
         UnitDefinition target = Make.Mount(Mount);
         UnitDefinition unit = Make.Automount(Unit, with);
         var world = new World(unit, mount is null ? target : mount(target));
+        if (before is not null)
+            world.Catalog.Add(before);
         if (umount)
         {
             world.Catalog.Add(Make.Target("umount.target"));
@@ -287,9 +339,10 @@ internal sealed class AutomountTests
         Func<AutomountSettings, AutomountSettings>? with = null,
         Func<UnitDefinition, UnitDefinition>? mount = null,
         bool made = true,
-        bool umount = false)
+        bool umount = false,
+        UnitDefinition? before = null)
     {
-        World world = New(with, mount, umount);
+        World world = New(with, mount, umount, before);
         world.Start(Unit);
         if (!made)
             return world;
