@@ -77,10 +77,18 @@ public sealed partial class Engine
         for (int i = 0; i < held.Count; i++)
         {
             (UnitDefinition definition, string? problem) = held[i];
+
+            // Whether a socket made it says its record: one that has ended is forgotten, and a unit
+            // of its name that came later is no instance of that socket's.
+            bool isInstance = !definition.AcceptedBy.IsNone;
+            if (isInstance)
+                definition = definition with { AcceptedBy = default };
             var unit = new UnitRuntime(new UnitId(_nextUnit++), definition)
             {
                 DiskProblem = problem,
             };
+            if (isInstance)
+                into.HeldInstances.Add(unit);
             _units.Add(unit);
             _byName.Add(definition.Name, unit);
         }

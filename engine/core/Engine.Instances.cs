@@ -1,6 +1,7 @@
 using InitTx.Core.Activation;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
+using InitTx.Core.Recovery;
 using InitTx.Core.Transaction;
 using InitTx.Units.Model;
 
@@ -182,15 +183,11 @@ public sealed partial class Engine
         }
     }
 
-    // What is held of definitions may be of instances that have ended since; a recorded one may
-    // have come with a definition that knows nothing of its socket.
-    private void JoinInstances()
+    // What is held of definitions may be of instances that have ended since.
+    private void JoinInstances(Restoration into)
     {
-        for (int i = _units.Count - 1; i >= 0; i--)
+        foreach (UnitRuntime unit in into.HeldInstances)
         {
-            UnitRuntime unit = _units[i];
-            if (unit.Definition.AcceptedBy.IsNone)
-                continue;
             if (!unit.IsRecorded && !IsNamedByOthers(unit))
                 Remove(unit);
         }

@@ -27,7 +27,7 @@ public sealed partial class Engine
         JoinProcesses(into);
         foreach (TransactionRuntime transaction in Book.Open)
             EndOrphanedParts(transaction);
-        JoinInstances();
+        JoinInstances(into);
         var notes = new List<string>();
         RelinkJobs(notes);
         into.Problems.AddRange(notes);

@@ -26,4 +26,7 @@ internal sealed class Restoration(EngineLimits limits)
     public List<(UnitRuntime Unit, RecordedJob Job)> Jobs { get; } = [];
     public List<(TransactionId Transaction, TransactionJob Part)> Parts { get; } = [];
     public List<(Deadline Deadline, long DueUs)> Deadlines { get; } = [];
+
+    /// <summary>Units that were instances of connections when their definitions were held.</summary>
+    public List<UnitRuntime> HeldInstances { get; } = [];
 }

@@ -1,6 +1,7 @@
 using InitTx.Core.Ports;
 using InitTx.Core.Tests.Support;
 using InitTx.Units.Model;
+using InitTx.Units.Recording;
 
 namespace InitTx.Core.Tests.Activation;
 
@@ -296,13 +297,35 @@ internal sealed class AcceptTests
         var held = world.Engine.Definitions();
         world.MainExits("a@0-1-0.service");
         world.Send(new EngineEvent.UnitReleased(world["a@0-1-0.service"].Id));
-        Engine again = Engine.Restore(
-            world.Catalog, world.Limits, world.EngineStore, [.. world.Store.Select(
-                p => KeyValuePair.Create(p.Key, p.Value))], out var problems, held,
-            [.. world.EndedStore]);
-        Assert.That(problems, Is.Empty);
+        Engine again = Restored(world, held);
         Assert.That(again.Find(UnitName.Parse("a@0-1-0.service")), Is.Null);
         Assert.That(again.Find(UnitName.Parse("a@1-2-0.service")), Is.Not.Null);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Definitions_that_were_held_make_no_instance_of_what_somebody_starts_later(
+        bool isRecorded)
+    {
+        World world = Listening();
+        Connect(world, "1-0");
+        var held = world.Engine.Definitions();
+        world.MainExits("a@0-1-0.service");
+        world.Send(new EngineEvent.UnitReleased(world["a@0-1-0.service"].Id));
+        if (isRecorded)
+            world.StartAndRun("a@0-1-0.service");
+        else
+            world.Catalog.Add(Make.Target("b.target", "Wants=a@0-1-0.service"));
+        _ = world["b.target"];
+        UnitRuntime before = world["a@0-1-0.service"];
+        Assert.That(before.Definition.AcceptedBy.IsNone);
+        Engine again = Restored(world, held);
+        _ = again.GetOrLoad(UnitName.Parse("b.target"));
+        UnitRuntime unit = again.GetOrLoad(UnitName.Parse("a@0-1-0.service"));
+        Assert.That(unit.Sub, Is.EqualTo(before.Sub));
+        Assert.That(unit.Definition.AcceptedBy.IsNone);
+        Assert.That(unit.In[DependencyKind.Triggers], Is.Empty);
+        Assert.That(again.Digest(), Is.EqualTo(world.Engine.Digest()));
     }
 
     [Test]
@@ -325,6 +348,16 @@ internal sealed class AcceptTests
         Assert.That(world["a@0-1-0.service"].Definition.AcceptedBy.Value, Is.EqualTo("a.socket"));
         world.MainExits("a@0-1-0.service");
         Assert.That(world.Effects.OfType<Effect.ReleaseUnit>().ToList(), Has.Count.EqualTo(1));
+    }
+
+    private static Engine Restored(World world, IReadOnlyList<HeldDefinition> held)
+    {
+        Engine again = Engine.Restore(
+            world.Catalog, world.Limits, world.EngineStore, [.. world.Store.Select(
+                p => KeyValuePair.Create(p.Key, p.Value))], out var problems, held,
+            [.. world.EndedStore]);
+        Assert.That(problems, Is.Empty);
+        return again;
     }
 
     private void Connect(World world, string peer, string source = "")
