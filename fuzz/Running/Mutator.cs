@@ -40,7 +40,8 @@ internal sealed class Mutator(Prng random, IReadOnlyList<byte[]> corpus,
                 bytes.RemoveRange(at, random.Below(Math.Min(bytes.Count - at, 32) + 1));
                 break;
             case 4:
-                bytes.InsertRange(at, Encoding.UTF8.GetBytes(random.Pick(words)));
+                if (words.Count > 0)
+                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(random.Pick(words)));
                 break;
             case 5:
                 Repeat(bytes, at);

@@ -31,7 +31,15 @@ internal static class MountTargets
     public static readonly FuzzTarget Swaps = new(
         "swaps", CheckSwaps, random => Grammar.Line(random, SwapWords), SwapWords);
 
-    public static readonly FuzzTarget Requests = new("autofs", CheckRequest, Packet, []);
+    // Versions, types, tokens and names, as the packet has them.
+    private static readonly string[] RequestWords =
+    [
+        "\u0005\0\0\0", "\u0004\0\0\0", "\u0003\0\0\0", "\u0006\0\0\0", "\u0007\0\0\0",
+        "\0\0\0\0", "\u0001\0\0\0", "\u007f\0\0\0", "\0", "direct", "0000000000400001",
+    ];
+
+    public static readonly FuzzTarget Requests = new(
+        "autofs", CheckRequest, Packet, RequestWords);
 
     // Mostly of the right length and version: all else is refused by its first bytes.
     private static byte[] Packet(Prng random)

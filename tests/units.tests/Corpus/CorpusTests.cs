@@ -53,6 +53,26 @@ public sealed class CorpusTests
     }
 
     [Test]
+    public void Inputs_are_changed_without_words_and_without_a_corpus_too()
+    {
+        var mutator = new Mutator(new Prng(1), [], []);
+        byte[] input = [1, 2, 3, 4, 5, 6, 7, 8];
+        int changed = 0;
+        for (int i = 0; i < 500; i++)
+            changed += mutator.Mutate(input).AsSpan().SequenceEqual(input) ? 0 : 1;
+        Assert.That(changed, Is.GreaterThan(400));
+    }
+
+    [Test]
+    public void Every_target_has_words()
+    {
+        Assert.That(
+            TargetList.All.Where(static target => target.Words.Count == 0)
+                .Select(static target => target.Name),
+            Is.Empty);
+    }
+
+    [Test]
     public void The_planted_bug_is_found()
     {
         var plan = new FuzzPlan(50_000, 0, 1, Path.GetTempPath());
