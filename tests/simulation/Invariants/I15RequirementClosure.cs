@@ -32,10 +32,19 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
     // stages end it.
     private readonly HashSet<string> _ranOut = new(StringComparer.Ordinal);
 
+    // Whose stop was ordered so often that it is ordered no more until either of the two moves, as
+    // under systemd, which its row says: a path unit that starts it again and again, and a mount
+    // that hit its start limit.
+    private readonly HashSet<string> _tooOften = new(StringComparer.Ordinal);
+
     public override void Committed(EngineStep step)
     {
         foreach (JournalRecord r in step.Records)
         {
+            if (r is { Kind: RecordKind.Rejected, To: "stop", Unit: { } refused, Text: { } why }
+                && why.StartsWith("BindsTo=", StringComparison.Ordinal)
+                && why.Contains("ordered too often", StringComparison.Ordinal))
+                _tooOften.Add(refused);
             if (r is { Kind: RecordKind.Job, Unit: { } unit })
                 Follow(r, unit);
             else if (r is { Kind: RecordKind.Transition, Unit: { } moved })
@@ -99,6 +108,9 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
     private void Move(in JournalRecord r, string unit)
     {
         Forget(unit);
+        _tooOften.Remove(unit);
+        foreach (string bound in order.BoundTo(unit))
+            _tooOften.Remove(bound);
         if (View.Engine.IsStopping && r is { From: "dead" or "failed", To: "mounted" })
             _ranOut.Add(unit);
     }
@@ -126,7 +138,7 @@ internal sealed class I15RequirementClosure(OrderTable order) : SimulationInvari
             UnitRuntime? target = View.Engine.Find(UnitName.Parse(of));
             bool holds = bound is null || target is null || bound.Active != ActiveState.Active
                 || bound.Job is not null || !IsDown(target) || target.Job is not null;
-            if (holds || (isBound && _ranOut.Contains(unit)))
+            if (holds || (isBound && (_ranOut.Contains(unit) || _tooOften.Contains(unit))))
                 suspects.Remove((unit, of));
             else if (View.Clock.ActiveUs - since > BoundUs)
                 Fail($"{unit} is active, {of}, which it {(isBound ? "is bound to" : "requires")},"
