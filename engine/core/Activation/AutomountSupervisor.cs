@@ -88,6 +88,8 @@ internal sealed class AutomountSupervisor(Engine engine)
     /// <summary>Somebody is held by the kernel until the mount is up.</summary>
     public void Wanted(UnitRuntime unit, EngineEvent.AutomountWanted wanted)
     {
+        if (IsUnderWay(unit, AutomountRequest.Mount))
+            return;
         string who = wanted.Pid > 0
             ? FormattableString.Invariant($"process {wanted.Pid} ({wanted.Program})")
             : "somebody";
@@ -106,9 +108,6 @@ internal sealed class AutomountSupervisor(Engine engine)
             return;
         }
 
-        // Asked again after a restart of the manager: what is under way has its time already.
-        if (unit.Asked == AutomountRequest.Mount)
-            return;
         if (unit.Sub == SubState.Waiting)
             Fire(unit, AutomountTrigger.MountBegins, cause);
         if (IsUp(mount) && mount.Job is null)
@@ -126,6 +125,8 @@ internal sealed class AutomountSupervisor(Engine engine)
     /// <summary>The kernel says that nobody has used the mount for TimeoutIdleSec=.</summary>
     public void Unused(UnitRuntime unit)
     {
+        if (IsUnderWay(unit, AutomountRequest.Expire))
+            return;
         if (unit.Sub is not (SubState.Waiting or SubState.Running)
             || Engine.TriggeredBy(unit) is not { } mount)
         {
@@ -141,9 +142,6 @@ internal sealed class AutomountSupervisor(Engine engine)
             return;
         }
 
-        // Asked again after a restart of the manager.
-        if (unit.Asked == AutomountRequest.Expire)
-            return;
         AwaitMount(unit, AutomountRequest.Expire, mount);
         if (Engine.Order(RequestVerb.Stop, mount, cause) is null)
             return;
@@ -288,6 +286,10 @@ internal sealed class AutomountSupervisor(Engine engine)
 
         Out.Emit(new Effect.AnswerAutomount(unit.Id, request, answer));
     }
+
+    // Asked again after a restart of the manager: it has its time, and nothing is decided anew.
+    private static bool IsUnderWay(UnitRuntime unit, AutomountRequest request) =>
+        unit.Asked == request && unit.Sub is (SubState.Waiting or SubState.Running);
 
     // On record with its time: a manager that restarts again and again gives nobody more of it.
     private void AwaitMount(UnitRuntime unit, AutomountRequest request, UnitRuntime mount)

@@ -228,6 +228,20 @@ internal sealed class AutomountTests
     }
 
     [Test]
+    public void A_restart_of_the_manager_lets_nobody_go_before_a_stop_that_waits_does()
+    {
+        World world = Waiting(before: Make.Service(
+            "user.service", deps: "Requires=srv.automount After=srv.automount"));
+        world.StartAndRun("user.service");
+        Look(world);
+        world.Stop(Unit);
+        Assert.That(world.State(Unit), Is.EqualTo("running"), world.Dump());
+        world.Crash(Facts(Unit));
+        Look(world);
+        Assert.That(world.Effects.OfType<Effect.AnswerAutomount>(), Is.Empty, world.Dump());
+    }
+
+    [Test]
     public void A_mount_by_hand_counts_and_so_does_its_end()
     {
         World world = Waiting();
