@@ -151,8 +151,8 @@ public sealed class UnitRuntime
     internal (KernelEntry Entry, UnitName? Above)? Seen { get; set; }
 
     /// <summary>
-    /// Automount: what the kernel waits for, which has its time until <see cref="DeadlineUs"/>; null
-    /// for nothing.
+    /// Automount: what the kernel waits for, which has its time until <see cref="DeadlineUs"/>;
+    /// null for nothing.
     /// </summary>
     internal AutomountRequest? Asked { get; set; }
 

@@ -3,8 +3,8 @@ using InitTx.Vm.Tests.Harness;
 namespace InitTx.Vm.Tests;
 
 /// <summary>
-/// Automounts with initxd as the true PID 1 and autofs as the module that Debian ships: who looks is
-/// let in by the manager that is there then, and what nobody uses goes.
+/// Automounts with initxd as the true PID 1 and autofs as the module that Debian ships: who looks
+/// is let in by the manager that is there then, and what nobody uses goes.
 /// </summary>
 [TestFixture]
 public sealed class AutomountTests

@@ -27,6 +27,6 @@ internal sealed class Restoration(EngineLimits limits)
     public List<(TransactionId Transaction, TransactionJob Part)> Parts { get; } = [];
     public List<(Deadline Deadline, long DueUs)> Deadlines { get; } = [];
 
-    /// <summary>Units that were instances of connections when their definitions were held.</summary>
+    /// <summary>Instances of connections when their definitions were held.</summary>
     public List<UnitRuntime> HeldInstances { get; } = [];
 }

@@ -204,9 +204,7 @@ internal sealed class AutomountTests
         world.KernelHas(Mount);
         Assert.That(world[Mount].Job, Is.Not.Null, "it waits for the other unit");
         world.AdvanceSeconds(180);
-        Assert.That(
-            world.AllEffects.OfType<Effect.AnswerAutomount>().Select(a => $"{a.Request} {a.Answer}"),
-            Has.Member("Mount Done"), world.Dump());
+        Assert.That(Answers(world), Has.Member("Mount Done"), world.Dump());
     }
 
     [Test]
