@@ -22,7 +22,8 @@ namespace InitTx.Core;
 /// An event goes: Dispatch (facts are written down, triggers fired) → Settle (jobs end, others
 /// become free, dependencies act, until nothing is left) → deadlines that are due, each settled.
 /// Single-threaded; not re-entrant. Files by duty: Units, ReadModel, Requests, Boot, Shutdown,
-/// ManagerSignals, Settle, Orders, Timers, Mounts, Instances, Persistence.
+/// ManagerSignals, Settle, Orders, Timers, Mounts, Instances, Memory,
+/// Persistence.
 /// </summary>
 public sealed partial class Engine
 {
@@ -222,12 +223,11 @@ public sealed partial class Engine
                     Paths.Stirred(path, stirred.Watch);
                 break;
             case EngineEvent.OutOfMemory killed:
-                if (ServiceAt(killed.Unit) is { } starved)
-                    Services.OutOfMemory(starved);
+                OutOfMemory(killed);
                 break;
             case EngineEvent.ResourcesLost lost:
-                if (lost.Unit.Value >= 0 && lost.Unit.Value < _units.Count)
-                    Out.NotApplied(_units[lost.Unit.Value], lost.Text);
+                if (UnitOrNull(lost.Unit) is { HasLeft: false } lacking)
+                    Out.NotApplied(lacking, lost.Text);
                 break;
             case EngineEvent.EffectFailed failed:
                 EffectFailed(failed);
@@ -321,14 +321,20 @@ public sealed partial class Engine
     private void Exited(EngineEvent.Exited e)
     {
         if (Processes.OwnerOf(e.Process) is not { } unit)
+        {
+            if (e.ForMemory)
+                NobodyRanOutOfMemory();
             return;
+        }
+
         if (unit.MainProcess.Pid == e.Process.Pid)
             Processes.Forget(unit.MainToken);
         else
             Processes.Forget(unit.ControlToken);
-        if (e.ForMemory && unit.Name.Kind == UnitKind.Service)
-            Services.NoteOutOfMemory(unit);
-        ProcessesOf(unit).Exited(unit, e.Process, e.Kind, e.Code, e.CgroupEmpty);
+        if (e.ForMemory)
+            ExitedForMemory(unit, e);
+        else
+            ProcessesOf(unit).Exited(unit, e.Process, e.Kind, e.Code, e.CgroupEmpty);
     }
 
     private void Prepared(EngineEvent.Prepared e)

@@ -269,9 +269,12 @@ public abstract record EngineEvent
 
     /// <summary>
     /// The kernel has killed a process of the unit for memory, none whose <see cref="Exited"/> said
-    /// so.
+    /// so. It may come late: the unit may be down, up again, or forgotten.
     /// </summary>
-    public sealed record OutOfMemory(UnitId Unit) : EngineEvent;
+    /// <param name="Activation">
+    /// <see cref="UnitRuntime.ActivationSeq"/> of the run that last had a process made there.
+    /// </param>
+    public sealed record OutOfMemory(UnitId Unit, long Activation) : EngineEvent;
 
     /// <summary>The helper's answer, or its silence past the deadline (Failed).</summary>
     public sealed record Prepared(PrepareToken Token, PrepareOutcome Outcome, string Detail) : EngineEvent;

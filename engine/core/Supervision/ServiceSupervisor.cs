@@ -16,8 +16,8 @@ namespace InitTx.Core.Supervision;
 /// </list>
 /// Duties by file: this one starts and stops, Commands makes processes, Exits judges their ends,
 /// Signals ends them, Notify hears them, Bus follows their names,
-/// Memory hears of kills for memory, Store keeps their descriptors, PidFile finds them, Resume picks
-/// up after a crash.
+/// Memory hears of kills for memory, Store keeps their descriptors, PidFile finds them,
+/// Resume picks up after a crash.
 /// </summary>
 internal sealed partial class ServiceSupervisor(Engine engine)
     : IKindSupervisor, IProcessSupervisor, IServiceActions

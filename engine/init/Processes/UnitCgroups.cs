@@ -14,7 +14,7 @@ namespace InitTx.Init.Processes;
 /// The cgroup of each unit, where the machine has cgroup v2 that we may write. Without it a unit's
 /// processes are found by their sessions (<see cref="SessionProcesses"/>), and the loss is shown.
 /// </summary>
-internal sealed class UnitCgroups(
+internal sealed partial class UnitCgroups(
     CgroupTree tree, Engine engine, EventQueue queue, SessionProcesses sessions, ChildReaper reaper,
     ProcFs proc, UnitResources resources)
 {
@@ -98,10 +98,7 @@ internal sealed class UnitCgroups(
             Tell((int)_emptied[i].Tag);
         count = watcher.DrainMemory(_emptied);
         for (int i = 0; i < count; i++)
-        {
-            if (_emptied[i].TakeOomKill(unknown: false))
-                queue.Post(new EngineEvent.OutOfMemory(new UnitId((int)_emptied[i].Tag)));
-        }
+            TellOfKills(_emptied[i]);
 
         _told = watcher.IsPending;
     }
@@ -116,13 +113,6 @@ internal sealed class UnitCgroups(
         else
             queue.Post(new EngineEvent.CgroupEmptied(new UnitId(unit)));
     }
-
-    /// <summary>
-    /// A process of the unit was killed: whether the kernel did it for memory. What an image before
-    /// this one was told of cannot be told apart until the first look.
-    /// </summary>
-    public bool RanOutOfMemory(UnitId unit) =>
-        _open.TryGetValue(unit.Value, out UnitCgroup? cgroup) && cgroup.TakeOomKill(unknown: true);
 
     /// <summary>
     /// Whether no process is left in the unit's cgroup; null where it cannot be told: without a
@@ -174,6 +164,8 @@ internal sealed class UnitCgroups(
         }
 
         resources.Apply(unit, cgroup);
+        if (cgroup is not null)
+            BeginRun(unit, cgroup);
         join = opened is not null && _killed.Contains(unit.Id.Value);
         return opened?.Value;
     }
@@ -218,6 +210,7 @@ internal sealed class UnitCgroups(
             if (tree.TakeOver(SliceOf(unit), unit.Name.Value, (ulong)unit.Id.Value).Value is { } cgroup)
             {
                 _open[unit.Id.Value] = cgroup;
+                cgroup.Activation = unit.ActivationSeq;
                 resources.TakeOver(unit, cgroup);
                 _toCount.Enqueue(cgroup);
             }
@@ -281,82 +274,6 @@ internal sealed class UnitCgroups(
         return killed.IsError
             ? SignalAll(unit, default, Signals.Kill, thenContinue: false)
             : killed;
-    }
-
-    /// <summary>The unit is down: its cgroup goes soon.</summary>
-    public void Remove(UnitRuntime unit)
-    {
-        if (MayHaveLeft(unit))
-            For(unit, make: true);
-        if (_open.ContainsKey(unit.Id.Value) && _leaving.Add(unit.Id.Value))
-            _toRemove.Enqueue(unit.Id.Value);
-    }
-
-    /// <summary>
-    /// The unit is to be forgotten: says so (UnitReleased) when its cgroup is gone, which may be
-    /// when the last of its processes has ended.
-    /// </summary>
-    public void Release(UnitRuntime unit)
-    {
-        int id = unit.Id.Value;
-        Remove(unit);
-        if (_open.ContainsKey(id))
-            _released.Add(id);
-        else
-            queue.Post(new EngineEvent.UnitReleased(unit.Id));
-    }
-
-    /// <summary>
-    /// More wait than a busy manager may put off: short-lived instances are made faster than they
-    /// go.
-    /// </summary>
-    public void RemoveSurplus()
-    {
-        if (_toRemove.Count > MostPutOff)
-            RemoveSome();
-    }
-
-    /// <summary>Nothing else is to be done: removes some of what is to go.</summary>
-    public void RemoveSome()
-    {
-        for (int i = 0; i < RemovedPerRound && _toCount.TryDequeue(out UnitCgroup? cgroup); i++)
-            cgroup.TakeOomKill(unknown: false);
-        for (int i = 0; i < RemovedPerRound && _toRemove.TryDequeue(out int unit); i++)
-        {
-            if (_leaving.Contains(unit))
-                RemoveNow(unit);
-        }
-    }
-
-    /// <summary>Removes all that is to go: the next image does not know of it.</summary>
-    public void RemoveAll()
-    {
-        while (_toRemove.Count > 0)
-            RemoveSome();
-    }
-
-    private void RemoveNow(int unit)
-    {
-        _leaving.Remove(unit);
-
-        // EBUSY: processes are left that nobody could end; the next start finds them there.
-        if (_open.TryGetValue(unit, out UnitCgroup? cgroup) && tree.Remove(cgroup).IsOk)
-        {
-            _open.Remove(unit);
-            _killed.Remove(unit);
-        }
-
-        if (!_released.Contains(unit))
-            return;
-        if (_open.ContainsKey(unit))
-        {
-            _busy.Add(unit);
-            return;
-        }
-
-        _released.Remove(unit);
-        _busy.Remove(unit);
-        queue.Post(new EngineEvent.UnitReleased(new UnitId(unit)));
     }
 
     /// <summary>

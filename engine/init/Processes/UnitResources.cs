@@ -36,6 +36,9 @@ internal sealed class UnitResources(
     /// </summary>
     public string? LostOf(UnitId unit) => _lost.GetValueOrDefault(unit.Value);
 
+    /// <summary>The unit's number is not given out again.</summary>
+    public void Forget(UnitId unit) => _lost.Remove(unit.Value);
+
     /// <summary>What is counted for a unit.</summary>
     public AccountingSwitches Accounting(UnitRuntime unit)
     {
@@ -57,7 +60,7 @@ internal sealed class UnitResources(
         ResourcePlan plan = PlanOf(unit.Definition, above);
         if (cgroup is null)
         {
-            Tell(unit, plan, plan.Files, static _ => SysResult.Fail(Errno.EOPNOTSUPP));
+            TellAllLost(unit, plan, above);
             return;
         }
 
@@ -158,6 +161,21 @@ internal sealed class UnitResources(
             Tell(unit, plan, plan.Since(before),
                 file => tree.WriteSlice(name, file.Name, file.Text));
         }
+    }
+
+    // Those of the slices hold for what lies in them, which is when they are missed.
+    private void TellAllLost(UnitRuntime unit, ResourcePlan plan, List<UnitDefinition> above)
+    {
+        for (int i = above.Count - 2; i >= 0; i--)
+        {
+            if (engine.Find(above[i].Name) is { } slice)
+                Lose(slice, PlanOf(above[i], above.GetRange(i + 1, above.Count - i - 1)));
+        }
+
+        Lose(unit, plan);
+
+        void Lose(UnitRuntime which, ResourcePlan wanted) =>
+            Tell(which, wanted, wanted.Files, static _ => SysResult.Fail(Errno.EOPNOTSUPP));
     }
 
     private void Tell(

@@ -37,6 +37,9 @@ public sealed unsafe class UnitCgroup
     /// <summary>The caller's own.</summary>
     public ulong Tag { get; set; }
 
+    /// <summary>The caller's own: which run had the last process that was made in it.</summary>
+    public long Activation { get; set; }
+
     /// <summary>inotify's watch of memory.events; -1 for none.</summary>
     internal int MemoryWatch { get; set; } = -1;
 

@@ -11,6 +11,7 @@ internal sealed class OutOfMemoryTests
 {
     private const int Kill = 9;
     private const string Told = "the kernel killed a process of the unit: out of memory";
+    private const string Late = "; the run that it belonged to has ended";
 
     [TestCase(OomPolicy.Stop, "oom-kill", CauseKind.Oom)]
     [TestCase(OomPolicy.Kill, "oom-kill", CauseKind.Oom)]
@@ -42,7 +43,7 @@ internal sealed class OutOfMemoryTests
     public void Another_process_is_killed_and_the_service_is_stopped()
     {
         World world = Up(OomPolicy.Stop);
-        world.Send(new EngineEvent.OutOfMemory(world["a.service"].Id));
+        Starves(world);
         Assert.That(world.State("a.service"), Is.EqualTo("stop-sigterm"));
         world.MainExits("a.service", 15, ExitKind.Killed);
         Assert.That((world.State("a.service"), world.Result("a.service")),
@@ -57,7 +58,7 @@ internal sealed class OutOfMemoryTests
     public void Another_process_is_killed_and_all_go_with_it()
     {
         World world = Up(OomPolicy.Kill);
-        world.Send(new EngineEvent.OutOfMemory(world["a.service"].Id));
+        Starves(world);
         Assert.That(world.Effects, Has.Member(new Effect.KillCgroup(world["a.service"].Id)));
         world.MainExits("a.service", Kill, ExitKind.Killed);
         Assert.That((world.State("a.service"), world.Result("a.service")),
@@ -68,7 +69,7 @@ internal sealed class OutOfMemoryTests
     public void Another_process_is_killed_and_the_service_goes_on()
     {
         World world = Up(OomPolicy.Continue);
-        world.Send(new EngineEvent.OutOfMemory(world["a.service"].Id));
+        Starves(world);
         Assert.That((world.State("a.service"), world.Result("a.service"), Rows(world)),
             Is.EqualTo(("running", "success", 1)));
     }
@@ -78,12 +79,114 @@ internal sealed class OutOfMemoryTests
     {
         var world = new World(Service(OomPolicy.Stop, ServiceType.Notify));
         world.StartAndRun("a.service");
-        world.Send(new EngineEvent.OutOfMemory(world["a.service"].Id));
+        Starves(world);
         world.MainExits("a.service", 15, ExitKind.Killed);
         Assert.That((world.State("a.service"), world.Result("a.service")),
             Is.EqualTo(("failed", "oom-kill")));
-        world.Send(new EngineEvent.OutOfMemory(world["a.service"].Id));
+        Starves(world);
         Assert.That((world.State("a.service"), Rows(world)), Is.EqualTo(("failed", 1)));
+        Assert.That(world.Records[^1].Text, Is.EqualTo(Told + Late));
+    }
+
+    [Test]
+    public void A_kill_that_is_told_late_counts_for_the_run_that_it_hit()
+    {
+        World world = Up(OomPolicy.Stop);
+        long first = world["a.service"].ActivationSeq;
+        world.MainExits("a.service");
+        world.StartAndRun("a.service");
+        world.Send(new EngineEvent.OutOfMemory(world["a.service"].Id, first));
+        JournalRecord row = world.Records[^1];
+        Assert.That((world.State("a.service"), world.Result("a.service")),
+            Is.EqualTo(("running", "success")));
+        Assert.That((row.Unit, row.Cause, row.CauseSeq, row.Text), Is.EqualTo((
+            "a.service", CauseKind.Oom, first, Told + Late)));
+    }
+
+    [TestCase(-1)]
+    [TestCase(int.MaxValue)]
+    public void A_unit_that_is_not_known_changes_nothing_and_is_on_record(int id)
+    {
+        World world = Up(OomPolicy.Stop);
+        world.Send(new EngineEvent.OutOfMemory(new UnitId(id), 7));
+        Assert.That((world.State("a.service"), world.Records[^1].Unit, world.Records[^1].Cause),
+            Is.EqualTo(("running", (string?)null, CauseKind.Oom)));
+        world.Send(new EngineEvent.ResourcesLost(new UnitId(id), "MemoryMax=: no"));
+        Assert.That(world.Records[^1].Cause, Is.EqualTo(CauseKind.Oom), "nothing new");
+    }
+
+    [Test]
+    public void What_a_forgotten_instance_is_told_of_is_no_other_units()
+    {
+        UnitDefinition socket = Make.Socket(
+            "b.socket", with: s => s with { Accept = true, Service = default });
+        var world = new World(socket, Make.Service("b@.service"), Service(
+            OomPolicy.Stop, ServiceType.Simple));
+        world.StartAndRun("b.socket");
+        if (world.State("b.socket") != "listening")
+            world.Send(new EngineEvent.SocketsOpened(world["b.socket"].Id, null));
+        world.Send(new EngineEvent.ConnectionAccepted(world["b.socket"].Id, 1, "1-0", ""));
+        world.RunSpawns();
+        UnitRuntime instance = world.Engine.Units.Single(u => u.Name.IsInstance);
+        world.StartAndRun("a.service");
+        world.MainExits(instance.Name.Value);
+        world.Send(new EngineEvent.UnitReleased(instance.Id));
+        int before = world.Records.Count;
+        world.Send(new EngineEvent.OutOfMemory(instance.Id, instance.ActivationSeq));
+        world.Send(new EngineEvent.ResourcesLost(instance.Id, "MemoryMax=: no"));
+        Assert.That(world.Records.Skip(before).Select(r => (r.Unit, r.Cause)),
+            Is.EqualTo(new (string?, CauseKind)[] { (null, CauseKind.Oom) }), world.Dump());
+        Assert.That(world.State("a.service"), Is.EqualTo("running"));
+    }
+
+    [TestCase(OomPolicy.Stop, "stop-sigterm")]
+    [TestCase(OomPolicy.Continue, "running")]
+    public void A_reload_that_is_killed_for_memory_ends_the_service_where_the_policy_says_so(
+        OomPolicy policy, string state)
+    {
+        World world = Up(policy);
+        world.Request(RequestVerb.Reload, "a.service");
+        world.RunSpawns();
+        Assert.That(world.State("a.service"), Is.EqualTo("reload"));
+        world.Send(new EngineEvent.Exited(
+            world["a.service"].ControlProcess, ExitKind.Killed, Kill, CgroupEmpty: false,
+            ForMemory: true));
+        Assert.That(world.State("a.service"), Is.EqualTo(state), world.Dump());
+    }
+
+    [Test]
+    public void A_main_process_whose_failure_does_not_count_fails_the_service_by_memory()
+    {
+        UnitDefinition unit = Service(OomPolicy.Stop, ServiceType.Oneshot);
+        var world = new World(unit with
+        {
+            Service = unit.Service! with
+            {
+                ExecStart = Make.Commands("-/bin/one", "/bin/two"),
+            },
+        });
+        world.StartAndRun("a.service");
+        MainStarves(world);
+        world.RunSpawns();
+        if (!world["a.service"].MainProcess.IsNone)
+            world.MainExits("a.service", 15, ExitKind.Killed);
+        Assert.That((world.State("a.service"), world.Result("a.service")),
+            Is.EqualTo(("failed", "oom-kill")), world.Dump());
+    }
+
+    [Test]
+    public void What_outlives_a_main_process_that_was_killed_for_memory_is_stopped()
+    {
+        UnitDefinition unit = Service(OomPolicy.Stop, ServiceType.Simple);
+        var world = new World(unit with
+        {
+            Service = unit.Service! with { ExitType = ServiceExitType.Cgroup },
+        });
+        world.StartAndRun("a.service");
+        world.Send(new EngineEvent.Exited(
+            world["a.service"].MainProcess, ExitKind.Killed, Kill, CgroupEmpty: false,
+            ForMemory: true));
+        Assert.That(world.State("a.service"), Is.EqualTo("stop-sigterm"), world.Dump());
     }
 
     [Test]
@@ -106,6 +209,9 @@ internal sealed class OutOfMemoryTests
         return world;
     }
 
+    private static void Starves(World world) => world.Send(new EngineEvent.OutOfMemory(
+        world["a.service"].Id, world["a.service"].ActivationSeq));
+
     private static void MainStarves(World world) => world.Send(new EngineEvent.Exited(
         world["a.service"].MainProcess, ExitKind.Killed, Kill, CgroupEmpty: true,
         ForMemory: true));
@@ -116,6 +222,13 @@ internal sealed class OutOfMemoryTests
     private static UnitDefinition Service(OomPolicy policy, ServiceType type)
     {
         UnitDefinition unit = Make.Service("a.service", type);
-        return unit with { Service = unit.Service! with { OomPolicy = policy } };
+        return unit with
+        {
+            Service = unit.Service! with
+            {
+                OomPolicy = policy,
+                ExecReload = Make.Commands("/bin/reload"),
+            },
+        };
     }
 }
