@@ -5,8 +5,9 @@ using InitTx.Units.Model;
 namespace InitTx.Core;
 
 /// <summary>
-/// Kills for memory. Each that the shell tells of is one row, whatever has become of the unit
-/// meanwhile; only the run that it hit can fail by it, and only a service has OOMPolicy=.
+/// Limits that cannot be had, and kills for memory. Each kill that the shell tells of is one row,
+/// whatever has become of the unit meanwhile; only the run that it hit can fail by it, and only a
+/// service has OOMPolicy=.
 /// </summary>
 public sealed partial class Engine
 {
@@ -23,6 +24,8 @@ public sealed partial class Engine
             return;
         }
 
+        // A row more: the number of the next is part of what is recorded.
+        Out.TouchEngine();
         if (unit.HasLeft || unit.ActivationSeq != e.Activation
             || unit.Sub is SubState.Dead or SubState.Failed or SubState.AutoRestart)
             Out.Remark(unit, new Cause(CauseKind.Oom, e.Activation, LateText));
@@ -40,8 +43,17 @@ public sealed partial class Engine
             return;
         }
 
+        Out.TouchEngine();
         Out.Remark(unit, new Cause(CauseKind.Oom, unit.SinceSeq, KilledText));
         ProcessesOf(unit).Exited(unit, e.Process, e.Kind, e.Code, e.CgroupEmpty);
+    }
+
+    private void ResourcesLost(EngineEvent.ResourcesLost lost)
+    {
+        if (UnitOrNull(lost.Unit) is not { HasLeft: false } unit)
+            return;
+        Out.TouchEngine();
+        Out.NotApplied(unit, lost.Text);
     }
 
     private void NobodyRanOutOfMemory() =>

@@ -226,8 +226,7 @@ public sealed partial class Engine
                 OutOfMemory(killed);
                 break;
             case EngineEvent.ResourcesLost lost:
-                if (UnitOrNull(lost.Unit) is { HasLeft: false } lacking)
-                    Out.NotApplied(lacking, lost.Text);
+                ResourcesLost(lost);
                 break;
             case EngineEvent.EffectFailed failed:
                 EffectFailed(failed);

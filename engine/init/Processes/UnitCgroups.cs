@@ -205,7 +205,11 @@ internal sealed partial class UnitCgroups(
             Join(unit.Id, unit.MainProcess);
             Join(unit.Id, unit.ControlProcess);
             if (!tree.IsAvailable)
+            {
+                resources.TakeOver(unit, null);
                 continue;
+            }
+
             _killed.Add(unit.Id.Value);
             if (tree.TakeOver(SliceOf(unit), unit.Name.Value, (ulong)unit.Id.Value).Value is { } cgroup)
             {

@@ -119,23 +119,34 @@ internal sealed class UnitResources(
     }
 
     /// <summary>
-    /// An image before this one has written what the definition in force asks for.
+    /// An image before this one has written what the definition in force asks for, and told what
+    /// cannot be had.
     /// </summary>
-    public void TakeOver(UnitRuntime unit, UnitCgroup cgroup)
+    /// <param name="cgroup">Null where there is none.</param>
+    public void TakeOver(UnitRuntime unit, UnitCgroup? cgroup)
     {
         List<UnitDefinition> above = SlicesOf(unit.Definition);
-        cgroup.Applied = PlanOf(unit.Definition, above);
-        tree.Enable(
-            above.Count > 0 ? above[0].Name.Value : UnitCgroups.SliceOf(unit),
-            cgroup.Applied.Needs);
-        if (LostBefore(cgroup.Applied) is { } lost)
-            _lost[unit.Id.Value] = lost;
-        for (int i = 0; i < above.Count; i++)
+        ResourcePlan plan = PlanOf(unit.Definition, above);
+        if (cgroup is not null)
+            cgroup.Applied = plan;
+        tree.Enable(above.Count > 0 ? above[0].Name.Value : UnitCgroups.SliceOf(unit), plan.Needs);
+        KnowLost(unit, plan);
+        for (int i = 0; i < above.Count - 1; i++)
         {
             string name = above[i].Name.Value;
-            if (!_slices.ContainsKey(name))
-                _slices.Add(name, PlanOf(above[i], above.GetRange(i + 1, above.Count - i - 1)));
+            if (_slices.ContainsKey(name))
+                continue;
+            plan = PlanOf(above[i], above.GetRange(i + 1, above.Count - i - 1));
+            _slices.Add(name, plan);
+            if (engine.Find(above[i].Name) is { } slice)
+                KnowLost(slice, plan);
         }
+    }
+
+    private void KnowLost(UnitRuntime unit, ResourcePlan plan)
+    {
+        if (LostBefore(plan) is { } lost)
+            _lost[unit.Id.Value] = lost;
     }
 
     // The root slice is the machine or the container itself, whose limits are not ours to set.

@@ -116,6 +116,18 @@ internal sealed class OutOfMemoryTests
     }
 
     [Test]
+    public void Rows_that_change_no_unit_keep_their_numbers_over_a_crash()
+    {
+        World world = Up(OomPolicy.Stop);
+        UnitRuntime unit = world["a.service"];
+        world.Send(new EngineEvent.OutOfMemory(unit.Id, unit.ActivationSeq - 1));
+        world.Crash();
+        world.Send(new EngineEvent.ResourcesLost(world["a.service"].Id, "MemoryMax=: no"));
+        world.Crash();
+        Assert.That(world.Records.Select(r => r.Seq), Is.Unique.And.Ordered);
+    }
+
+    [Test]
     public void What_a_forgotten_instance_is_told_of_is_no_other_units()
     {
         UnitDefinition socket = Make.Socket(

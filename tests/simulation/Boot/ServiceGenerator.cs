@@ -92,7 +92,17 @@ internal static class ServiceGenerator
             StorePreserve = p.Pick(
                 [StorePreserve.Restart, StorePreserve.No, StorePreserve.Yes]),
             Sockets = SocketsOf(name, o),
+            OomPolicy = PolicyOf(name),
         };
+    }
+
+    // By the name: no draw, so that the rest of the unit is what it was.
+    private static OomPolicy PolicyOf(UnitName name)
+    {
+        int sum = 0;
+        foreach (char c in name.Value)
+            sum += c;
+        return (OomPolicy)(sum % 3);
     }
 
     // The generator gives a socket to every second service (UnitGenerator.Names).

@@ -60,6 +60,12 @@ internal enum FaultKind : byte
 
     /// <summary>The next signals, to one or to all of a unit, are refused with EPERM.</summary>
     SignalFails,
+
+    /// <summary>
+    /// The kernel kills a process for memory, and tells sooner or later; or a word of it comes that
+    /// belongs to nothing that runs.
+    /// </summary>
+    MemoryRunsOut,
 }
 
 /// <summary>One planned fault.</summary>

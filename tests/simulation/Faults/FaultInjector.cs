@@ -101,6 +101,13 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
             case FaultKind.SignalFails:
                 _world.Processes.FailingSignals += 1 + (fault.Amount % 4);
                 break;
+            case FaultKind.MemoryRunsOut when fault.Amount % 5 == 4:
+                _world.Memory.Stray(fault.Amount / 5);
+                break;
+            case FaultKind.MemoryRunsOut:
+                if (Someone(fault.Amount) is { } victim)
+                    _world.Memory.Kill(victim, fault.Amount / 5);
+                break;
             case FaultKind.Traffic:
                 Traffic(fault.Amount);
                 break;
@@ -117,7 +124,7 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
 
     // By unit and birth, never by pid: a re-exec may change in which order units are started at
     // the same instant, and must not change who is hit.
-    private void KillOne(int amount)
+    private SimulatedProcess? Someone(int amount)
     {
         var alive = new List<SimulatedProcess>();
         foreach (SimulatedProcess p in _world.Processes.All)
@@ -131,9 +138,13 @@ internal sealed class FaultInjector(RunContext run, SimulatedShell shell, FaultP
             int order = _world.Ordinal(a.Unit).CompareTo(_world.Ordinal(b.Unit));
             return order != 0 ? order : a.Birth.CompareTo(b.Birth);
         });
-        if (alive.Count > 0)
-            _world.Processes.Signal(alive[amount % alive.Count].Identity,
-                Killers[amount % Killers.Length]);
+        return alive.Count > 0 ? alive[amount % alive.Count] : null;
+    }
+
+    private void KillOne(int amount)
+    {
+        if (Someone(amount) is { } one)
+            _world.Processes.Signal(one.Identity, Killers[amount % Killers.Length]);
     }
 
     private void Traffic(int amount)

@@ -40,7 +40,11 @@ internal sealed class FaultPlan
         for (int i = 0; i < 3; i++)
             plan._faults.Add(new Fault(FaultKind.KillProcess, p.Below(12), 1_000, p.Below(1_000)));
         if (restarts)
+        {
             plan.AddRefusals(seed.Stream(Purpose.Faults, 2));
+            plan.AddKills(seed.Stream(Purpose.Faults, 3));
+        }
+
         plan._faults.Sort((a, b) => a.AfterOperation.CompareTo(b.AfterOperation));
         return plan;
     }
@@ -50,6 +54,17 @@ internal sealed class FaultPlan
     {
         for (int left = p.OneIn(4) ? p.Between(1, 4) : 0; left > 0; left--)
             _faults.Add(new Fault(FaultKind.SignalFails, p.Below(24), 0, p.Below(1_000)));
+    }
+
+    // Where two runs are compared there are none: what another image was told of is not known.
+    private void AddKills(Prng p)
+    {
+        for (int left = p.OneIn(2) ? p.Between(1, 8) : 0; left > 0; left--)
+        {
+            _faults.Add(new Fault(
+                FaultKind.MemoryRunsOut, p.Below(24), p.Pick([0L, 1_000L, 20_000L, 500_000L]),
+                p.Below(1_000)));
+        }
     }
 
     // Each boot prefers some kinds: many crashes in one, many full journals in another.

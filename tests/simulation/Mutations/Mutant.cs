@@ -84,12 +84,22 @@ internal sealed class Mutant(Mutation mutation)
             return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideConnections && e is EngineEvent.ConnectionAccepted && Every(3))
             return EngineEvent.Tick.Instance;
+        if (Mutation is Mutation.ClaimMemory or Mutation.HideMemory)
+            return OfMemory(e);
         if (Mutation == Mutation.HideClock && e is EngineEvent.ClockChanged)
             return EngineEvent.Tick.Instance;
         if (e is EngineEvent.Requested { Request: { } request })
             return new EngineEvent.Requested(Change(request));
         return e;
     }
+
+    private EngineEvent OfMemory(EngineEvent e) => e switch
+    {
+        EngineEvent.Exited { Kind: ExitKind.Killed, Code: 9 } exited =>
+            exited with { ForMemory = Mutation == Mutation.ClaimMemory },
+        EngineEvent.OutOfMemory when Mutation == Mutation.HideMemory => EngineEvent.Tick.Instance,
+        _ => e,
+    };
 
     private ControlRequest Change(ControlRequest request) => Mutation switch
     {

@@ -139,4 +139,10 @@ internal enum Mutation : byte
 
     /// <summary>The kernel gets no answer about who looks at an automount.</summary>
     KeepLookers,
+
+    /// <summary>Any SIGKILL is taken for a kill for memory.</summary>
+    ClaimMemory,
+
+    /// <summary>The engine does not learn why the kernel has killed.</summary>
+    HideMemory,
 }

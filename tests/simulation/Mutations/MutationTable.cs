@@ -52,5 +52,7 @@ internal static class MutationTable
         ("I47", Mutation.HideConnections),
         ("I44", Mutation.HideMounts),
         ("I48", Mutation.KeepLookers),
+        ("I49", Mutation.ClaimMemory),
+        ("I49", Mutation.HideMemory),
     ];
 }

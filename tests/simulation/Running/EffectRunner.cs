@@ -26,6 +26,7 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
                 run.Mutant.AfterPrepare(_world);
                 break;
             case Effect.Spawn e:
+                _world.Memory.Begin(engine.Unit(e.Unit));
                 Spawn(e, Unit(engine, e.Unit));
                 if (run.Mutant.SpawnsTwice(e))
                     Spawn(e, Unit(engine, e.Unit));

@@ -86,7 +86,11 @@ internal sealed class SimulatedShell
     {
         _world.Agenda.Run(_world.Clock.ActiveUs);
         if (_world.Ready.Count == 0 && DeadlineUs > _world.Clock.BootUs)
+        {
+            _world.Memory.Look();
             return false;
+        }
+
         CountSpins();
         Read();
         Finish();
@@ -123,6 +127,7 @@ internal sealed class SimulatedShell
         _journal.Opened();
         _run.View.Engine = Engine;
         _world.Store.TakeOver(Engine);
+        _world.Memory.Restart(Engine);
         foreach (SimulationInvariant i in _run.Invariants)
             i.Restored();
         _world.Prepare.Keep(Engine);

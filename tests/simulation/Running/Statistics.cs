@@ -8,7 +8,7 @@ namespace InitTx.Simulation.Running;
 internal sealed class Statistics
 {
     /// <summary>Faults by kind.</summary>
-    public int[] Faults { get; } = new int[(int)FaultKind.SignalFails + 1];
+    public int[] Faults { get; } = new int[(int)FaultKind.MemoryRunsOut + 1];
 
     /// <summary>Rows by kind.</summary>
     public int[] Rows { get; } = new int[(int)RecordKind.Rejected + 1];

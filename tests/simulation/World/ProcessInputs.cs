@@ -65,7 +65,9 @@ internal sealed class ExitInput(SimulatedProcesses processes, SimulatedProcess p
             return null;
         process.TimesReported++;
         bool empty = !processes.IsPopulated(process.Unit);
-        return new EngineEvent.Exited(process.Identity, process.ExitKind, process.ExitCode, empty);
+        return new EngineEvent.Exited(
+            process.Identity, process.ExitKind, process.ExitCode, empty,
+            processes.RanOutOfMemory(process));
     }
 
     public override void Committed() => processes.Reap(process);

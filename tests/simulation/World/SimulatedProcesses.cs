@@ -245,6 +245,9 @@ internal sealed partial class SimulatedProcesses(SimulatedWorld world)
         return child;
     }
 
+    /// <summary>The process ended because the kernel needed memory.</summary>
+    public bool RanOutOfMemory(SimulatedProcess process) => world.Memory.IsFor(process);
+
     /// <summary>A datagram with a descriptor is taken from the socket.</summary>
     public ulong HoldDescriptor(ref ulong descriptor) => world.Store.Hold(ref descriptor);
 

@@ -29,6 +29,7 @@ internal sealed class SimulatedWorld
         Mounts = new SimulatedMounts(this);
         Automounts = new SimulatedAutomounts(this);
         Stamps = new SimulatedStamps(this);
+        Memory = new SimulatedMemory(this);
         Clients = new SimulatedClients(this);
         Trouble = options.Trouble;
         for (int i = 0; i < catalog.Definitions.Count; i++)
@@ -61,6 +62,7 @@ internal sealed class SimulatedWorld
     public SimulatedMounts Mounts { get; }
     public SimulatedAutomounts Automounts { get; }
     public SimulatedStamps Stamps { get; }
+    public SimulatedMemory Memory { get; }
     public SimulatedClients Clients { get; }
 
     /// <summary>
