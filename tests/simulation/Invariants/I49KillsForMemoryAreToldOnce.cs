@@ -62,10 +62,10 @@ internal sealed class I49KillsForMemoryAreToldOnce() : SimulationInvariant(
         row is { Kind: RecordKind.Config, Cause: CauseKind.Oom }
         && row.Text?.Contains(Words, StringComparison.Ordinal) == true;
 
-    private OomPolicy? PolicyOf(string? unit) =>
-        unit is not null && View.Engine.Find(UnitName.Parse(unit)) is { } known
-            ? known.Definition.Service?.OomPolicy
-            : null;
+    // By the file: no reload changes it.
+    private OomPolicy? PolicyOf(string? unit) => unit is null
+        ? null
+        : View.World.Catalog.Load(UnitName.Parse(unit)).Service?.OomPolicy;
 
     // One that is on its way down goes on with that; without a main process a reload does so too.
     private static bool IsEndedByIt(string? from) =>
@@ -91,8 +91,7 @@ internal sealed class I49KillsForMemoryAreToldOnce() : SimulationInvariant(
         if (View.Engine.Find(UnitName.Parse(unit!)) is
             {
                 Sub: SubState.Running or SubState.Exited, Result: UnitResult.OomKill,
-                Definition.Service.OomPolicy: OomPolicy.Stop,
-            })
+            } && PolicyOf(unit) == OomPolicy.Stop)
             Fail($"row {records[kill].Seq}: {unit} was hit and stays up");
     }
 }

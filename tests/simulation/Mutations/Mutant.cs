@@ -30,6 +30,9 @@ internal sealed class Mutant(Mutation mutation)
         Mutation.HurryTimers => catalog.With(u => u.Timer is { } timer
             ? u with { Timer = timer with { Triggers = [.. timer.Triggers.Select(Halved)] } }
             : u),
+        Mutation.ForgiveKills => catalog.With(u => u.Service is { } service
+            ? u with { Service = service with { OomPolicy = OomPolicy.Continue } }
+            : u),
         _ => catalog,
     };
 

@@ -145,4 +145,7 @@ internal enum Mutation : byte
 
     /// <summary>The engine does not learn why the kernel has killed.</summary>
     HideMemory,
+
+    /// <summary>Every service is told to go on after a kill for memory.</summary>
+    ForgiveKills,
 }

@@ -54,5 +54,6 @@ internal static class MutationTable
         ("I48", Mutation.KeepLookers),
         ("I49", Mutation.ClaimMemory),
         ("I49", Mutation.HideMemory),
+        ("I49", Mutation.ForgiveKills),
     ];
 }
