@@ -52,6 +52,7 @@ internal static class Properties
         Add("TasksCurrent", Counted(unit.Tasks));
         Add("IOReadBytes", Counted(unit.IoReadBytes));
         Add("IOWriteBytes", Counted(unit.IoWriteBytes));
+        Add("NotApplied", unit.NotApplied);
         Add("CanStart", YesNo(shown.CanStart));
         Add("CanStop", YesNo(shown.CanStop));
         Add("CanReload", YesNo(shown.CanReload));

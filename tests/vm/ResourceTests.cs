@@ -104,8 +104,10 @@ public sealed class ResourceTests
             $(initx history --kind config limits.service | grep -c 'not applied:.* Memory') \
             $(initx status limits.service | grep -c 'Not applied:.* Memory')
         initx status limits.service | grep 'Not applied'
-        initx start forks.service
+        initx start forks.service leaves.service
         say forks $(initx show -p Result forks.service)
+        initx stop leaves.service
+        say left $(ps | grep -c 'slee[p] 2000')
         unharmed && say done
         initx poweroff
         """;
@@ -175,6 +177,7 @@ public sealed class ResourceTests
         machine.Expect("CHECK later active 1 1");
         machine.Expect(why);
         machine.Expect("CHECK forks Result=success");
+        machine.Expect("CHECK left 0");
         End(machine);
     }
 
@@ -203,6 +206,7 @@ public sealed class ResourceTests
                         "(sleep 1 & sleep 1 & sleep 1); cat /sys/fs/cgroup/system.slice/"
                             + "forks.service/pids.events >/run/forks; :",
                         "Type=oneshot", "TasksMax=2"))
+                    .File(Units + "leaves.service", Service("sleep 2000 & sleep 1000"))
                     .File(Units + "hungry.service", Service("exec " + Eat, "MemoryMax=8M"))
                     .File(Units + "worker.service", Service(
                         Eat + " & sleep 1000", "MemoryMax=8M"))

@@ -73,7 +73,7 @@ public sealed partial class CgroupTree
 
     /// <summary>Writes an attribute of a slice that exists.</summary>
     public SysResult WriteSlice(string slice, string name, string text) =>
-        CgroupName.SlicePath(slice) is { } path
+        _root is not null && CgroupName.SlicePath(slice) is { } path
             && SliceAt(path, again: false).Value is { } inside
                 ? Files.WriteValue(inside.Number, name, Encoding.UTF8.GetBytes(text))
                 : SysResult.Fail(Errno.ENOENT);

@@ -34,7 +34,7 @@ public sealed partial class CgroupTree : IDisposable
     private readonly Dictionary<string, UnitCgroup>.AlternateLookup<ReadOnlySpan<char>> _byPath;
     private readonly Dictionary<string, CgroupSlice> _slices = new(StringComparer.Ordinal);
     private CgroupWatcher? _watcher;
-    private readonly FileDescriptor? _root;
+    private FileDescriptor? _root;
     private readonly string _rootPath;
     private readonly byte[] _ownPrefix;
     private readonly bool _isInScope;
@@ -114,10 +114,7 @@ public sealed partial class CgroupTree : IDisposable
             return SysResult.Fail(Errno.EOPNOTSUPP);
         var scope = MakeDirectory(Manager);
         if (scope.IsError)
-        {
-            Problem = $"mkdir {_rootPath}/{Manager}: {scope.Error.Describe()}";
-            return SysResult.Fail(scope.Error);
-        }
+            return GiveUp(Manager, scope.Error);
 
         scope.Require().Dispose();
         _offered = Present(controllers);
@@ -126,11 +123,20 @@ public sealed partial class CgroupTree : IDisposable
         {
             var made = MakeDirectory(slice);
             if (made.IsError)
-                return SysResult.Fail(made.Error);
+                return GiveUp(slice, made.Error);
             _slices.Add(slice, new CgroupSlice(made.Require()));
         }
 
         return SysResult.Ok;
+    }
+
+    // Where no directory can be made there is nothing to track by.
+    private SysResult GiveUp(string directory, Errno error)
+    {
+        Problem = $"mkdir {_rootPath}/{directory}: {error.Describe()}";
+        _root?.Dispose();
+        (_root, _unsettled, _offered) = (null, false, default);
+        return SysResult.Fail(error);
     }
 
     /// <summary>

@@ -48,6 +48,21 @@ public sealed class CgroupControllerTests
     }
 
     [Test]
+    public void Where_no_directory_can_be_made_there_is_no_tree_and_it_says_why()
+    {
+        Directory.Delete($"{_root}/init.scope", recursive: true);
+        File.WriteAllText($"{_root}/init.scope", "");
+        using CgroupTree tree = CgroupTree.Create(
+            new CgroupLayout(CgroupMode.Unified, _root, "/", ""));
+        Assert.That(tree.Prepare("memory").IsError);
+        tree.Settle();
+        Assert.That((tree.IsAvailable, tree.RootPath), Is.EqualTo((false, "")));
+        Assert.That(tree.Problem, Does.Contain("init.scope").And.Contain("ENOTDIR"));
+        Assert.That(tree.Why(CgroupControllers.Memory, default), Is.EqualTo(tree.Problem));
+        Assert.That(tree.Open("system.slice", "x.service", 1).IsError);
+    }
+
+    [Test]
     public void Before_the_manager_has_moved_it_is_put_off()
     {
         _tree.Enable("system.slice", CgroupControllers.Pids | CgroupControllers.Cpuset);
