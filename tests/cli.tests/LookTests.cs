@@ -158,6 +158,18 @@ public sealed class LookTests : ManagerFixture
     }
 
     [Test]
+    public void What_a_unit_asks_for_and_does_not_have_is_shown()
+    {
+        const string Lost = "MemoryMax=: no memory controller here";
+        Run("start", "web");
+        Assert.That(Run("status", "web").Out, Does.Not.Contain("Not applied"));
+        Manager.Do(() => Manager.Facts.NotApplied = Lost);
+        Assert.That(Run("status", "web").Out, Does.Contain("Not applied: " + Lost));
+        Assert.That(Run("show", "-p", "NotApplied", "--value", "web").Out, Is.EqualTo(Lost + "\n"));
+        Assert.That(Run("status", "web", "--json").Out, Does.Contain($"\"notApplied\":\"{Lost}\""));
+    }
+
+    [Test]
     public void Secrets_are_shown_to_root_only()
     {
         Assert.That(Run("show", "web", "--json").Out, Does.Contain("hush"));
