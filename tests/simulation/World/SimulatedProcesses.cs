@@ -168,7 +168,7 @@ internal sealed partial class SimulatedProcesses(SimulatedWorld world)
         process.Stage = ProcessStage.Gone;
         _table.Remove(process.Identity.Pid);
         _born.Remove(process);
-        Pids.Free(process.Identity.Pid);
+        Pids.Free(process.Identity);
     }
 
     /// <summary>
@@ -325,7 +325,7 @@ internal sealed partial class SimulatedProcesses(SimulatedWorld world)
     {
         ulong ticks = (ulong)world.Clock.BootUs / 10_000;
         var process = new SimulatedProcess(
-            new ProcessIdentity(Pids.Next(_table.ContainsKey), ticks), unit, script)
+            new ProcessIdentity(Pids.Next(_table.ContainsKey, ticks), ticks), unit, script)
         {
             Token = token,
             Role = role,
