@@ -121,7 +121,7 @@ internal sealed class Compensation(Engine engine)
             barred[unit] = why;
             transaction.Unrestored.Add(why);
         }
-        else if (part.Kind != JobKind.Stop
+        else if (part.Kind is JobKind.Start or JobKind.Restart
             && part.Result is JobResult.Failed or JobResult.Timeout or JobResult.Assert)
         {
             // Its file or its program is what is broken: trying again would fail again.
@@ -156,10 +156,10 @@ internal sealed class Compensation(Engine engine)
     private static string Before(TransactionJob part) =>
         part.PriorState == ActiveState.Deactivating ? "up" : StateWords.Of(part.PriorState);
 
-    // A start too, where it came in the way of a stop and so was the second half of a restart.
+    // Or came in the way of a stop: as the second half of a restart, where it is a start.
     private static bool HasTakenDown(TransactionJob part) =>
         part.Kind is JobKind.Stop or JobKind.Restart
-        || part is { Kind: JobKind.Start, PriorState: ActiveState.Deactivating };
+        || part.PriorState == ActiveState.Deactivating;
 
     private static bool HasFallen(TransactionRuntime transaction, UnitRuntime unit)
     {

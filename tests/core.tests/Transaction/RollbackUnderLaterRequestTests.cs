@@ -107,6 +107,21 @@ internal sealed class RollbackUnderLaterRequestTests
     }
 
     [Test]
+    public void What_only_looked_for_a_unit_in_the_way_of_a_stop_brings_it_back_too()
+    {
+        var world = new World(
+            Make.Service("d.service"),
+            Make.Service("e.service", deps: "Requisite=d.service After=d.service"));
+        world.StartAndRun("d.service");
+        RequestId stop = world.Stop("d.service");
+        RequestId start = world.Request(RequestVerb.Start, "e.service", JobMode.Replace);
+        RollbackTests.Answer(world);
+        Assert.That(world.Outcome(stop), Is.EqualTo("failed"), world.Dump());
+        Assert.That(world.Outcome(start), Is.EqualTo("rolledBack"), world.Dump());
+        Assert.That(world.State("d.service"), Is.EqualTo("running"), world.Dump());
+    }
+
+    [Test]
     public void Where_it_fails_itself_it_is_not_tried_again_and_says_so()
     {
         World world = WithStopAndStart(out _, out RequestId start);
