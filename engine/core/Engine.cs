@@ -347,10 +347,14 @@ public sealed partial class Engine
 
     private void EffectFailed(EngineEvent.EffectFailed e)
     {
-        if (UnitOrNull(e.Unit) is not { HasLeft: false } unit)
+        if (UnitOrNull(e.Unit) is not { } unit)
+            return;
+        long seq = Out.Rejected(unit, StateWords.Of(unit.Sub), e.Effect, unit.Why.With(e.Error));
+
+        // Of what is forgotten in the same batch the row is all that is left to do.
+        if (unit.HasLeft)
             return;
         Out.Touch(unit);
-        long seq = Out.Rejected(unit, StateWords.Of(unit.Sub), e.Effect, unit.Why.With(e.Error));
         if (unit.Name.Kind == UnitKind.Socket && unit.Sub == SubState.StartChown)
             Sockets.Opened(unit, e.Error);
         else if (unit.Name.Kind == UnitKind.Service)

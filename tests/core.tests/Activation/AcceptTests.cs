@@ -254,6 +254,23 @@ internal sealed partial class AcceptTests
     }
 
     [Test]
+    public void What_failed_for_an_instance_is_on_record_though_it_is_forgotten_meanwhile()
+    {
+        World world = Listening();
+        Connect(world, "1-0");
+        UnitId id = world["a@0-1-0.service"].Id;
+        world.MainExits("a@0-1-0.service");
+        var step = new EngineStep();
+        var now = new Instant(world.NowUs, world.RealtimeUs);
+        world.Engine.Handle(new EngineEvent.UnitReleased(id), now, step);
+        world.Engine.Handle(new EngineEvent.EffectFailed(id, "kill", "EPERM"), now, step);
+        Assert.That(All(world), Is.Empty);
+        Assert.That(
+            step.Records.Where(r => r is { Kind: RecordKind.Rejected, Text: "EPERM" }),
+            Has.Exactly(1).Items);
+    }
+
+    [Test]
     public void At_the_end_instances_are_stopped_before_their_socket()
     {
         World world = Listening();
