@@ -13,7 +13,6 @@ internal sealed class SimulatedAutomounts(SimulatedWorld world)
 
     private readonly Dictionary<UnitName, Place> _places = [];
     private readonly List<UnitName> _order = [];
-    private bool _isRecovering;
 
     /// <summary>Whom the kernel holds, since when and for what.</summary>
     public IEnumerable<(UnitName Unit, AutomountRequest Request, long SinceUs)> Held()
@@ -69,7 +68,6 @@ internal sealed class SimulatedAutomounts(SimulatedWorld world)
     /// <summary>The manager is gone: answers of the helper go with it.</summary>
     public void Restart()
     {
-        _isRecovering = true;
         foreach (Place place in _places.Values)
             (place.LostPlace, place.Unread) = (place.Unread, null);
     }
@@ -88,16 +86,16 @@ internal sealed class SimulatedAutomounts(SimulatedWorld world)
     /// <summary>Recovery is over: what was not asked again is asked no more.</summary>
     public void DropForgotten()
     {
-        _isRecovering = false;
         foreach (Place place in _places.Values)
             place.LostPlace = null;
     }
 
-    // A question that was lost with the old manager keeps its place among what is to come.
+    // A question that was lost with the old manager keeps its place among what is to come; another
+    // in a recovery is of a start or stop that goes on there.
     private void Ask(UnitName unit, int what, Func<Place, Input> answer)
     {
         Place place = PlaceOf(unit);
-        ulong tie = place.LostPlace ?? world.Tie(unit, _isRecovering ? what + 7 : what);
+        ulong tie = place.LostPlace ?? world.Tie(unit, what);
         (place.LostPlace, place.Unread) = (null, tie);
         world.Ready.Post(answer(place), tie);
     }

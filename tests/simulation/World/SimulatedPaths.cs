@@ -29,8 +29,10 @@ internal sealed class SimulatedPaths(SimulatedWorld world)
         file.IsWatched = true;
 
         // A look that was lost with the old manager keeps its place; one that only a recovery asks
-        // for must not shift the places of those that are to come.
-        ulong place = file.LostPlace ?? world.Tie(unit.Name, _isRecovering ? 20 : 18);
+        // for must not shift the places of those that are to come. A start that the recovery goes
+        // on with looks as it would have without.
+        bool isExtra = _isRecovering && look == PathLook.Resumed;
+        ulong place = file.LostPlace ?? world.Tie(unit.Name, isExtra ? 20 : 18);
         (file.LostPlace, file.Unread) = (null, place);
         world.Ready.Post(new LookInput(token, unit.Name, look, file), place);
     }
