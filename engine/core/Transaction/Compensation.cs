@@ -106,8 +106,9 @@ internal sealed class Compensation(Engine engine)
         bool isUp = unit.Active is ActiveState.Active or ActiveState.Reloading;
         if (!WasUp(part))
         {
-            // A stop of its own that was ended goes on: what was down is not left half way.
-            if (!isDown && part.Kind is JobKind.Start or JobKind.Restart or JobKind.Stop)
+            // What is on its way down is waited for, whoever began it.
+            if (!isDown && (part.Kind is JobKind.Start or JobKind.Restart
+                || unit.Active == ActiveState.Deactivating))
                 kinds[unit.Name] = JobKind.Stop;
         }
         else if (isUp || !HasTakenDown(part))

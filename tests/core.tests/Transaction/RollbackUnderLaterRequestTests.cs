@@ -109,9 +109,7 @@ internal sealed class RollbackUnderLaterRequestTests
     [Test]
     public void What_only_looked_for_a_unit_in_the_way_of_a_stop_brings_it_back_too()
     {
-        var world = new World(
-            Make.Service("d.service"),
-            Make.Service("e.service", deps: "Requisite=d.service After=d.service"));
+        World world = WithRequisite();
         world.StartAndRun("d.service");
         RequestId stop = world.Stop("d.service");
         RequestId start = world.Request(RequestVerb.Start, "e.service", JobMode.Replace);
@@ -120,6 +118,24 @@ internal sealed class RollbackUnderLaterRequestTests
         Assert.That(world.Outcome(start), Is.EqualTo("rolledBack"), world.Dump());
         Assert.That(world.State("d.service"), Is.EqualTo("running"), world.Dump());
     }
+
+    [Test]
+    public void A_rollback_ends_when_what_was_down_is_down()
+    {
+        World world = WithRequisite();
+        world.Start("d.service");
+        RequestId stop = world.Request(RequestVerb.Stop, "d.service", JobMode.Replace);
+        RequestId start = world.Request(RequestVerb.Start, "e.service", JobMode.Replace);
+        Assert.That(world.Outcome(stop), Is.EqualTo("failed"), world.Dump());
+        Assert.That(world.Outcome(start), Is.Null, world.Dump());
+        RollbackTests.Answer(world);
+        Assert.That(world.Outcome(start), Is.EqualTo("rolledBack"), world.Dump());
+        Assert.That(world.State("d.service"), Is.EqualTo("dead"));
+    }
+
+    private static World WithRequisite() => new(
+        Make.Service("d.service"),
+        Make.Service("e.service", deps: "Requisite=d.service After=d.service"));
 
     [Test]
     public void Where_it_fails_itself_it_is_not_tried_again_and_says_so()
