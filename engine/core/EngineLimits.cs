@@ -97,9 +97,10 @@ public sealed record EngineLimits
     public int RateLimitBurst { get; init; } = 1_024;
 
     /// <summary>
-    /// Bytes of one recorded unit that are looked at when the manager comes back.
+    /// Bytes of one recorded unit that are looked at when the manager comes back: room for its
+    /// parts in the 1,024 transactions that a reader accepts, each with why it failed.
     /// </summary>
-    public int RestoredUnitBytes { get; init; } = 64 * 1_024;
+    public int RestoredUnitBytes { get; init; } = 512 * 1_024;
 
     /// <summary>
     /// Bytes of the recorded engine state that are looked at when the manager comes back.

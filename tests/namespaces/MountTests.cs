@@ -66,7 +66,7 @@ public sealed class MountTests
         Assert.That(stop.ToString(), Does.Contain("/bin/umount ended with status 32"));
         Assert.That(State(system, "srv-in.mount"), Is.EqualTo("active mounted exit-code"));
         Assert.That(State(system, "user.service"), Is.EqualTo("inactive dead success"));
-        system.Shell("pkill -fx 'sleep 1001'");
+        system.Shell("pkill -fx 'sleep 1001'; while pgrep -fx 'sleep 1001'; do sleep 0.05; done");
         Assert.That(system.Initx("stop", "srv.mount").Status, Is.Zero, system.Evidence);
         Assert.That(State(system, "srv-in.mount"), Is.EqualTo("inactive dead success"));
     }

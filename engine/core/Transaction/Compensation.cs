@@ -96,6 +96,13 @@ internal sealed class Compensation(Engine engine)
             return;
         if (TakenOverBy(transaction, unit) is { } later)
         {
+            // It joined the other's job: to that one the unit goes back, or nobody would have it.
+            if (unit.Transaction == transaction.Id)
+            {
+                unit.Transaction = later.Id;
+                engine.Out.Touch(unit);
+            }
+
             transaction.Left.Add(FormattableString.Invariant(
                 $"{unit.Name} is left to transaction {later.Id.Value}")
                 + StoppedSince.HandOver(engine, later, transaction, part));
@@ -107,7 +114,7 @@ internal sealed class Compensation(Engine engine)
         if (!WasUp(part))
         {
             // What is on its way down is waited for, whoever began it.
-            if (!isDown && (part.Kind is JobKind.Start or JobKind.Restart
+            if (!isDown && (part.Kind is JobKind.Start or JobKind.Restart or JobKind.Stop
                 || unit.Active == ActiveState.Deactivating))
                 kinds[unit.Name] = JobKind.Stop;
         }

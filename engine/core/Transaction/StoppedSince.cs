@@ -71,8 +71,8 @@ internal sealed class StoppedSince(Engine engine, TransactionRuntime transaction
 
     /// <summary>
     /// Makes a part of a transaction that is rolled back one of a later one, which then goes back
-    /// to what the first had found. So does a part of the later one's own, where it found the unit
-    /// on a way that nobody wants any more.
+    /// to what the first had found. So do the parts of later ones' own that found the unit on the
+    /// first one's way, which nobody wants any more.
     /// </summary>
     /// <returns>
     /// What is to be said of it: empty when the later one is over, or goes back to what it found.
@@ -81,38 +81,43 @@ internal sealed class StoppedSince(Engine engine, TransactionRuntime transaction
         Engine engine, TransactionRuntime later, TransactionRuntime from, TransactionJob part)
     {
         UnitRuntime unit = part.Runtime;
-        if (later is not { IsOpen: true, IsRollingBack: false })
-            return "";
-        if (later.JobList.Find(p => p.Runtime == unit) is not { } own)
+        string said = "";
+        foreach ((TransactionRuntime owner, TransactionJob own) in unit.Parts)
         {
-            Take(engine, later, part);
-            return ": that found it as it wants it";
+            if (!IsAfter(owner, from) || !CanGoBack(owner) || !FoundItOnItsWay(owner, own, part))
+                continue;
+            bool wasUp = Compensation.WasUp(part);
+
+            // Up, and taken down on the way: what is to come back, even where this one starts it.
+            own.PriorGoalActive = wasUp || part.PriorGoalActive;
+            own.PriorState = wasUp ? ActiveState.Deactivating : part.PriorState;
+            engine.Out.Touch(unit);
+            if (owner == later)
+                said = ": that goes back, if ever, to what was before both";
         }
 
-        if (own.PriorState is not (ActiveState.Activating or ActiveState.Deactivating)
-            || HasAnother(unit, from, later))
-            return "";
-        bool wasUp = Compensation.WasUp(part);
-
-        // Up, and taken down on the way: what is to come back, even where the later one starts it.
-        own.PriorGoalActive = wasUp || part.PriorGoalActive;
-        own.PriorState = wasUp ? ActiveState.Deactivating : part.PriorState;
-        engine.Out.Touch(unit);
-        return ": that goes back, if ever, to what was before both";
+        if (!CanGoBack(later) || later.JobList.Exists(p => p.Runtime == unit))
+            return said;
+        Take(engine, later, part);
+        return ": that found it as it wants it";
     }
 
-    // Then it is that one's way that the later one may have found.
-    private static bool HasAnother(
-        UnitRuntime unit, TransactionRuntime from, TransactionRuntime later)
-    {
-        foreach ((TransactionRuntime owner, _) in unit.Parts)
+    // One that had to wait began after requests of higher numbers.
+    private static bool IsAfter(TransactionRuntime one, TransactionRuntime other) =>
+        one.Seq > other.Seq;
+
+    private static bool CanGoBack(TransactionRuntime transaction) =>
+        transaction is { IsOpen: true, IsRollingBack: false };
+
+    // Not that of another, which came between: what was to be done had not ended when this began.
+    private static bool FoundItOnItsWay(
+        TransactionRuntime owner, TransactionJob own, TransactionJob part) =>
+        own is
         {
-            if (owner != from && owner != later && owner is { IsOpen: true, IsRollingBack: false })
-                return true;
+            IsCompensation: false,
+            PriorState: ActiveState.Activating or ActiveState.Deactivating,
         }
-
-        return false;
-    }
+        && part.Ended.MonotonicUs >= owner.Begun.MonotonicUs;
 
     private static void Take(Engine engine, TransactionRuntime later, TransactionJob part)
     {

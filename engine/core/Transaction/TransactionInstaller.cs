@@ -55,7 +55,7 @@ internal static class TransactionInstaller
         Engine engine, DraftUnit wanted, TransactionRuntime transaction, Cause cause)
     {
         UnitRuntime unit = wanted.Unit;
-        bool priorGoal = unit.GoalActive;
+        var prior = new Prior(unit.GoalActive, OnItsWay(unit));
         var queued = new Cause(
             cause.Kind, transaction.IsRollingBack ? cause.Seq : transaction.Seq);
         JobKind kind = wanted.Kind;
@@ -65,7 +65,7 @@ internal static class TransactionInstaller
                 unit.Active is Lifecycle.ActiveState.Active or Lifecycle.ActiveState.Reloading);
             if (both is { } merged)
             {
-                Join(engine, present, transaction, wanted, priorGoal, merged);
+                Join(engine, present, transaction, wanted, prior, merged);
                 bool covered = present.IsRunning && JobMerge.Covers(present.Kind, kind);
                 if (covered || (!present.IsRunning && merged == present.Kind))
                     return null;
@@ -82,12 +82,20 @@ internal static class TransactionInstaller
             PutsBack = transaction.IsRollingBack,
         };
         engine.Queue.Add(job);
-        Join(engine, job, transaction, wanted, priorGoal, kind);
+        Join(engine, job, transaction, wanted, prior, kind);
         job.Seq = engine.Out.Job(job, "queued", JobResult.None, transaction.Id,
             queued.With(ReasonOf(wanted)));
         engine.Runner.ArmQueued(job);
         return job;
     }
+
+    // What another's job makes of it is what there would be without this request.
+    private static Lifecycle.ActiveState OnItsWay(UnitRuntime unit) => unit.Job?.Kind switch
+    {
+        JobKind.Start or JobKind.Restart => Lifecycle.ActiveState.Activating,
+        JobKind.Stop => Lifecycle.ActiveState.Deactivating,
+        _ => unit.Active,
+    };
 
     private static UnitJob Change(
         Engine engine, UnitJob job, JobKind kind, TransactionRuntime transaction, Cause cause)
@@ -107,15 +115,15 @@ internal static class TransactionInstaller
         UnitJob job,
         TransactionRuntime transaction,
         DraftUnit wanted,
-        bool priorGoal,
+        Prior prior,
         JobKind kind)
     {
         UnitRuntime unit = job.Unit;
         var part = new TransactionJob(unit, job.Id, kind)
         {
             IsWeak = wanted.Job is { IsHard: false },
-            PriorGoalActive = priorGoal,
-            PriorState = unit.Active,
+            PriorGoalActive = prior.Goal,
+            PriorState = prior.State,
             IsCompensation = transaction.IsRollingBack,
         };
         job.OwnerList.Add(transaction);
@@ -177,6 +185,9 @@ internal static class TransactionInstaller
         unit.Transaction = transaction.Id;
         engine.Out.Touch(unit);
     }
+
+    /// <summary>A unit before the request.</summary>
+    private readonly record struct Prior(bool Goal, Lifecycle.ActiveState State);
 
     private static List<Units.Model.UnitName> NamesOf(PlanDraft draft)
     {

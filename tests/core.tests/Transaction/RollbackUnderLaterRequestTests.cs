@@ -133,6 +133,24 @@ internal sealed class RollbackUnderLaterRequestTests
         Assert.That(world.State("d.service"), Is.EqualTo("dead"));
     }
 
+    [Test]
+    public void What_joined_later_does_not_change_what_an_earlier_one_goes_back_to()
+    {
+        World world = WithPart();
+        world.StartAndRun("d.service");
+        world.Request(RequestVerb.Restart, "d.service");
+        world.Request(RequestVerb.Stop, "d.service", JobMode.Replace);
+        world.Stop("d.service");
+        foreach (int each in (int[])[4, 3])
+        {
+            world.Request(RequestVerb.CancelTransaction, "",
+                more: r => r with { Transaction = new TransactionId(each) });
+        }
+
+        RollbackTests.Answer(world);
+        Assert.That(world.State("d.service"), Is.EqualTo("running"), world.Dump());
+    }
+
     private static World WithRequisite() => new(
         Make.Service("d.service"),
         Make.Service("e.service", deps: "Requisite=d.service After=d.service"));

@@ -6,9 +6,10 @@ namespace InitTx.Simulation.Invariants;
 
 /// <summary>
 /// Told from the rows alone: what was up or down when a job for it was queued is so again when the
-/// transaction says that it is rolled back. Not judged: units between two states then, units that
-/// another transaction touched since, and services that went down by themselves. Judged as well:
-/// what a transaction took over from one that was rolled back, or found on that one's way.
+/// transaction says that it is rolled back. Not judged: units between two states or with a job of
+/// another then, units that another transaction touched since, and services that went down by
+/// themselves. Judged as well: what a transaction took over from one that was rolled back, or found
+/// on that one's way.
 /// </summary>
 internal sealed class I14RollbackRestores() : SimulationInvariant(
     "I14", "A transaction that is rolled back leaves every unit as it was before.")
@@ -28,8 +29,8 @@ internal sealed class I14RollbackRestores() : SimulationInvariant(
                 HandOn(r.Transaction, left, later);
             if (r.Kind == RecordKind.Transition)
                 Moved(r);
-            else if (r is { Kind: RecordKind.Job, To: "queued", Unit: { } unit })
-                Queued(r, unit);
+            else if (r is { Kind: RecordKind.Job, Unit: { } unit })
+                Job(r, unit);
             else if (r is { Kind: RecordKind.Transaction, To: "rollingBack" })
                 _goingBack.Add(r.Transaction);
             else if (r is { Kind: RecordKind.Transaction, To: "ended" })
@@ -64,15 +65,25 @@ internal sealed class I14RollbackRestores() : SimulationInvariant(
         seen.Transaction = r.Transaction;
     }
 
-    private void Queued(in JournalRecord r, string unit)
+    private void Job(in JournalRecord r, string unit)
     {
         Seen seen = Of(unit);
+        if (r.To == "queued")
+            Queued(r, unit, seen);
+
+        // What takes its place follows at once: it found the unit on the way.
+        bool isDisplaced = r.Text?.StartsWith("displaced by ", StringComparison.Ordinal) == true;
+        seen.HasJob = r.To != "ended" || isDisplaced;
+    }
+
+    private void Queued(in JournalRecord r, string unit, Seen seen)
+    {
         seen.Transaction = r.Transaction;
         if (r.Transaction == 0 || _goingBack.Contains(r.Transaction))
             return;
         if (!_before.TryGetValue(r.Transaction, out Dictionary<string, ActiveState>? units))
             _before.Add(r.Transaction, units = new(StringComparer.Ordinal));
-        units.TryAdd(unit, seen.State);
+        units.TryAdd(unit, seen.HasJob ? ActiveState.Activating : seen.State);
     }
 
     private void Ended(in JournalRecord r)
@@ -118,5 +129,6 @@ internal sealed class I14RollbackRestores() : SimulationInvariant(
         public ActiveState State { get; set; }
         public long Transaction { get; set; }
         public bool WentByJob { get; set; }
+        public bool HasJob { get; set; }
     }
 }
