@@ -1,9 +1,9 @@
-using InitTx.Tests;
 using System.Buffers;
 using FsCheck;
 using FsCheck.Fluent;
 using InitTx.Core.Ports;
 using InitTx.Core.Tests.Support;
+using InitTx.Tests;
 using InitTx.Units.Model;
 
 namespace InitTx.Core.Tests.Recovery;

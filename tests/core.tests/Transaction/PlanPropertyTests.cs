@@ -1,4 +1,3 @@
-using InitTx.Tests;
 using FsCheck;
 using FsCheck.Fluent;
 using InitTx.Core.Job;
@@ -6,6 +5,7 @@ using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Tests.Support;
 using InitTx.Core.Transaction;
+using InitTx.Tests;
 using InitTx.Units.Model;
 
 namespace InitTx.Core.Tests.Transaction;

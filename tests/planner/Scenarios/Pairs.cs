@@ -1,5 +1,5 @@
-using InitTx.PlannerCheck.Running;
 using InitTx.Core.Transaction;
+using InitTx.PlannerCheck.Running;
 using InitTx.Units.Model;
 
 namespace InitTx.PlannerCheck.Scenarios;
