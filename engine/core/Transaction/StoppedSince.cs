@@ -62,6 +62,9 @@ internal sealed class StoppedSince(Engine engine, TransactionRuntime transaction
 
     private void GiveTo(TransactionId later, TransactionJob part)
     {
+        // It is started by itself, which is nobody's: that decides, not what was.
+        if (part.Runtime.Job is not null)
+            return;
         part.Runtime.GoalActive = false;
         part.Runtime.Transaction = later;
         engine.Out.Touch(part.Runtime);
