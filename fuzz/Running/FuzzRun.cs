@@ -21,9 +21,6 @@ internal static class FuzzRun
     private const int LongMs = 5;
     private const long MostBytes = 64 << 20;
 
-    /// <summary>From here on a run is a campaign: what costs more takes its time.</summary>
-    private const int WholeRuns = 1_000_000;
-
     /// <summary>Runs one target; null when nothing was found, else what was.</summary>
     public static string? Run(
         FuzzTarget target, FuzzPlan plan, TimeSpan time, out FuzzFigures figures)
@@ -40,7 +37,7 @@ internal static class FuzzRun
         figures.Grew(figures.Inputs, map?.Edges ?? 0);
 
         var mutator = new Mutator(random, pool.Inputs, target.Words);
-        int runs = plan.Runs >= WholeRuns ? plan.Runs : Math.Max(1, plan.Runs / target.Cost);
+        int runs = Math.Max(1, plan.Runs / target.Cost);
         int end = plan.Runs > 0 ? runs + corpus.Count : int.MaxValue;
         int milestone = 1000;
         while (fault is null && figures.Inputs < end && (plan.Runs > 0 || clock.Elapsed < time))

@@ -12,9 +12,7 @@ internal sealed class PropertyBrokenException(string message) : Exception(messag
 /// <param name="Generate">Makes an input that looks like real ones.</param>
 /// <param name="Words">What mutation inserts.</param>
 /// <param name="IsCanary">True for a parser with a planted bug: it must be found.</param>
-/// <param name="Cost">
-/// What an input costs beside a parser's: so many times fewer are run in a short run.
-/// </param>
+/// <param name="Cost">What an input costs beside a parser's: so many times fewer are run.</param>
 internal sealed record FuzzTarget(
     string Name,
     Action<byte[]> Check,
