@@ -17,6 +17,9 @@ internal static class ManagerTargets
 {
     private const int User = 1_000;
 
+    /// <summary>More find nothing new, and an input shall not take longer than a hang.</summary>
+    private const int MostMessages = 16;
+
     private static readonly string[] Words =
     [
         "{\"method\":\"io.inittx.Manager.", "\",\"parameters\":{", "}}\0", "\"more\":true,",
@@ -68,7 +71,7 @@ internal static class ManagerTargets
     ];
 
     public static readonly FuzzTarget Requests =
-        new("manager-requests", Check, Make, Words, Cost: 2);
+        new("manager-requests", Check, Make, Words, Cost: 20);
 
     private static void Ask(ServedEngine served, string method, string? unit, string more = "")
     {
@@ -85,7 +88,9 @@ internal static class ManagerTargets
         int before = served.Submitted;
         ReadOnlySpan<byte> rest = input.AsSpan(1);
         bool isUser = false;
-        for (int messages = 0; !rest.IsEmpty && !served.IsOff; messages++)
+        for (int messages = 0;
+            !rest.IsEmpty && messages < MostMessages && !served.IsOff;
+            messages++)
         {
             int end = rest.IndexOf((byte)0);
             ReadOnlySpan<byte> message = end < 0 ? rest : rest[..(end + 1)];
