@@ -120,7 +120,9 @@ internal sealed class StoppedSince(Engine engine, TransactionRuntime transaction
             IsCompensation: false,
             PriorState: ActiveState.Activating or ActiveState.Deactivating,
         }
-        && part.Ended.MonotonicUs >= owner.Begun.MonotonicUs;
+        && (part.Ended.MonotonicUs > owner.Begun.MonotonicUs
+            || (part.Ended.MonotonicUs == owner.Begun.MonotonicUs
+                && part.Result == JobResult.Canceled));
 
     private static void Take(Engine engine, TransactionRuntime later, TransactionJob part)
     {
