@@ -85,11 +85,11 @@ internal sealed class StoppedSince(Engine engine, TransactionRuntime transaction
     {
         UnitRuntime unit = part.Runtime;
         string said = "";
+        bool wasUp = Compensation.WasUp(part);
         foreach ((TransactionRuntime owner, TransactionJob own) in unit.Parts)
         {
             if (!IsAfter(owner, from) || !CanGoBack(owner) || !FoundItOnItsWay(owner, own, part))
                 continue;
-            bool wasUp = Compensation.WasUp(part);
 
             // Up, and taken down on the way: what is to come back, even where this one starts it.
             own.PriorGoalActive = wasUp || part.PriorGoalActive;

@@ -140,12 +140,21 @@ internal sealed class ShutdownHost(
         queue.Post(new EngineEvent.ShutdownStageDone(_stage, detail));
     }
 
+    // From a record, which may be damaged: this is no place to fail in.
+    private static int StatusOf(ShutdownKind kind, string? argument)
+    {
+        if (kind != ShutdownKind.Exit || argument is null)
+            return 0;
+        return byte.TryParse(
+            argument, NumberStyles.None, CultureInfo.InvariantCulture, out byte status)
+            ? status
+            : 1;
+    }
+
     private void Final(ShutdownKind kind, string? argument)
     {
         Shim.CloseHardwareWatchdog();
-        int status = kind == ShutdownKind.Exit && argument is not null
-            ? int.Parse(argument, NumberStyles.None, CultureInfo.InvariantCulture)
-            : 0;
+        int status = StatusOf(kind, argument);
         if (!isPid1)
         {
             // A user's manager comes here at once: what is left for log and archive goes first.
