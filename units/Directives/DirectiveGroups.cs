@@ -16,7 +16,7 @@ internal static class DirectiveGroups
     private const string Runs = "Service Socket Mount Swap";
     private const string Groups = "Service Socket Slice Scope Mount Swap";
     private const string Controlled = "Service Socket Slice Mount Swap";
-    private const string Sandboxing = "sandboxing is not applied by this version";
+    private const string Sandboxing = "this part of a sandbox is not applied by this version";
     private const string ByMountTable = "a file stands for the file system that the mount table "
         + "has at its path; symbolic links in it are not followed";
 
