@@ -113,9 +113,12 @@ internal sealed class Compensation(Engine engine)
         bool isUp = unit.Active is ActiveState.Active or ActiveState.Reloading;
         if (!WasUp(part))
         {
-            // What is on its way down is waited for, whoever began it.
-            if (!isDown && (part.Kind is JobKind.Start or JobKind.Restart or JobKind.Stop
-                || unit.Active == ActiveState.Deactivating))
+            // What is on its way down is waited for, whoever began it; what would still come up
+            // is not let.
+            bool comesUp = unit.Job is { Kind: JobKind.Start or JobKind.Restart };
+            if ((!isDown || comesUp)
+                && (part.Kind is JobKind.Start or JobKind.Restart or JobKind.Stop
+                    || unit.Active == ActiveState.Deactivating))
                 kinds[unit.Name] = JobKind.Stop;
         }
         else if (isUp || !HasTakenDown(part))
@@ -189,12 +192,13 @@ internal sealed class Compensation(Engine engine)
         _ => throw Invariant.Unreachable("active state"),
     };
 
-    // A later request, or a dependency that took the unit along, owns it now: that is not undone
-    // unasked. Only an automatic restart is nobody's.
+    // A later request, a timer, or a dependency that took the unit along, owns it now: that is not
+    // undone unasked.
     private TransactionRuntime? TakenOverBy(TransactionRuntime transaction, UnitRuntime unit)
     {
         if (unit.Transaction != transaction.Id
-            && engine.Book.Find(unit.Transaction) is { CauseKind: not CauseKind.Timer } later)
+            && engine.Book.Find(unit.Transaction) is { } later
+            && !IsNobodys(later, transaction, unit))
         {
             return later;
         }
@@ -203,11 +207,28 @@ internal sealed class Compensation(Engine engine)
             return null;
         foreach (TransactionRuntime owner in job.OwnerList)
         {
-            if (owner != transaction && owner.CauseKind != CauseKind.Timer)
+            if (owner != transaction && !IsNobodys(owner, transaction, unit))
                 return owner;
         }
 
         return null;
+    }
+
+    // An automatic restart only goes on with its unit. What else it starts is that unit's to have,
+    // unless this way back takes the unit down.
+    private static bool IsNobodys(
+        TransactionRuntime later, TransactionRuntime transaction, UnitRuntime unit)
+    {
+        if (!later.IsByItself)
+            return false;
+        foreach (UnitName goal in later.Goals)
+        {
+            if (goal != unit.Name
+                && !transaction.JobList.Exists(part => part.Unit == goal && !WasUp(part)))
+                return false;
+        }
+
+        return true;
     }
 
     // A stop would take down what depends on the unit, which this transaction did not bring up.

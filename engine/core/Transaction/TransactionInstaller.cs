@@ -179,7 +179,7 @@ internal static class TransactionInstaller
     // and is left as it is then. What a restart by itself finds is nobody's.
     private static void Claim(Engine engine, UnitRuntime unit, TransactionRuntime transaction)
     {
-        if (transaction.CauseKind == CauseKind.Timer
+        if (transaction.IsByItself
             || engine.Book.Find(unit.Transaction) is not { IsOpen: true })
             return;
         unit.Transaction = transaction.Id;

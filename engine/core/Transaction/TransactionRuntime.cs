@@ -83,6 +83,9 @@ public sealed class TransactionRuntime
     /// <summary>What began it: a request, the boot, a socket, a dependency.</summary>
     public CauseKind CauseKind { get; internal set; }
 
+    /// <summary>An automatic restart (Restart=): the unit's own doing, nobody asked for it.</summary>
+    internal bool IsByItself => CauseKind == CauseKind.Timer && Verb == RequestVerb.Restart;
+
     public TransactionOutcome Outcome { get; internal set; }
 
     /// <summary>The exit code that goes with <see cref="Outcome"/>.</summary>
