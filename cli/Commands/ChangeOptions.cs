@@ -17,6 +17,9 @@ internal sealed class ChangeOptions
     private readonly Option<bool> _noRollback =
         new("--no-rollback") { Description = "Keep what works when something fails" };
 
+    private readonly Option<bool> _noCheck =
+        new("--no-check") { Description = "Do not ask ExecCheck= of the units" };
+
     private readonly Option<bool> _noBlock =
         new("--no-block") { Description = "Return when the request is accepted" };
 
@@ -39,8 +42,9 @@ internal sealed class ChangeOptions
     public ChangeOptions(Command command, bool onlyPlans = false)
     {
         Option[] all = onlyPlans
-            ? [_noRollback, _timeout, _settle, _jobMode]
-            : [_dryRun, _planHash, _noRollback, _noBlock, _timeout, _settle, _reason, _jobMode];
+            ? [_noRollback, _noCheck, _timeout, _settle, _jobMode]
+            : [_dryRun, _planHash, _noRollback, _noCheck, _noBlock, _timeout, _settle, _reason,
+                _jobMode];
         foreach (Option option in all)
             command.Add(option);
     }
@@ -91,6 +95,8 @@ internal sealed class ChangeOptions
             };
         }
 
+        if (result.GetValue(_noCheck))
+            into = into with { NoCheck = true, Present = into.Present | ParameterKeys.NoCheck };
         if (result.GetValue(_noBlock))
             into = into with { NoBlock = true, Present = into.Present | ParameterKeys.NoBlock };
         return null;

@@ -16,7 +16,8 @@ internal static class LivePlan
     private const ParameterKeys PlanKeys =
         ParameterKeys.Mode | ParameterKeys.Timeout | ParameterKeys.NoRollback
         | ParameterKeys.Settle | ParameterKeys.Stops | ParameterKeys.Transaction
-        | ParameterKeys.Force | ParameterKeys.Units;
+        | ParameterKeys.Force | ParameterKeys.Units | ParameterKeys.Action
+        | ParameterKeys.NoCheck;
 
     /// <summary>Shows the plan of a verb with the options of the change.</summary>
     /// <param name="subject">What follows the verb on the line that runs it; null for its
@@ -77,7 +78,7 @@ internal static class LivePlan
             ? ""
             : FormattableString.Invariant($" --settle={from.SettleUs}us");
         return mode + timeout + settle + (from.NoRollback ? " --no-rollback" : "")
-            + (from.Force ? " --force" : "");
+            + (from.NoCheck ? " --no-check" : "") + (from.Force ? " --force" : "");
     }
 
     private static int Lost(Session session, ReadStatus status, string problem) => status switch

@@ -38,6 +38,7 @@ internal static class VerbTable
             "Reload units that can, restart the others",
             Change.ReloadOrRestart),
         new("isolate", VerbGroup.Change, "Start a unit and stop all others", Change.Isolate),
+        new("do", VerbGroup.Change, "Run a verb of a service's own", () => new DoVerb()),
         new("reset-failed", VerbGroup.Change, "Forget failures", () => new ResetFailedVerb()),
         new("kill", VerbGroup.Change, "Send a signal to a unit's processes", () => new KillVerb()),
         new("apply", VerbGroup.Change, "Make units as a document says", () => new ApplyVerb()),

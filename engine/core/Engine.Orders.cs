@@ -84,6 +84,7 @@ public sealed partial class Engine
         new(request.Verb, request.Units, request.Mode, IsBoot: false, IsManual: true)
         {
             Stops = request.Stops,
+            Action = request.Action,
             IsExact = request.Verb == RequestVerb.Undo,
         };
 }

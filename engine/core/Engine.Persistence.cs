@@ -198,6 +198,33 @@ public sealed partial class Engine
         undoable.Write(to);
         WriteTimers(to);
         to.Long(Book.LastEnded);
+        WriteActions(to);
+    }
+
+    private void WriteActions(RecordWriter to)
+    {
+        List<TransactionRuntime> with = [.. Book.Open, .. Book.Queued];
+        with.RemoveAll(static t => t is { Action: null, SkipsChecks: false });
+        to.Int(with.Count);
+        foreach (TransactionRuntime transaction in with)
+        {
+            to.Long(transaction.Id.Value);
+            to.Text(transaction.Action);
+            to.Bool(transaction.SkipsChecks);
+        }
+    }
+
+    private void ReadActions(ref RecordReader from)
+    {
+        int count = from.Count(Limits.Units, "transactions with verbs");
+        for (int i = 0; i < count && from.Problem is null; i++)
+        {
+            var id = new TransactionId(from.Long());
+            string? action = from.TextOrNull();
+            bool skips = from.Bool();
+            if (Book.Find(id) is { IsOpen: true } transaction)
+                (transaction.Action, transaction.SkipsChecks) = (action, skips);
+        }
     }
 
     private void ReadAdded(ref RecordReader from, Restoration into)
@@ -232,6 +259,8 @@ public sealed partial class Engine
             ReadTimers(ref from);
         if (!from.IsAtEnd)
             ReadLastEnded(ref from);
+        if (!from.IsAtEnd)
+            ReadActions(ref from);
     }
 
     private void ReadEngine(ReadOnlySpan<byte> state, Restoration into)

@@ -29,6 +29,7 @@ public sealed partial class Engine
         queued.Goals = request.Units;
         queued.Stops = request.Stops;
         queued.PlanHash = request.PlanHash;
+        queued.Action = request.Action;
         Accept(request, queued, jobs: 0);
     }
 
@@ -49,7 +50,9 @@ public sealed partial class Engine
         SettleUs = queued.SettleUs,
         TimeoutUs = queued.TimeoutUs,
         Reason = queued.Reason,
-        NoRollback = !queued.IsAtomic && queued.Verb != RequestVerb.Reload,
+        Action = queued.Action,
+        NoCheck = queued.SkipsChecks,
+        NoRollback = !queued.IsAtomic && CanGoBack(queued.Verb),
     };
 
     /// <summary>Refuses a request that was just made, or ends one that waited.</summary>

@@ -74,6 +74,8 @@ public sealed partial class Engine
             {
                 AskedKind = recorded.AskedKind,
                 PutsBack = recorded.PutsBack,
+                Verb = recorded.Verb,
+                Consent = recorded.Consent,
                 Queued = recorded.Queued,
                 Begun = recorded.Begun,
                 Seq = recorded.Seq,

@@ -59,7 +59,7 @@ public sealed partial class Engine
                 break;
             case RequestVerb.Start or RequestVerb.Stop or RequestVerb.Restart
                 or RequestVerb.TryRestart or RequestVerb.Reload or RequestVerb.ReloadOrRestart
-                or RequestVerb.Isolate or RequestVerb.Apply:
+                or RequestVerb.Isolate or RequestVerb.Apply or RequestVerb.Do:
                 Transact(request);
                 break;
             case RequestVerb.Undo:
@@ -134,7 +134,9 @@ public sealed partial class Engine
         transaction.Requester = request.Requester;
         transaction.Reason = request.Reason;
         transaction.CancelsWithClient = request is { CancelOnDisconnect: true, NoBlock: false };
-        transaction.IsAtomic = !request.NoRollback && request.Verb != RequestVerb.Reload;
+        transaction.IsAtomic = !request.NoRollback && CanGoBack(request.Verb);
+        transaction.Action = request.Action;
+        transaction.SkipsChecks = request.NoCheck;
         transaction.SettleUs = request.SettleUs;
         transaction.TimeoutUs = request.TimeoutUs;
         transaction.Stops = request.Stops;
@@ -149,6 +151,10 @@ public sealed partial class Engine
             Deadlines.Set(transaction.Deadline, AfterNow(request.TimeoutUs));
         }
     }
+
+    // What only tells running services something leaves nothing to put back.
+    private static bool CanGoBack(RequestVerb verb) =>
+        verb is not (RequestVerb.Reload or RequestVerb.Do);
 
     private void Wait(ControlRequest request)
     {
@@ -301,6 +307,8 @@ public sealed partial class Engine
     private static string TextOf(ControlRequest request)
     {
         string units = string.Join(' ', request.Units);
+        if (request.Action is { } action)
+            units = $"{action}: {units}";
         if (request.Stops.Count > 0)
             units = $"{units}; down: {string.Join(' ', request.Stops)}";
         return request.Reason is { } reason ? $"{units}; {reason}" : units;

@@ -32,6 +32,12 @@ public enum ExecRole : byte
 
     /// <summary>swapoff(8).</summary>
     SwapOff,
+
+    /// <summary>ExecCheck= of [X-InitTx].</summary>
+    Check,
+
+    /// <summary>Verb= of [X-InitTx].</summary>
+    Verb,
 }
 
 /// <summary>An entry of the kernel's table of mounts or of swaps.</summary>

@@ -10,7 +10,7 @@ public static class ExecRoles
     private static readonly string[] Words =
     [
         "main", "condition", "start-pre", "start-post", "reload", "stop", "stop-post", "mount",
-        "remount", "unmount", "swapon", "swapoff",
+        "remount", "unmount", "swapon", "swapoff", "check", "verb",
     ];
 
     /// <summary>The word that rows and the store use.</summary>
@@ -35,8 +35,36 @@ public static class ExecRoles
             ExecRole.Reload => service.ExecReload,
             ExecRole.Stop => service.ExecStop,
             ExecRole.StopPost => service.ExecStopPost,
+            ExecRole.Check => service.ExecCheck,
+            ExecRole.Verb => VerbCommands(service),
             ExecRole.Mount or ExecRole.Remount or ExecRole.Unmount or ExecRole.SwapOn
                 or ExecRole.SwapOff => [],
             _ => throw Invariant.Unreachable("exec role"),
         };
+
+    /// <summary>
+    /// Where a verb's commands lie among those of <see cref="ExecRole.Verb"/>; (0, 0) for a verb
+    /// that the service does not have.
+    /// </summary>
+    public static (int First, int End) VerbRange(ServiceSettings service, string? verb)
+    {
+        int first = 0;
+        foreach (ServiceVerb known in service.Verbs)
+        {
+            if (known.Name == verb)
+                return (first, first + known.Commands.Count);
+            first += known.Commands.Count;
+        }
+
+        return (0, 0);
+    }
+
+    // Those of all verbs, so that a command is known by role and number alone.
+    private static List<ExecCommand> VerbCommands(ServiceSettings service)
+    {
+        var commands = new List<ExecCommand>();
+        foreach (ServiceVerb verb in service.Verbs)
+            commands.AddRange(verb.Commands);
+        return commands;
+    }
 }

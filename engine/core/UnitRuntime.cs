@@ -126,7 +126,13 @@ public sealed class UnitRuntime
     /// <summary>Which of several ExecStart= of a oneshot runs.</summary>
     public int MainCommandIndex { get; internal set; }
 
-    /// <summary>How the last reload ended.</summary>
+    /// <summary>What the unit does while it is reloading.</summary>
+    internal UnitWork Work { get; set; }
+
+    /// <summary>The verb of its own that it last began; null for none.</summary>
+    public string? WorkVerb { get; internal set; }
+
+    /// <summary>How the last reload, verb or check ended.</summary>
     public UnitResult ReloadResult { get; internal set; }
 
     /// <summary>When the unit last became active; RuntimeMaxSec= counts from here.</summary>

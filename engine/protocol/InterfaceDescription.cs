@@ -38,7 +38,8 @@ public static class InterfaceDescription
 
     private const string Planned =
         "mode: ?string, noBlock: ?bool, noRollback: ?bool, planHash: ?string, "
-        + "timeout: ?float, settle: ?float, reason: ?string, cancelOnDisconnect: ?bool";
+        + "timeout: ?float, settle: ?float, reason: ?string, cancelOnDisconnect: ?bool, "
+        + "noCheck: ?bool";
 
     private const string Goal = "units: []string, " + Planned;
 
@@ -320,7 +321,8 @@ public static class InterfaceDescription
         # Needs "more": the plan comes in parts, which add up.
         method Plan(
           verb: string, units: ?[]string, mode: ?string, timeout: ?float, noRollback: ?bool,
-          settle: ?float, stops: ?[]string, transaction: ?int, force: ?bool
+          settle: ?float, stops: ?[]string, transaction: ?int, force: ?bool, action: ?string,
+          noCheck: ?bool
         ) -> (
           goals: ?[]string,
           jobs: ?[]PlannedJob,
@@ -378,6 +380,9 @@ public static class InterfaceDescription
         method CancelTransaction(transaction: int, reason: ?string, noRollback: ?bool)
            -> ({Change})
         method WaitTransaction(transaction: int) -> ({Change})
+
+        # A verb that the units define themselves: Verb= of [X-InitTx].
+        method Do({Goal}, action: string) -> ({Change})
 
         # Nothing was changed; code is the exit status of initx.
         error Refused (code: int, messages: []string)

@@ -32,7 +32,7 @@ public static class ManagerInterface
 
     private const ParameterKeys PlannedKeys =
         ChangeKeys | ParameterKeys.Mode | ParameterKeys.PlanHash | ParameterKeys.NoRollback
-        | ParameterKeys.Settle;
+        | ParameterKeys.Settle | ParameterKeys.NoCheck;
 
     private const ParameterKeys GoalKeys = PlannedKeys | ParameterKeys.Units;
 
@@ -76,7 +76,8 @@ public static class ManagerInterface
             ManagerMethod.Plan,
             ParameterKeys.Verb | ParameterKeys.Units | ParameterKeys.Mode | ParameterKeys.Timeout
             | ParameterKeys.NoRollback | ParameterKeys.Settle | ParameterKeys.Stops
-            | ParameterKeys.Transaction | ParameterKeys.Force,
+            | ParameterKeys.Transaction | ParameterKeys.Force | ParameterKeys.Action
+            | ParameterKeys.NoCheck,
             ParameterKeys.Verb),
         Change(ManagerMethod.Start, GoalKeys, ParameterKeys.Units),
         Change(ManagerMethod.Stop, GoalKeys, ParameterKeys.Units),
@@ -113,6 +114,10 @@ public static class ManagerInterface
             Name + ".WaitTransaction",
             ParameterKeys.Transaction,
             ParameterKeys.Transaction),
+        Change(
+            ManagerMethod.Do,
+            GoalKeys | ParameterKeys.Action,
+            ParameterKeys.Units | ParameterKeys.Action),
     ];
 
     /// <summary>All methods in the order of <see cref="ManagerMethod"/>.</summary>

@@ -46,4 +46,7 @@ public enum ManagerMethod : byte
     Halt,
     CancelTransaction,
     WaitTransaction,
+
+    /// <summary>A verb of the units' own.</summary>
+    Do,
 }

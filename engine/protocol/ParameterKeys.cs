@@ -81,4 +81,10 @@ public enum ParameterKeys
 
     /// <summary>Undo what others changed since as well.</summary>
     Force = 1 << 23,
+
+    /// <summary>The name of a verb that units define themselves.</summary>
+    Action = 1 << 24,
+
+    /// <summary>Units are not asked whether they consent (ExecCheck=).</summary>
+    NoCheck = 1 << 25,
 }

@@ -220,6 +220,8 @@ public sealed class CallReaderTests
         if (Has(ParameterKeys.Settle)) p = p with { SettleUs = number * 1_234_567L };
         if (Has(ParameterKeys.Stops)) p = p with { Stops = units };
         if (Has(ParameterKeys.Force)) p = p with { Force = flag };
+        if (Has(ParameterKeys.NoCheck)) p = p with { NoCheck = flag };
+        if (Has(ParameterKeys.Action)) p = p with { Action = units[0] };
         if (Has(ParameterKeys.Reason)) p = p with { Reason = units[0] };
         if (Has(ParameterKeys.Signal)) p = p with { Signal = number };
         if (Has(ParameterKeys.Whom)) p = p with { Whom = "main" };

@@ -161,7 +161,8 @@ internal static class DirectiveGroups
         new("Unit", Core, Honoured, "",
             Prefix("Assert", Conditions.Replace("Firmware", "", StringComparison.Ordinal))),
 
-        new("X-InitTx", Core, Honoured, "", "Rollback UnhonouredSecurity"),
+        new("X-InitTx", Core, Honoured, "",
+            "ExecCheck Rollback TimeoutVerbSec UnhonouredSecurity Verb"),
 
         new("Install", Metadata, Honoured, "",
             "Alias WantedBy RequiredBy UpheldBy Also DefaultInstance"),

@@ -80,11 +80,12 @@ public static class Linter
     {
         if (unit.Service is not { } s)
             return;
-        foreach (IReadOnlyList<ExecCommand> list in new[]
-        {
+        IReadOnlyList<ExecCommand>[] lists =
+        [
             s.ExecCondition, s.ExecStartPre, s.ExecStart, s.ExecStartPost, s.ExecReload, s.ExecStop,
-            s.ExecStopPost,
-        })
+            s.ExecStopPost, s.ExecCheck, .. s.Verbs.Select(static verb => verb.Commands),
+        ];
+        foreach (IReadOnlyList<ExecCommand> list in lists)
         {
             foreach (ExecCommand command in list)
                 Command(command, findings);

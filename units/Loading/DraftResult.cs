@@ -89,6 +89,8 @@ internal static class DraftResult
         ExecReload = Frozen(s.ExecReload),
         ExecStop = Frozen(s.ExecStop),
         ExecStopPost = Frozen(s.ExecStopPost),
+        ExecCheck = Frozen(s.ExecCheck),
+        Verbs = Frozen(s.Verbs),
         Sockets = Frozen(s.Sockets),
     };
 

@@ -39,6 +39,9 @@ public sealed record LoadLimits
     /// <summary>Words of one list value (commands, environment, paths).</summary>
     public int MaxListItems { get; init; } = 16_384;
 
+    /// <summary>Verbs of one service (initx.unit(5)).</summary>
+    public int MaxVerbs { get; init; } = 64;
+
     /// <summary>Characters that one value may have after specifiers are expanded.</summary>
     public int MaxExpandedLength { get; init; } = 1024 * 1024;
 }

@@ -113,6 +113,18 @@ public sealed record ServiceSettings
     public IReadOnlyList<ExecCommand> ExecReload { get; init; } = [];
     public IReadOnlyList<ExecCommand> ExecStop { get; init; } = [];
     public IReadOnlyList<ExecCommand> ExecStopPost { get; init; } = [];
+
+    /// <summary>
+    /// <c>ExecCheck=</c> of [X-InitTx]: asked before an operator's stop, restart or reload of the
+    /// running service; a failure refuses it.
+    /// </summary>
+    public IReadOnlyList<ExecCommand> ExecCheck { get; init; } = [];
+
+    /// <summary><c>Verb=</c> of [X-InitTx], in the order of the file.</summary>
+    public IReadOnlyList<ServiceVerb> Verbs { get; init; } = [];
+
+    /// <summary><c>TimeoutVerbSec=</c> of [X-InitTx], for each command of a verb.</summary>
+    public long TimeoutVerbUs { get; init; } = 90_000_000;
     public RestartMode Restart { get; init; }
     public long RestartUs { get; init; } = 100_000;
 

@@ -26,7 +26,7 @@ public static class DefinitionRecord
     /// <summary>
     /// To be raised with each change of the model or the form; no other version is read.
     /// </summary>
-    public const byte Version = 7;
+    public const byte Version = 8;
 
     private static ReadOnlySpan<byte> Magic => "IXDEF"u8;
 

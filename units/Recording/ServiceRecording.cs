@@ -40,6 +40,9 @@ internal static class ServiceRecording
         WriteStatuses(to, s.RestartPreventExitStatus);
         WriteStatuses(to, s.RestartForceExitStatus);
         to.Names(s.Sockets);
+        to.List(s.ExecCheck, WriteCommand);
+        to.List(s.Verbs, WriteVerb);
+        to.Number(s.TimeoutVerbUs);
     }
 
     public static ServiceSettings Read(Unpacker from) => new()
@@ -77,6 +80,9 @@ internal static class ServiceRecording
         RestartPreventExitStatus = ReadStatuses(from),
         RestartForceExitStatus = ReadStatuses(from),
         Sockets = from.Names(),
+        ExecCheck = from.Array(ReadCommand),
+        Verbs = from.Array(ReadVerb),
+        TimeoutVerbUs = from.Number(),
     };
 
     public static void WriteCommand(Packer to, ExecCommand command)
@@ -89,6 +95,15 @@ internal static class ServiceRecording
 
     public static ExecCommand ReadCommand(Unpacker from) => new(
         from.Text(), from.Texts(), (ExecCommandFlags)from.Byte(31), from.Source());
+
+    private static void WriteVerb(Packer to, ServiceVerb verb)
+    {
+        to.Text(verb.Name);
+        to.List(verb.Commands, WriteCommand);
+    }
+
+    private static ServiceVerb ReadVerb(Unpacker from) =>
+        new(from.Text(), from.Array(ReadCommand));
 
     private static void WriteStatuses(Packer to, ExitStatusSet set)
     {

@@ -9,6 +9,9 @@ public enum JobKind : byte
     Reload,
     VerifyActive,
     Nop,
+
+    /// <summary>A verb of the service's own (Verb= of [X-InitTx]).</summary>
+    Verb,
 }
 
 /// <summary>The words of CONTRACT "job result".</summary>
@@ -28,7 +31,7 @@ public enum JobResult : byte
 public static class JobWords
 {
     private static readonly string[] Kinds =
-        ["start", "stop", "restart", "reload", "verify-active", "nop"];
+        ["start", "stop", "restart", "reload", "verify-active", "nop", "verb"];
 
     private static readonly string[] Results =
         ["", "done", "failed", "timeout", "canceled", "dependency", "skipped", "assert"];

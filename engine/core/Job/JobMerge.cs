@@ -10,10 +10,14 @@ internal static class JobMerge
     /// <param name="isActive">A reload joined with a start reloads what runs, else starts it.</param>
     public static JobKind? Merge(JobKind a, JobKind b, bool isActive)
     {
-        if (a == b || b == JobKind.Nop)
+        if (b == JobKind.Nop)
             return a;
         if (a == JobKind.Nop)
             return b;
+        if (a == JobKind.Verb || b == JobKind.Verb)
+            return MergeVerb(a == JobKind.Verb ? b : a, isActive);
+        if (a == b)
+            return a;
         if (a == JobKind.Stop || b == JobKind.Stop)
             return null;
         if (a == JobKind.Restart || b == JobKind.Restart)
@@ -25,6 +29,14 @@ internal static class JobMerge
         return isActive ? JobKind.Reload : JobKind.Start;
     }
 
+    // Nothing else does what a verb does, not even the verb asked for twice.
+    private static JobKind? MergeVerb(JobKind other, bool isActive) => other switch
+    {
+        JobKind.VerifyActive => JobKind.Verb,
+        JobKind.Start when isActive => JobKind.Verb,
+        _ => null,
+    };
+
     /// <summary>
     /// True when a running job of kind <paramref name="running"/> already does the other's work. A
     /// restart that runs is still stopping the unit (down, it is a start): whatever wants the unit
@@ -34,6 +46,7 @@ internal static class JobMerge
     {
         JobKind.Restart => wanted != JobKind.Stop,
         JobKind.Reload => wanted is JobKind.VerifyActive or JobKind.Nop,
+        JobKind.Verb => wanted is JobKind.Start or JobKind.VerifyActive or JobKind.Nop,
         JobKind.Start => wanted is JobKind.Start or JobKind.VerifyActive or JobKind.Nop,
         JobKind.Stop or JobKind.VerifyActive or JobKind.Nop =>
             wanted == running || wanted == JobKind.Nop,

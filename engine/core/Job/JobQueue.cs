@@ -199,8 +199,9 @@ internal sealed class JobQueue(int startsAtOnce)
             ? (earlier, later)
             : (later, earlier);
 
-        // What runs is not called back; it only holds up others.
-        if (second.IsRunning)
+        // What runs is not called back; it only holds up others. A unit that is being asked for its
+        // consent does not run yet.
+        if (second is { IsRunning: true, Consent: not JobConsent.Asked })
             return;
         second.Unmet++;
         first.Blocks.Add((second, second.Epoch));

@@ -11,7 +11,7 @@ namespace InitTx.Core.Job;
 /// ending one is one row; a failure reaches those that wait for it by requirement
 /// (systemd.unit(5), Requires=), through a work list.
 /// </summary>
-internal sealed class JobRunner(Engine engine)
+internal sealed partial class JobRunner(Engine engine)
 {
     private readonly Queue<(UnitJob Job, string Text)> _victims = new();
 
@@ -44,7 +44,7 @@ internal sealed class JobRunner(Engine engine)
             case JobKind.Stop or JobKind.Restart:
                 Stop(job, cause);
                 break;
-            case JobKind.Reload:
+            case JobKind.Reload or JobKind.Verb:
                 Reload(job, cause);
                 break;
             default:
@@ -64,6 +64,12 @@ internal sealed class JobRunner(Engine engine)
         }
 
         var cause = unit.Why;
+        if (job.Consent == JobConsent.Asked && from == SubState.Reload && to != SubState.Reload)
+        {
+            HearConsent(job, to, cause);
+            return;
+        }
+
         switch (job.Kind)
         {
             case JobKind.Start:
@@ -84,7 +90,7 @@ internal sealed class JobRunner(Engine engine)
                 // What is in use was not unmounted.
                 End(job, JobResult.Failed, FailureOf(unit), cause);
                 break;
-            case JobKind.Reload:
+            case JobKind.Reload or JobKind.Verb:
                 JudgeReload(job, from, to, cause);
                 break;
             default:
@@ -143,12 +149,17 @@ internal sealed class JobRunner(Engine engine)
 
     private static bool IsDown(SubState state) => state is SubState.Dead or SubState.Failed;
 
-    private static bool MustWaitForUnit(UnitJob job, UnitRuntime unit) => job.Kind switch
+    private bool MustWaitForUnit(UnitJob job, UnitRuntime unit) => job.Kind switch
     {
         // A unit on its way down is started again when it is down; it is offered again then.
         JobKind.Start => unit.Active == ActiveState.Deactivating,
-        JobKind.Reload => unit.Active is ActiveState.Activating or ActiveState.Reloading,
-        JobKind.Stop or JobKind.Restart or JobKind.VerifyActive or JobKind.Nop => false,
+        JobKind.Reload or JobKind.Verb =>
+            unit.Active is ActiveState.Activating or ActiveState.Reloading,
+
+        // It is asked when what it does now is done.
+        JobKind.Stop or JobKind.Restart =>
+            unit.Active == ActiveState.Reloading && Consents.AreAsked(engine, job),
+        JobKind.VerifyActive or JobKind.Nop => false,
         _ => throw Invariant.Unreachable("job kind"),
     };
 
@@ -212,6 +223,13 @@ internal sealed class JobRunner(Engine engine)
             return;
         }
 
+        if (Consents.AreAsked(engine, job) && engine.Services.BeginCheck(unit, cause))
+        {
+            job.Consent = JobConsent.Asked;
+            Out.Touch(unit);
+            return;
+        }
+
         if (engine.SupervisorOf(unit).Stop(unit, cause) is { } why)
             End(job, JobResult.Failed, why, cause);
     }
@@ -219,71 +237,13 @@ internal sealed class JobRunner(Engine engine)
     private void Reload(UnitJob job, Cause cause)
     {
         UnitRuntime unit = job.Unit;
-        string? why = unit.Active == ActiveState.Active
-            ? engine.SupervisorOf(unit).Reload(unit, cause)
-            : $"{unit.Name} is {StateWords.Of(unit.Active)}";
+        string? why = unit.Active != ActiveState.Active
+            ? $"{unit.Name} is {StateWords.Of(unit.Active)}"
+            : job.Kind == JobKind.Verb ? engine.Services.BeginVerb(unit, job.Verb, cause)
+            : Consents.AreAsked(engine, job) ? engine.Services.BeginCheckedReload(unit, cause)
+            : engine.SupervisorOf(unit).Reload(unit, cause);
         if (why is not null)
             End(job, JobResult.Failed, why, cause);
-    }
-
-    private void JudgeStart(UnitJob job, SubState to, Cause cause)
-    {
-        UnitRuntime unit = job.Unit;
-        switch (StateWords.ActiveOf(to))
-        {
-            case ActiveState.Active or ActiveState.Reloading:
-                End(job, JobResult.Done, null, cause);
-                break;
-            case ActiveState.Failed:
-                End(job, JobResult.Failed, FailureOf(unit), cause);
-                break;
-            case ActiveState.Inactive:
-                End(job, OutcomeOfDead(unit), unit.ConditionText, cause);
-                break;
-            case ActiveState.Activating when to == SubState.AutoRestart:
-                // The restart goes on, but this start is judged by what came of it.
-                if (unit.Result == UnitResult.Success)
-                    End(job, JobResult.Done, null, cause);
-                else
-                    End(job, JobResult.Failed, FailureOf(unit), cause);
-                break;
-            case ActiveState.Activating or ActiveState.Deactivating:
-                break;
-            default:
-                throw Invariant.Unreachable("active state");
-        }
-    }
-
-    // A oneshot that ran is dead and done; so is a unit that its conditions skipped.
-    private static JobResult OutcomeOfDead(UnitRuntime unit) => unit.Check switch
-    {
-        PrepareOutcome.AssertFailed => JobResult.Assert,
-        PrepareOutcome.ConditionFailed => JobResult.Skipped,
-        _ => unit.Result == UnitResult.ExecCondition ? JobResult.Skipped : JobResult.Done,
-    };
-
-    private void JudgeVerify(UnitJob job, SubState to, Cause cause)
-    {
-        ActiveState state = StateWords.ActiveOf(to);
-        if (state is ActiveState.Active or ActiveState.Reloading)
-            End(job, JobResult.Done, null, cause);
-        else if (state != ActiveState.Activating)
-            End(job, JobResult.Failed, $"went {StateWords.Of(state)} while it was waited for", cause);
-    }
-
-    private void JudgeReload(UnitJob job, SubState from, SubState to, Cause cause)
-    {
-        UnitRuntime unit = job.Unit;
-        if (StateWords.ActiveOf(to) == ActiveState.Reloading)
-            return;
-        bool isUp = StateWords.ActiveOf(to) == ActiveState.Active;
-        bool wasReloading = StateWords.ActiveOf(from) == ActiveState.Reloading;
-        if (isUp && wasReloading && unit.ReloadResult == UnitResult.Success)
-            End(job, JobResult.Done, null, cause);
-        else if (isUp)
-            End(job, JobResult.Failed, $"reload: {StateWords.Of(unit.ReloadResult)}", cause);
-        else
-            End(job, JobResult.Failed, $"went {StateWords.Of(to)} during the reload", cause);
     }
 
     private void BecomeStart(UnitJob job, Cause cause)
@@ -385,10 +345,6 @@ internal sealed class JobRunner(Engine engine)
 
         return false;
     }
-
-    private static string FailureOf(UnitRuntime unit) => unit.FailureText is { } text
-        ? $"{StateWords.Of(unit.Result)}: {text}"
-        : StateWords.Of(unit.Result);
 
     private static TransactionId OwnerOf(UnitJob job) =>
         job.OwnerList.Count > 0 ? job.OwnerList[0].Id : default;

@@ -2,6 +2,19 @@ using InitTx.Core.Transaction;
 
 namespace InitTx.Core.Job;
 
+/// <summary>Whether ExecCheck= was asked for a stop or restart (initx.unit(5)).</summary>
+internal enum JobConsent : byte
+{
+    /// <summary>Not asked, or not yet.</summary>
+    None,
+
+    /// <summary>The commands run.</summary>
+    Asked,
+
+    /// <summary>They had nothing against it.</summary>
+    Given,
+}
+
 /// <summary>
 /// A job in the queue; a unit has at most one. Several transactions may wait for the same job
 /// (a later one that wants the same thing joins it). Read by the shell, written by the core.
@@ -28,6 +41,12 @@ public sealed class UnitJob
 
     /// <summary>What was asked for; the word in rows and replies.</summary>
     public JobKind AskedKind { get; internal set; }
+
+    /// <summary>The verb's name when it is one of the service's own; else null.</summary>
+    public string? Verb { get; internal set; }
+
+    /// <summary>How far the service's consent to being stopped is.</summary>
+    internal JobConsent Consent { get; set; }
 
     /// <summary>False while it waits for other jobs.</summary>
     public bool IsRunning { get; internal set; }

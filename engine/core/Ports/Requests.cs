@@ -33,6 +33,9 @@ public enum RequestVerb : byte
     UnitFiles,
     CancelTransaction,
     WaitTransaction,
+
+    /// <summary>A verb of the services' own (initx.unit(5)).</summary>
+    Do,
 }
 
 /// <summary>CONTRACT <c>--job-mode</c>.</summary>
@@ -119,6 +122,12 @@ public sealed record ControlRequest
     public bool Force { get; init; }
 
     public string? Reason { get; init; }
+
+    /// <summary>For Do: the name of the services' verb; null for none.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>ExecCheck= is not asked: what it would forbid is done.</summary>
+    public bool NoCheck { get; init; }
 
     /// <summary>For UnitFiles: the install verb.</summary>
     public string FileVerb { get; init; } = "";

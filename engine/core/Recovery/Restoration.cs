@@ -11,6 +11,8 @@ internal sealed class RecordedJob
     public required JobKind AskedKind { get; init; }
     public required bool IsRunning { get; init; }
     public bool PutsBack { get; init; }
+    public string? Verb { get; set; }
+    public JobConsent Consent { get; set; }
     public required Instant Queued { get; init; }
     public required Instant Begun { get; init; }
     public required long Seq { get; init; }

@@ -1,11 +1,9 @@
 using System.Buffers;
-using InitTx.Core.Activation;
 using InitTx.Core.Job;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Supervision;
 using InitTx.Core.Transaction;
-using InitTx.Units.Model;
 
 namespace InitTx.Core.Recovery;
 
@@ -16,11 +14,10 @@ namespace InitTx.Core.Recovery;
 /// deadline is only in a hand-over, because a ping is no change that is committed: after a crash it
 /// counts anew from the recovery.
 /// </summary>
-internal static class UnitRecord
+internal static partial class UnitRecord
 {
     private const byte Version = 4;
     private const int MaxParts = 64;
-    private const int MaxPaths = 4_096;
 
     /// <param name="handsOver">True for the snapshot of a planned re-exec.</param>
     public static void Write(UnitRuntime unit, IBufferWriter<byte> output, bool handsOver)
@@ -51,7 +48,7 @@ internal static class UnitRecord
         ReadParts(unit, ref from, into);
         into.Deadlines.Add((unit.WatchdogDeadline, from.Long()));
         if (!from.IsAtEnd)
-            ReadAdded(unit, ref from);
+            ReadAdded(unit, ref from, job);
         if (!from.IsAtEnd)
             from.Fail("the record is longer than it should be");
     }
@@ -62,131 +59,6 @@ internal static class UnitRecord
         if (from.Byte() != Version)
             from.Fail("the record has another version");
         return from.Text();
-    }
-
-    // What came later stands at the end; a record without it is of an image that had none.
-    private static void WriteAdded(UnitRuntime unit, RecordWriter to)
-    {
-        to.Time(unit.Began);
-        to.Time(unit.Ended);
-        to.Bool(unit.Timer is not null);
-        unit.Timer?.Write(to);
-        to.Int(unit.PathStamps.Length);
-        foreach (long stamp in unit.PathStamps)
-            to.Long(stamp);
-        to.Bool(unit.IsPresent);
-        WriteSeen(unit, to);
-        to.Bool(unit.IsLimited);
-        to.Text(StateWords.Of(unit.Before.Result));
-        to.Text(RecordWords.Of(unit.Before.Kind));
-        to.Int(unit.Before.Code);
-        WriteConnection(unit, to);
-        to.Bool(unit.Asked is not null);
-        if (unit.Asked is { } asked)
-            to.Text(Words.Of(asked));
-    }
-
-    private static void WriteConnection(UnitRuntime unit, RecordWriter to)
-    {
-        to.Text(unit.Definition.AcceptedBy.IsNone ? null : unit.Definition.AcceptedBy.Value);
-        to.Bool(unit.Connection is not null);
-        if (unit.Connection is { } served)
-        {
-            to.Ulong(served.Ticket);
-            to.Text(served.Source);
-        }
-
-        to.Bool(unit.Accepting is not null);
-        if (unit.Accepting is not { } count)
-            return;
-        to.Long(count.Accepted);
-        to.Long(count.Refused);
-        to.Ulong(count.LastTicket);
-    }
-
-    private static void ReadConnection(UnitRuntime unit, ref RecordReader from)
-    {
-        string? by = from.TextOrNull();
-        if (by is not null)
-        {
-            if (!UnitName.TryParse(by, out UnitName socket) || socket.Kind != UnitKind.Socket)
-                from.Fail("what accepted a connection is no socket");
-            else
-                unit.Definition = unit.Definition with { AcceptedBy = socket };
-        }
-
-        if (from.Bool())
-        {
-            unit.Connection = new ServedConnection(from.Ulong(), from.Text());
-            if (by is null)
-                from.Fail("a connection came in by no socket");
-        }
-
-        if (!from.Bool())
-            return;
-        unit.Accepting = new AcceptCount
-        {
-            Accepted = Math.Max(0, from.Long()),
-            Refused = Math.Max(0, from.Long()),
-            LastTicket = from.Ulong(),
-        };
-    }
-
-    // Only while the definition is made of it: a file that came later says everything.
-    private static void WriteSeen(UnitRuntime unit, RecordWriter to)
-    {
-        (KernelEntry Entry, UnitName? Above)? seen =
-            unit.Definition.IsFromKernel ? unit.Seen : null;
-        to.Bool(seen is not null);
-        if (seen is not { } known)
-            return;
-        to.Text(known.Entry.Where);
-        to.Text(known.Entry.What);
-        to.Text(known.Entry.Type);
-        to.Text(known.Entry.Options);
-        to.Text(known.Above?.Value);
-    }
-
-    private static void ReadSeen(UnitRuntime unit, ref RecordReader from)
-    {
-        if (!from.Bool())
-            return;
-        var entry = new KernelEntry(
-            unit.Name, from.Text(), from.Text(), from.Text(), from.Text());
-        string? above = from.TextOrNull();
-        if (unit.Name.Kind is not (UnitKind.Mount or UnitKind.Swap))
-            from.Fail("what the kernel has is no mount");
-        else if (above is null)
-            unit.Seen = (entry, null);
-        else if (UnitName.TryParse(above, out UnitName name))
-            unit.Seen = (entry, name);
-        else
-            from.Fail("a mount lies on no unit");
-    }
-
-    private static void ReadAdded(UnitRuntime unit, ref RecordReader from)
-    {
-        unit.Began = from.Time();
-        unit.Ended = from.Time();
-        unit.Timer = from.Bool() ? TimerMemory.Read(ref from) : null;
-        long[] stamps = new long[from.Count(MaxPaths, "paths")];
-        for (int i = 0; i < stamps.Length; i++)
-            stamps[i] = from.Long();
-        unit.PathStamps = stamps;
-        if (!from.IsAtEnd)
-        {
-            unit.IsPresent = from.Bool();
-            ReadSeen(unit, ref from);
-        }
-
-        if (from.IsAtEnd)
-            return;
-        unit.IsLimited = from.Bool();
-        unit.Before = new RunEnd(Words.Result(ref from), Words.Exit(ref from), from.Int());
-        if (!from.IsAtEnd)
-            ReadConnection(unit, ref from);
-        if (!from.IsAtEnd)
-            unit.Asked = Words.RequestOrNone(ref from);
     }
 
     private static void WriteState(UnitRuntime unit, RecordWriter to)

@@ -18,6 +18,8 @@ internal static class Words
     private static readonly string[] Waits = ["nothing", "idle", "pid-file", "ready", "reloading"];
     private static readonly string[] Shutdowns = ["poweroff", "reboot", "halt", "kexec", "exit"];
     private static readonly string[] Requests = ["mount", "expire"];
+    private static readonly string[] Works = ["reload", "checked-reload", "check", "verb"];
+    private static readonly string[] Consents = ["none", "asked", "given"];
     private static readonly string[] Stages = ["terminate-all", "kill-all", "unmount", "final"];
 
     public static string Of(PrepareOutcome value) => Checks[(int)value];
@@ -31,6 +33,16 @@ internal static class Words
     public static string Of(ShutdownStage value) => Stages[(int)value];
 
     public static string Of(AutomountRequest value) => Requests[(int)value];
+
+    public static string Of(UnitWork value) => Works[(int)value];
+
+    public static string Of(JobConsent value) => Consents[(int)value];
+
+    public static UnitWork Work(ref RecordReader reader) =>
+        (UnitWork)Index(ref reader, i => Works[i], Works.Length);
+
+    public static JobConsent Consent(ref RecordReader reader) =>
+        (JobConsent)Index(ref reader, i => Consents[i], Consents.Length);
 
     public static PrepareOutcome Check(ref RecordReader reader) =>
         (PrepareOutcome)Index(ref reader, i => Checks[i], Checks.Length);
@@ -63,7 +75,7 @@ internal static class Words
             ref reader, i => StateWords.Of((UnitResult)i), StateWords.UnitResults);
 
     public static ExecRole Role(ref RecordReader reader) =>
-        (ExecRole)Index(ref reader, i => ExecRoles.Word((ExecRole)i), (int)ExecRole.SwapOff + 1);
+        (ExecRole)Index(ref reader, i => ExecRoles.Word((ExecRole)i), (int)ExecRole.Verb + 1);
 
     public static ExitKind Exit(ref RecordReader reader) =>
         (ExitKind)Index(ref reader, i => RecordWords.Of((ExitKind)i), (int)ExitKind.Dumped + 1);
@@ -72,14 +84,14 @@ internal static class Words
         (CauseKind)Index(ref reader, i => RecordWords.Of((CauseKind)i), (int)CauseKind.Shutdown + 1);
 
     public static JobKind Job(ref RecordReader reader) =>
-        (JobKind)Index(ref reader, i => JobWords.Of((JobKind)i), (int)JobKind.Nop + 1);
+        (JobKind)Index(ref reader, i => JobWords.Of((JobKind)i), (int)JobKind.Verb + 1);
 
     public static JobResult JobEnd(ref RecordReader reader) =>
         (JobResult)Index(ref reader, i => JobWords.Of((JobResult)i), (int)JobResult.Assert + 1);
 
     public static RequestVerb Verb(ref RecordReader reader) =>
         (RequestVerb)Index(
-            ref reader, i => TransactionWords.Of((RequestVerb)i), (int)RequestVerb.WaitTransaction + 1);
+            ref reader, i => TransactionWords.Of((RequestVerb)i), (int)RequestVerb.Do + 1);
 
     public static TransactionOutcome Outcome(ref RecordReader reader) =>
         (TransactionOutcome)Index(

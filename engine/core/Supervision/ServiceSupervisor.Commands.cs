@@ -138,9 +138,12 @@ internal sealed partial class ServiceSupervisor
         unit.ControlProcess = default;
         unit.ControlSeq = Out.Process(unit, role, "intended", 0, unit.Why);
         Out.Emit(new Effect.Spawn(unit.ControlToken, unit.Id, role, index, Environment(unit, role)));
-        Arm(unit, role is ExecRole.Stop or ExecRole.StopPost
-            ? unit.Service.TimeoutStopUs
-            : unit.Service.TimeoutStartUs);
+        Arm(unit, role switch
+        {
+            ExecRole.Stop or ExecRole.StopPost => unit.Service.TimeoutStopUs,
+            ExecRole.Verb => unit.Service.TimeoutVerbUs,
+            _ => unit.Service.TimeoutStartUs,
+        });
     }
 
     /// <summary>What only the core knows of a command's environment (systemd.exec(5)).</summary>
@@ -153,7 +156,9 @@ internal sealed partial class ServiceSupervisor
                 unit.MainProcess.Pid.ToString(CultureInfo.InvariantCulture)));
         }
 
-        if (role is ExecRole.Stop or ExecRole.StopPost)
+        if (role is ExecRole.Check or ExecRole.Verb)
+            AddWork(variables, unit);
+        else if (role is ExecRole.Stop or ExecRole.StopPost)
             AddResult(variables, unit, "");
         else if (role is not ExecRole.Reload && OnlyTrigger(unit) is { } trigger)
         {
@@ -162,6 +167,23 @@ internal sealed partial class ServiceSupervisor
         }
 
         return variables;
+    }
+
+    // What is asked of it, and by whose transaction.
+    private static void AddWork(
+        List<KeyValuePair<string, string>> variables, UnitRuntime unit)
+    {
+        variables.Add(new("INITX_UNIT", unit.Name.Value));
+        if (unit.Work == UnitWork.Verb && unit.WorkVerb is { } verb)
+            variables.Add(new("INITX_VERB", verb));
+        if (unit.Job is not { } job)
+            return;
+        variables.Add(new("INITX_JOB", Job.JobWords.Of(job.AskedKind)));
+        if (job.OwnerList.Count > 0)
+        {
+            variables.Add(new("INITX_TRANSACTION",
+                job.OwnerList[0].Id.Value.ToString(CultureInfo.InvariantCulture)));
+        }
     }
 
     private static void AddResult(

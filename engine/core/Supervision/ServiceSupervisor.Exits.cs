@@ -168,7 +168,7 @@ internal sealed partial class ServiceSupervisor
                     FindMain(unit, cause);
                 break;
             case SubState.Reload:
-                EndReload(unit, outcome, hasNext, cause);
+                EndReload(unit, role, outcome, cause);
                 break;
             case SubState.Condition or SubState.StartPre or SubState.StartPost when failed:
                 Note(unit, outcome);
@@ -187,19 +187,6 @@ internal sealed partial class ServiceSupervisor
                     Fire(unit, ServiceTrigger.Proceed, cause);
                 break;
         }
-    }
-
-    private void EndReload(UnitRuntime unit, UnitResult outcome, bool hasNext, Cause cause)
-    {
-        if (outcome == UnitResult.Success && hasNext)
-        {
-            RunCommand(unit, ExecRole.Reload, unit.CommandIndex + 1);
-            return;
-        }
-
-        // A failed reload leaves the service as it is: only the reload's own result tells.
-        unit.ReloadResult = outcome;
-        Fire(unit, ServiceTrigger.Proceed, cause);
     }
 
     private void WhenGone(UnitRuntime unit, Cause cause)

@@ -43,27 +43,6 @@ internal sealed partial class ServiceSupervisor
             WatchdogExpired(unit, cause.With("WATCHDOG=trigger"));
     }
 
-    public void EnterReload(UnitRuntime unit)
-    {
-        Arm(unit, unit.Service.TimeoutStartUs);
-        if (unit.Wait == ServiceWait.Ready)
-            return;
-        if (unit.Service.ExecReload.Count > 0)
-        {
-            RunCommand(unit, ExecRole.Reload, 0);
-        }
-        else if (!unit.MainProcess.IsNone)
-        {
-            unit.Wait = ServiceWait.Reloading;
-            SendReload(unit);
-        }
-        else
-        {
-            unit.ReloadResult = UnitResult.Resources;
-            engine.Follow(unit);
-        }
-    }
-
     private void SendReload(UnitRuntime unit) => Out.Emit(new Effect.Signal(
         unit.Id, SignalScope.Process, unit.MainProcess, SignalNames.Hup, ThenContinue: false));
 
@@ -117,9 +96,7 @@ internal sealed partial class ServiceSupervisor
     {
         if (unit.Sub == SubState.Running)
         {
-            unit.Wait = ServiceWait.Ready;
-            unit.ReloadResult = UnitResult.Success;
-            Fire(unit, ServiceTrigger.Reload, cause);
+            BeginWork(unit, UnitWork.Reload, cause, ServiceWait.Ready);
         }
         else if (unit.Sub == SubState.Reload && unit.Wait == ServiceWait.Reloading)
         {

@@ -74,6 +74,7 @@ internal sealed partial class ServiceSupervisor
 
     private void TimeOutReload(UnitRuntime unit, Cause cause)
     {
+        string what = WorkWords(unit);
         unit.ReloadResult = UnitResult.Timeout;
         unit.Wait = ServiceWait.Nothing;
         Out.Touch(unit);
@@ -82,12 +83,12 @@ internal sealed partial class ServiceSupervisor
             // Its exit is a stranger's from here on; the service goes on.
             Out.Emit(new Effect.Signal(
                 unit.Id, SignalScope.Process, unit.ControlProcess, SignalNames.Kill, false));
-            GiveUp(unit, ExecRole.Reload, unit.ControlProcess, unit.ControlToken);
+            GiveUp(unit, unit.ControlRole, unit.ControlProcess, unit.ControlToken);
         }
 
         (unit.ControlProcess, unit.ControlToken) = (default, default);
         Fire(unit, ServiceTrigger.TimedOut, cause.With(
-            "the reload took longer than " + Durations.Words(unit.Service.TimeoutStartUs)));
+            $"{what} took longer than " + Durations.Words(WorkTimeoutUs(unit))));
     }
 
     /// <summary>What this state says to the unit's processes, by KillMode=.</summary>

@@ -16,7 +16,8 @@ namespace InitTx.Core.Supervision;
 /// </list>
 /// Duties by file: this one starts and stops, Commands makes processes, Exits judges their ends,
 /// Signals ends them, Notify hears them, Bus follows their names,
-/// Memory hears of kills for memory, Store keeps their descriptors, PidFile finds them,
+/// Work runs verbs and checks, Memory hears of kills for memory, Store keeps their descriptors,
+/// PidFile finds them,
 /// Resume picks up after a crash.
 /// </summary>
 internal sealed partial class ServiceSupervisor(Engine engine)
@@ -59,9 +60,7 @@ internal sealed partial class ServiceSupervisor(Engine engine)
     {
         if (!CanReload(unit))
             return "the unit has no ExecReload=";
-        unit.Wait = ServiceWait.Nothing;
-        unit.ReloadResult = UnitResult.Success;
-        return Fire(unit, ServiceTrigger.Reload, cause) ? null : "not in a state to reload";
+        return BeginWork(unit, UnitWork.Reload, cause) ? null : "not in a state to reload";
     }
 
     /// <inheritdoc/>

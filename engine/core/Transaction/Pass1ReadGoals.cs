@@ -65,6 +65,7 @@ internal static class Pass1ReadGoals
             RequestVerb.Restart => isUp ? JobKind.Restart : JobKind.Start,
             RequestVerb.TryRestart => isUp ? JobKind.Restart : null,
             RequestVerb.Reload => JobKind.Reload,
+            RequestVerb.Do => JobKind.Verb,
             RequestVerb.ReloadOrRestart => !isUp ? JobKind.Start
                 : engine.SupervisorOf(goal).CanReload(goal) ? JobKind.Reload : JobKind.Restart,
             _ => null,
@@ -104,6 +105,10 @@ internal static class Pass1ReadGoals
         {
             CheckReload(engine, draft, goal);
         }
+        else if (kind == JobKind.Verb)
+        {
+            CheckVerb(draft, goal);
+        }
 
         if (!request.IsManual)
             return;
@@ -119,6 +124,28 @@ internal static class Pass1ReadGoals
             draft.Refuse(ExitCode.Refused, $"{goal.Name} has RefuseManualStop=yes");
         if (request.Verb == RequestVerb.Isolate && !definition.AllowIsolate)
             draft.Refuse(ExitCode.Refused, $"{goal.Name} does not have AllowIsolate=yes");
+    }
+
+    private static void CheckVerb(PlanDraft draft, UnitRuntime goal)
+    {
+        string verb = draft.Request.Action ?? "";
+        IReadOnlyList<ServiceVerb> verbs = goal.Definition.Service?.Verbs ?? [];
+        if (goal.Definition.LoadState == UnitLoadState.NotFound)
+        {
+            draft.Refuse(ExitCode.NoSuchUnit, PlanText.LoadProblem(goal.Definition));
+        }
+        else if (!verbs.Any(known => known.Name == verb))
+        {
+            string known = verbs.Count == 0
+                ? "it has no Verb= in [X-InitTx]"
+                : "it has: " + string.Join(", ", verbs.Select(each => each.Name));
+            draft.Refuse(ExitCode.Refused, $"{goal.Name} has no verb '{verb}'; {known}");
+        }
+        else if (goal.Active is not (ActiveState.Active or ActiveState.Reloading))
+        {
+            draft.Refuse(ExitCode.NotActive,
+                $"{goal.Name} is {StateWords.Of(goal.Active)}: only what is active has its verbs");
+        }
     }
 
     private static void CheckReload(Engine engine, PlanDraft draft, UnitRuntime goal)

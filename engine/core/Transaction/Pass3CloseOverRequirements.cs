@@ -239,7 +239,7 @@ internal static class Pass3CloseOverRequirements
             JobKind.Start or JobKind.VerifyActive =>
                 unit.Active is ActiveState.Active or ActiveState.Reloading,
             JobKind.Stop => unit.Active is ActiveState.Inactive or ActiveState.Failed,
-            JobKind.Restart or JobKind.Reload or JobKind.Nop => false,
+            JobKind.Restart or JobKind.Reload or JobKind.Nop or JobKind.Verb => false,
             _ => throw Invariant.Unreachable("job kind"),
         };
     }

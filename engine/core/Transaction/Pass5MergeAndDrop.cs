@@ -30,7 +30,7 @@ internal static class Pass5MergeAndDrop
     private static void Merge(DraftUnit unit)
     {
         bool isActive = unit.Unit.Active is ActiveState.Active or ActiveState.Reloading;
-        for (JobKind kind = JobKind.Start; kind <= JobKind.Nop; kind++)
+        for (JobKind kind = JobKind.Start; kind <= JobKind.Verb; kind++)
         {
             if (unit[kind] is not { } wish)
                 continue;

@@ -18,6 +18,9 @@ internal readonly record struct PlanRequest(
     /// <summary>Goals of an apply or undo that shall be down; among <see cref="Goals"/>.</summary>
     public IReadOnlyList<UnitName>? Stops { get; init; }
 
+    /// <summary>For Do: the name of the service's verb.</summary>
+    public string? Action { get; init; }
+
     /// <summary>Nothing is pulled in that is only wanted: what was there before, no more.</summary>
     public bool IsExact { get; init; }
 
@@ -59,10 +62,10 @@ internal sealed class DraftUnit(UnitRuntime unit)
 {
     /// <summary>The kinds of wishes that want the unit up.</summary>
     public static readonly JobKind[] UpKinds =
-        [JobKind.Start, JobKind.Restart, JobKind.Reload, JobKind.VerifyActive];
+        [JobKind.Start, JobKind.Restart, JobKind.Reload, JobKind.VerifyActive, JobKind.Verb];
 
     /// <summary>The most wishes that a unit can have.</summary>
-    public const int Wishes = (int)JobKind.Nop + 1;
+    public const int Wishes = (int)JobKind.Verb + 1;
 
     private readonly Wish?[] _wishes = new Wish?[Wishes];
 

@@ -63,6 +63,8 @@ internal static class PlanWriter
                 lines.Add($"{unit.Unit.Name}: a oneshot runs; what it does is not undone");
             if (unit.Kind == JobKind.Reload)
                 lines.Add($"{unit.Unit.Name}: a reload is not undone");
+            if (unit.Kind == JobKind.Verb)
+                lines.Add($"{unit.Unit.Name}: what {draft.Request.Action} does is not undone");
             if ((runs || unit.Kind == JobKind.Stop) && !unit.Unit.Definition.Rollback)
             {
                 lines.Add($"{unit.Unit.Name}: a rollback leaves it as it is then, "
@@ -130,6 +132,10 @@ internal static class PlanWriter
         Line(form, FormVersion, TransactionWords.Of(request.Verb), request.Mode.ToString());
         Line(form, "rollback", request.NoRollback ? "no" : "yes");
         Line(form, "timeout", request.TimeoutUs.ToString(CultureInfo.InvariantCulture));
+        if (request.Action is { } action)
+            Line(form, "do", action);
+        if (request.NoCheck)
+            Line(form, "check", "no");
         Line(form, "settle", request.SettleUs.ToString(CultureInfo.InvariantCulture));
         foreach (UnitRuntime goal in draft.Goals)
             Line(form, draft.StopGoals.Contains(goal) ? "down" : "goal", goal.Name.Value);

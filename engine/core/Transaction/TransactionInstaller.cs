@@ -80,11 +80,12 @@ internal static class TransactionInstaller
         {
             Queued = engine.Out.Now,
             PutsBack = transaction.IsRollingBack,
+            Verb = kind == JobKind.Verb ? transaction.Action : null,
         };
         engine.Queue.Add(job);
         Join(engine, job, transaction, wanted, prior, kind);
         job.Seq = engine.Out.Job(job, "queued", JobResult.None, transaction.Id,
-            queued.With(ReasonOf(wanted)));
+            queued.With(job.Verb ?? ReasonOf(wanted)));
         engine.Runner.ArmQueued(job);
         return job;
     }
@@ -104,6 +105,7 @@ internal static class TransactionInstaller
         engine.Queue.SetRunning(job, false);
         job.Kind = kind;
         job.AskedKind = kind;
+        job.Consent = JobConsent.None;
         job.PutsBack = transaction.IsRollingBack;
         job.Seq = engine.Out.Job(job, "queued", JobResult.None, transaction.Id,
             cause.With("joined with the job that was there"));

@@ -83,8 +83,16 @@ public sealed class TransactionRuntime
     /// <summary>What began it: a request, the boot, a socket, a dependency.</summary>
     public CauseKind CauseKind { get; internal set; }
 
-    /// <summary>An automatic restart (Restart=): the unit's own doing, nobody asked for it.</summary>
+    /// <summary>
+    /// An automatic restart (Restart=): the unit's own doing, nobody asked for it.
+    /// </summary>
     internal bool IsByItself => CauseKind == CauseKind.Timer && Verb == RequestVerb.Restart;
+
+    /// <summary>For Do: the name of the services' verb; else null.</summary>
+    public string? Action { get; internal set; }
+
+    /// <summary>ExecCheck= is not asked (--no-check).</summary>
+    public bool SkipsChecks { get; internal set; }
 
     public TransactionOutcome Outcome { get; internal set; }
 
@@ -206,7 +214,7 @@ public static class TransactionWords
     [
         "start", "stop", "restart", "try-restart", "reload", "reload-or-restart", "isolate",
         "reset-failed", "kill", "daemon-reload", "reexec", "poweroff", "reboot", "halt", "kexec",
-        "apply", "undo", "unit-files", "cancel", "wait",
+        "apply", "undo", "unit-files", "cancel", "wait", "do",
     ];
 
     public static string Of(TransactionOutcome outcome) => Outcomes[(int)outcome];

@@ -97,7 +97,7 @@ internal sealed class UndoLog
                 bool isName = UnitName.TryParse(from.Text(), out UnitName unit);
                 byte kind = from.Byte();
                 bool wasUp = from.Bool();
-                if (!isName || kind > (byte)JobKind.Nop)
+                if (!isName || kind > (byte)JobKind.Verb)
                     from.Fail("a job that can be undone is none");
                 else
                     facts.Add(new UndoFact(unit, (JobKind)kind, wasUp));

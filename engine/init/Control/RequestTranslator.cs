@@ -37,6 +37,8 @@ internal static class RequestTranslator
             error = Invalid("units", "is missing");
         else if (verb == RequestVerb.Undo && from.Transaction == 0)
             error = Invalid("transaction", "is missing");
+        else if (verb == RequestVerb.Do && !ServiceVerb.IsName(from.Action))
+            error = Invalid("action", "is the name of a verb: lower-case letters, digits, hyphens");
         else
         {
             error = null;
@@ -52,6 +54,8 @@ internal static class RequestTranslator
                 SettleUs = from.SettleUs,
                 Stops = stops,
                 Force = from.Force,
+                Action = verb == RequestVerb.Do ? from.Action : null,
+                NoCheck = from.NoCheck,
                 DryRun = call.Method.Method == ManagerMethod.Plan,
                 PlanHash = from.PlanHash,
                 TimeoutUs = from.TimeoutUs,
@@ -82,6 +86,7 @@ internal static class RequestTranslator
             "isolate" => (true, RequestVerb.Isolate),
             "apply" => (true, RequestVerb.Apply),
             "undo" => (true, RequestVerb.Undo),
+            "do" => (true, RequestVerb.Do),
             _ => (false, RequestVerb.Start),
         };
         return known;
@@ -94,7 +99,7 @@ internal static class RequestTranslator
             return TryParseVerb(call.Parameters.Verb, out verb)
                 ? null
                 : Invalid("verb", "start, stop, restart, try-restart, reload, reload-or-restart, "
-                    + "isolate, apply and undo can be planned");
+                    + "isolate, apply, undo and do can be planned");
         }
 
         RequestVerb? found = call.Method.Method switch
@@ -108,6 +113,7 @@ internal static class RequestTranslator
             ManagerMethod.Isolate => RequestVerb.Isolate,
             ManagerMethod.Apply => RequestVerb.Apply,
             ManagerMethod.Undo => RequestVerb.Undo,
+            ManagerMethod.Do => RequestVerb.Do,
             ManagerMethod.ResetFailed => RequestVerb.ResetFailed,
             ManagerMethod.Kill => RequestVerb.Kill,
             ManagerMethod.DaemonReload => RequestVerb.DaemonReload,

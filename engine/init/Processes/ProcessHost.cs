@@ -379,6 +379,8 @@ internal sealed class ProcessHost(
             ExecRole.Reload => service?.ExecReload,
             ExecRole.Stop => service?.ExecStop ?? socket?.ExecStopPre,
             ExecRole.StopPost => service?.ExecStopPost ?? socket?.ExecStopPost,
+            ExecRole.Check or ExecRole.Verb when service is not null =>
+                ExecRoles.Commands(service, effect.Role),
             ExecRole.Mount or ExecRole.Remount or ExecRole.Unmount or ExecRole.SwapOn
                 or ExecRole.SwapOff =>
                 MountCommands.Of(unit, effect.Role) is { } command ? [command] : null,

@@ -25,12 +25,14 @@ public sealed record CallParameters
     public IReadOnlyList<string> Stops { get; init; } = [];
 
     public bool Force { get; init; }
+    public bool NoCheck { get; init; }
     public string? Reason { get; init; }
     public int Signal { get; init; }
     public string? Whom { get; init; }
     public long Transaction { get; init; }
     public bool CancelOnDisconnect { get; init; }
     public string? Verb { get; init; }
+    public string? Action { get; init; }
     public string? After { get; init; }
     public long AfterSeq { get; init; }
     public long BeforeSeq { get; init; }

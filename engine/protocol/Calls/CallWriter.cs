@@ -74,6 +74,9 @@ public static class CallWriter
             case ParameterKeys.Force:
                 json.WriteBoolean(name, from.Force);
                 break;
+            case ParameterKeys.NoCheck:
+                json.WriteBoolean(name, from.NoCheck);
+                break;
             case ParameterKeys.All:
                 json.WriteBoolean(name, from.All);
                 break;
@@ -113,6 +116,7 @@ public static class CallWriter
         ParameterKeys.Reason => from.Reason,
         ParameterKeys.Whom => from.Whom,
         ParameterKeys.Verb => from.Verb,
+        ParameterKeys.Action => from.Action,
         ParameterKeys.After => from.After,
         ParameterKeys.Interface => from.Interface,
         _ => throw new ArgumentOutOfRangeException(nameof(key)),

@@ -31,6 +31,8 @@ public static class ParameterNames
         (ParameterKeys.Settle, "settle"),
         (ParameterKeys.Stops, "stops"),
         (ParameterKeys.Force, "force"),
+        (ParameterKeys.Action, "action"),
+        (ParameterKeys.NoCheck, "noCheck"),
     ];
 
     /// <summary>Every key with its name.</summary>

@@ -22,7 +22,7 @@ internal static class ParameterReader
                 or ParameterKeys.Changes or ParameterKeys.Stops =>
                 ReadList(ref reader, key, name, ref into),
             ParameterKeys.NoBlock or ParameterKeys.NoRollback or ParameterKeys.CancelOnDisconnect
-                or ParameterKeys.All or ParameterKeys.Force =>
+                or ParameterKeys.All or ParameterKeys.Force or ParameterKeys.NoCheck =>
                 ReadFlag(ref reader, key, name, ref into),
             ParameterKeys.Timeout or ParameterKeys.Settle or ParameterKeys.Signal
                 or ParameterKeys.Transaction or ParameterKeys.AfterSeq or ParameterKeys.BeforeSeq
@@ -85,6 +85,8 @@ internal static class ParameterReader
             into = into with { All = value };
         else if (key == ParameterKeys.Force)
             into = into with { Force = value };
+        else if (key == ParameterKeys.NoCheck)
+            into = into with { NoCheck = value };
         else
             into = into with { CancelOnDisconnect = value };
         return null;
@@ -154,6 +156,7 @@ internal static class ParameterReader
             ParameterKeys.Reason => into with { Reason = text },
             ParameterKeys.Whom => into with { Whom = text },
             ParameterKeys.Verb => into with { Verb = text },
+            ParameterKeys.Action => into with { Action = text },
             ParameterKeys.After => into with { After = text },
             _ => into with { Interface = text },
         };

@@ -25,21 +25,22 @@ _initx() {
     esac
     local everyone='--socket --user --json --quiet --color --no-pager --version --help'
     if [[ -z $verb ]]; then
-        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets list-timers logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate do reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets list-timers logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
         return
     fi
     case $verb in
-        start) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
-        stop) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
-        restart) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
-        try-restart) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
-        reload) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
-        reload-or-restart) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
-        isolate) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        start) options='--dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        stop) options='--dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        restart) options='--dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        try-restart) options='--dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        reload) options='--dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        reload-or-restart) options='--dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        isolate) options='--dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='units' ;;
+        do) options='--dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='units' ;;
         reset-failed) options='--reason' want='units' ;;
         kill) options='--signal --kill-whom --reason' want='units' ;;
-        apply) options='--file --dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='' ;;
-        undo) options='--force --dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='' ;;
+        apply) options='--file --dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='' ;;
+        undo) options='--force --dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='' ;;
         tx) options='--no-rollback --reason' want='wait cancel' ;;
         jobs) options='' want='' ;;
         status) options='--lines --full' want='units' ;;
@@ -62,7 +63,7 @@ _initx() {
         boots) options='--archive' want='' ;;
         diff-boots) options='--by --archive' want='' ;;
         stats) options='--days --archive' want='units' ;;
-        plan) options='--no-rollback --timeout --settle --job-mode --force --unit-path --root' want='start stop restart try-restart reload reload-or-restart isolate' ;;
+        plan) options='--no-rollback --no-check --timeout --settle --job-mode --force --unit-path --root' want='start stop restart try-restart reload reload-or-restart isolate' ;;
         lint) options='--all --unit-path --root' want='units' ;;
         enable) options='--now --force --root --runtime' want='units' ;;
         disable) options='--now --root --runtime' want='units' ;;
@@ -72,14 +73,14 @@ _initx() {
         preset-all) options='--force --preset-mode --root --runtime' want='' ;;
         edit) options='--stdin --force --root --runtime' want='units' ;;
         diff) options='--full --unit-path' want='units' ;;
-        daemon-reload) options='--dry-run --plan-hash --no-rollback --no-block --timeout --settle --reason --job-mode' want='' ;;
+        daemon-reload) options='--dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='' ;;
         reexec) options='--image' want='' ;;
         poweroff) options='--no-block --reason' want='' ;;
         reboot) options='--no-block --reason' want='' ;;
         halt) options='--no-block --reason' want='' ;;
         version) options='' want='' ;;
         completion) options='' want='bash' ;;
-        help) options='' want='start stop restart try-restart reload reload-or-restart isolate reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets list-timers logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate do reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets list-timers logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))

@@ -61,7 +61,7 @@ internal sealed class LifecycleTableTests
             + "unit-start-limit-hit mount-start-limit-hit"
             + " | initializing starting running degraded maintenance stopping"
             + " | main condition start-pre start-post reload stop stop-post mount "
-            + "remount unmount swapon swapoff"));
+            + "remount unmount swapon swapoff check verb"));
     }
 
     [Test]

@@ -24,12 +24,13 @@ internal sealed class JobMergeTests
         }
 
         Assert.That(table, Is.EqualTo(
-            "sta --- res sta sta sta \n"
-            + "--- sto --- --- --- sto \n"
-            + "res --- res res res res \n"
-            + "sta --- res rel rel rel \n"
-            + "sta --- res rel ver ver \n"
-            + "sta sto res rel ver nop \n"));
+            "sta --- res sta sta sta --- \n"
+            + "--- sto --- --- --- sto --- \n"
+            + "res --- res res res res --- \n"
+            + "sta --- res rel rel rel --- \n"
+            + "sta --- res rel ver ver ver \n"
+            + "sta sto res rel ver nop ver \n"
+            + "--- --- --- --- ver ver --- \n"));
     }
 
     [TestCase(RequestVerb.Start, "user.service")]

@@ -4,7 +4,9 @@ using InitTx.Units.Model;
 
 namespace InitTx.Core.Tests.Transaction;
 
-/// <summary>A transaction goes back while timers and automatic restarts want what it began.</summary>
+/// <summary>
+/// A transaction goes back while timers and automatic restarts want what it began.
+/// </summary>
 internal sealed class RollbackUnderItselfTests
 {
     private const string Doomed = "x.service";
@@ -78,7 +80,8 @@ internal sealed class RollbackUnderItselfTests
         Make.Service("v.service", ServiceType.Notify),
         Make.Service("w.service", deps: $"After={Doomed} After=v.service"),
         Make.Service("u.service", deps: deps, with: s => s with { Restart = RestartMode.Always }),
-        Make.Service("r.service", deps: $"Requires={Doomed} Wants=w.service After={Doomed} {more}"));
+        Make.Service(
+            "r.service", deps: $"Requires={Doomed} Wants=w.service After={Doomed} {more}"));
 
     private static void Crashes(World world)
     {

@@ -34,8 +34,23 @@ internal static class ServiceGenerator
             StartLimitIntervalUs = p.Pick([10_000_000L, 10_000_000L, 1_000_000L, 60_000_000L]),
             StartLimitBurst = p.Pick([1, 3, 5, 5, 10]),
         };
-        return p.OneIn(8) ? unit with { Conditions = [Condition(p, unit)] } : unit;
+        if (p.OneIn(8))
+            unit = unit with { Conditions = [Condition(p, unit)] };
+        return unit with { Service = WithOwn(p, options, name, unit.Service) };
     }
+
+    /// <summary>The verbs that a service may have.</summary>
+    public static readonly string[] VerbNames = ["dump", "rotate"];
+
+    // Last, so that the rest of the unit is what it was before there were such.
+    private static ServiceSettings WithOwn(
+        Prng p, BootOptions o, UnitName name, ServiceSettings service) => service with
+        {
+            ExecCheck = Commands(p, o, name, 25, 2),
+            Verbs = [.. VerbNames.Where(_ => o.ControlCommands && p.Percent(40))
+                .Select(verb => new ServiceVerb(verb, Exactly(p, name, p.Between(1, 2))))],
+            TimeoutVerbUs = Timeout(p, o, false),
+        };
 
     private static ServiceType Type(Prng p, BootOptions o) =>
         p.Weighted([30, 14, o.Forking ? 16 : 0, o.Oneshot ? 22 : 0, o.Notify ? 20 : 0, 4, 6]) switch

@@ -108,9 +108,10 @@ internal sealed class I10JobEndsInTime(EngineLimits limits) : SimulationInvarian
             || s.TimeoutStopUs == ServiceSettings.Infinity)
             return ServiceSettings.Infinity;
         long starts = s.ExecCondition.Count + s.ExecStartPre.Count + s.ExecStart.Count
-            + s.ExecStartPost.Count + s.ExecReload.Count + 2;
+            + s.ExecStartPost.Count + s.ExecReload.Count + s.ExecCheck.Count + 2;
+        long verbs = 2 * (Math.Max(s.TimeoutVerbUs, s.TimeoutStartUs) + ExecUs);
         long stops = s.ExecStop.Count + s.ExecStopPost.Count + 6;
         long stop = Math.Max(Math.Max(s.TimeoutStopUs, s.TimeoutAbortUs), 20_000_000);
-        return slack + (starts * (s.TimeoutStartUs + ExecUs)) + (stops * stop);
+        return slack + verbs + (starts * (s.TimeoutStartUs + ExecUs)) + (stops * stop);
     }
 }

@@ -63,6 +63,10 @@ internal sealed class I35UndoGoesBack() : SimulationInvariant(
             return;
         if (!_before.TryGetValue(later, out Dictionary<string, ActiveState>? theirs))
             _before.Add(later, theirs = new(StringComparer.Ordinal));
+
+        // On a way that was the first one's, which nobody wants any more (as I14 has it).
+        if (theirs.GetValueOrDefault(unit) is ActiveState.Activating or ActiveState.Deactivating)
+            theirs[unit] = before;
         theirs.TryAdd(unit, before);
     }
 

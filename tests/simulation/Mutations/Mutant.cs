@@ -33,6 +33,9 @@ internal sealed class Mutant(Mutation mutation)
         Mutation.ForgiveKills => catalog.With(u => u.Service is { } service
             ? u with { Service = service with { OomPolicy = OomPolicy.Continue } }
             : u),
+        Mutation.HideChecks => catalog.With(u => u.Service is { } service
+            ? u with { Service = service with { ExecCheck = [] } }
+            : u),
         _ => catalog,
     };
 
@@ -89,6 +92,10 @@ internal sealed class Mutant(Mutation mutation)
             return EngineEvent.Tick.Instance;
         if (Mutation is Mutation.ClaimMemory or Mutation.HideMemory)
             return OfMemory(e);
+        if (Mutation == Mutation.ForgiveRefusals && e is EngineEvent.Exited refused
+            && engine.Units.Any(u => u.ControlProcess == refused.Process
+                && u.ControlRole == ExecRole.Check))
+            return refused with { Kind = ExitKind.Exited, Code = 0 };
         if (Mutation == Mutation.HideClock && e is EngineEvent.ClockChanged)
             return EngineEvent.Tick.Instance;
         if (e is EngineEvent.Requested { Request: { } request })

@@ -148,4 +148,10 @@ internal enum Mutation : byte
 
     /// <summary>Every service is told to go on after a kill for memory.</summary>
     ForgiveKills,
+
+    /// <summary>The engine knows of no ExecCheck=.</summary>
+    HideChecks,
+
+    /// <summary>Every check seems to end well.</summary>
+    ForgiveRefusals,
 }

@@ -55,5 +55,7 @@ internal static class MutationTable
         ("I49", Mutation.ClaimMemory),
         ("I49", Mutation.HideMemory),
         ("I49", Mutation.ForgiveKills),
+        ("I51", Mutation.HideChecks),
+        ("I51", Mutation.ForgiveRefusals),
     ];
 }

@@ -20,6 +20,11 @@ internal sealed record Operation
     public long TimeoutUs { get; init; }
     public long SettleUs { get; init; }
     public bool Force { get; init; }
+
+    /// <summary>For Do.</summary>
+    public string? Action { get; init; }
+
+    public bool NoCheck { get; init; }
     public IReadOnlyList<UnitName> Stops { get; init; } = [];
     public int Signal { get; init; } = 15;
     public KillWhom Whom { get; init; }
@@ -42,6 +47,9 @@ internal sealed record Operation
     {
         Prng p = seed.Stream(Purpose.Clients, index);
         RequestVerb verb = DrawVerb(p);
+        Prng own = seed.Stream(Purpose.Clients, index, 3);
+        if (verb == RequestVerb.Reload && own.OneIn(2))
+            verb = RequestVerb.Do;
         List<UnitName> stops = verb == RequestVerb.Apply
             ? Goals(seed.Stream(Purpose.Clients, index, 2), catalog, verb)
             : [];
@@ -63,6 +71,8 @@ internal sealed record Operation
             HangsUpAfterUs = p.OneIn(6) ? p.Pick([0L, 1_000, 200_000, 3_000_000]) : long.MaxValue,
             SettleUs = p.OneIn(6) && Transacts(verb) ? 1_000_000L * p.Between(1, 20) : 0,
             Force = p.OneIn(3),
+            Action = verb == RequestVerb.Do ? own.Pick(ServiceGenerator.VerbNames) : null,
+            NoCheck = own.OneIn(6),
         };
     }
 
@@ -95,7 +105,7 @@ internal sealed record Operation
         verb is RequestVerb.Start or RequestVerb.Stop
         or RequestVerb.Restart or RequestVerb.TryRestart or RequestVerb.Reload
         or RequestVerb.ReloadOrRestart or RequestVerb.Isolate or RequestVerb.ResetFailed
-        or RequestVerb.Kill or RequestVerb.Apply;
+        or RequestVerb.Kill or RequestVerb.Apply or RequestVerb.Do;
 
     private static List<UnitName> Goals(Prng p, GeneratedCatalog catalog, RequestVerb verb)
     {

@@ -24,7 +24,7 @@ internal sealed class SimulatedClients(SimulatedWorld world)
             && c.Operation.CancelOnDisconnect);
 
     /// <summary>Requests sent so far, by verb.</summary>
-    public int[] Sent { get; } = new int[(int)RequestVerb.WaitTransaction + 1];
+    public int[] Sent { get; } = new int[(int)RequestVerb.Do + 1];
 
     /// <summary>What a reply broke: a second end, an answer to nobody.</summary>
     public Action<string>? Broken { get; set; }
@@ -176,6 +176,8 @@ internal sealed class SimulatedClients(SimulatedWorld world)
         SettleUs = o.SettleUs,
         Stops = o.Stops,
         Force = o.Force,
+        Action = o.Action,
+        NoCheck = o.NoCheck,
         Reason = o.Client == 0 ? null : "simulated",
         Signal = o.Signal,
         Whom = o.Whom,

@@ -30,7 +30,7 @@ public sealed class HonouredTests
         "tty", "socket", "warn", "man:x(1)", "-.slice", "CAP_KILL", "noroot", "@clock", "AF_UNIX",
         "native", "EPERM", "strict", "noaccess", "pid", "private", "idle", "/dev/null rw", "a:b",
         "x86-64", "slave", "eA==", "notice", "abort", "cgroup", "/x", "sctp", "us",
-        "inactive-or-failed", "cpu", "0", "100", "20%", "/dev/sda 100", "continue",
+        "inactive-or-failed", "cpu", "0", "100", "20%", "/dev/sda 100", "continue", "verb /bin/x",
     ];
 
     private static readonly JsonSerializerOptions Options = new() { Converters = { new Text() } };

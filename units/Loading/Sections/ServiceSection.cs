@@ -355,19 +355,23 @@ internal static class CommandList
 {
     /// <summary>The list with the commands of one more line; an empty line clears it.</summary>
     public static IReadOnlyList<ExecCommand> Extend(in Setting s,
-        IReadOnlyList<ExecCommand> current)
+        IReadOnlyList<ExecCommand> current) => s.IsReset ? [] : Extend(s, current, 0);
+
+    /// <summary>The same where the command begins behind other words of the value.</summary>
+    /// <param name="from">Offset of the command in the value.</param>
+    public static List<ExecCommand> Extend(
+        Setting s, IReadOnlyList<ExecCommand> current, int from)
     {
-        if (s.IsReset)
-            return [];
         List<ExecCommand> commands = Setting.Own(current);
         List<ValueFault> faults = [];
-        ExecLineParser.Parse(s.Value, s.Draft.Specifiers, s.Locate, commands, faults);
+        ExecLineParser.Parse(s.Value[from..], s.Draft.Specifiers,
+            offset => s.Locate(from + offset), commands, faults);
         foreach (ValueFault fault in faults)
         {
             if (fault.IsFatal)
-                s.Fatal(fault.Message, fault.Offset);
+                s.Fatal(fault.Message, from + fault.Offset);
             else
-                s.Warn(fault.Message, fault.Offset);
+                s.Warn(fault.Message, from + fault.Offset);
         }
 
         if (commands.Count > s.Draft.Limits.MaxListItems)
