@@ -254,13 +254,12 @@ public sealed partial class Engine
                 if (!isPlanned && unit.Since.MonotonicUs >= recent)
                     Mounts.ResumeDown(unit);
                 break;
-            case UnitKind.Socket when unit.Active == ActiveState.Active
-                && !Contains(facts.OpenSockets, unit.Name):
-                Sockets.Reopen(unit);
-                break;
-            case UnitKind.Socket when unit.Active is ActiveState.Inactive or ActiveState.Failed
-                && Contains(facts.OpenSockets, unit.Name):
-                Out.Emit(new Effect.CloseSockets(unit.Id));
+            case UnitKind.Socket:
+                Sockets.Resume(
+                    unit, cause, isPlanned, Contains(facts.OpenSockets, unit.Name));
+                if (!isPlanned && unit.Since.MonotonicUs >= recent
+                    && unit.Active is ActiveState.Inactive or ActiveState.Failed)
+                    Sockets.ResumeDown(unit);
                 break;
             case UnitKind.Automount when unit.Sub is SubState.Waiting or SubState.Running
                 && !Contains(facts.OpenAutomounts, unit.Name):

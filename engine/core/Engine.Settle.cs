@@ -127,6 +127,8 @@ public sealed partial class Engine
     {
         if (unit.Name.Kind == UnitKind.Service)
             Services.Continue(unit);
+        else if (unit.Name.Kind == UnitKind.Socket)
+            Sockets.Continue(unit);
         else
             Mounts.Continue(unit);
     }

@@ -90,8 +90,12 @@ public sealed partial class Engine
     };
 
     /// <summary>Of a unit that an intent or a process is on record for.</summary>
-    private IProcessSupervisor ProcessesOf(UnitRuntime unit) =>
-        unit.Name.Kind is UnitKind.Mount or UnitKind.Swap ? Mounts : Services;
+    private IProcessSupervisor ProcessesOf(UnitRuntime unit) => unit.Name.Kind switch
+    {
+        UnitKind.Mount or UnitKind.Swap => Mounts,
+        UnitKind.Socket => Sockets,
+        _ => Services,
+    };
 
     private UnitRuntime? Take(UnitName name)
     {

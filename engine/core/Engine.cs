@@ -186,6 +186,8 @@ public sealed partial class Engine
             case EngineEvent.CgroupEmptied emptied:
                 if (ServiceAt(emptied.Unit) is { } empty)
                     Services.CgroupEmptied(empty);
+                else if (SocketAt(emptied.Unit) is { } closed)
+                    Sockets.CgroupEmptied(closed);
                 break;
             case EngineEvent.PidFileRead read:
                 if (ServiceAt(read.Unit) is { } forking)
@@ -355,8 +357,8 @@ public sealed partial class Engine
         if (unit.HasLeft)
             return;
         Out.Touch(unit);
-        if (unit.Name.Kind == UnitKind.Socket && unit.Sub == SubState.StartChown)
-            Sockets.Opened(unit, e.Error);
+        if (unit.Name.Kind == UnitKind.Socket)
+            Sockets.EffectFailed(unit, new Cause(CauseKind.Job, seq, $"{e.Effect}: {e.Error}"));
         else if (unit.Name.Kind == UnitKind.Service)
             Services.EffectFailed(unit, new Cause(CauseKind.Job, seq, $"{e.Effect}: {e.Error}"));
         else if (unit.Name.Kind is UnitKind.Mount or UnitKind.Swap)

@@ -38,6 +38,9 @@ public enum ExecRole : byte
 
     /// <summary>Verb= of [X-InitTx].</summary>
     Verb,
+
+    /// <summary>Before the sockets of a socket unit are closed.</summary>
+    StopPre,
 }
 
 /// <summary>An entry of the kernel's table of mounts or of swaps.</summary>

@@ -10,7 +10,7 @@ public static class ExecRoles
     private static readonly string[] Words =
     [
         "main", "condition", "start-pre", "start-post", "reload", "stop", "stop-post", "mount",
-        "remount", "unmount", "swapon", "swapoff", "check", "verb",
+        "remount", "unmount", "swapon", "swapoff", "check", "verb", "stop-pre",
     ];
 
     /// <summary>The word that rows and the store use.</summary>
@@ -38,7 +38,31 @@ public static class ExecRoles
             ExecRole.Check => service.ExecCheck,
             ExecRole.Verb => VerbCommands(service),
             ExecRole.Mount or ExecRole.Remount or ExecRole.Unmount or ExecRole.SwapOn
-                or ExecRole.SwapOff => [],
+                or ExecRole.SwapOff or ExecRole.StopPre => [],
+            _ => throw Invariant.Unreachable("exec role"),
+        };
+
+    /// <summary>
+    /// The commands that a unit's files have for a role, in the order in which they run.
+    /// </summary>
+    public static IReadOnlyList<ExecCommand> Commands(UnitDefinition unit, ExecRole role) =>
+        unit switch
+        {
+            { Service: { } service } => Commands(service, role),
+            { Socket: { } socket } => Commands(socket, role),
+            _ => [],
+        };
+
+    private static IReadOnlyList<ExecCommand> Commands(SocketSettings socket, ExecRole role) =>
+        role switch
+        {
+            ExecRole.StartPre => socket.ExecStartPre,
+            ExecRole.StartPost => socket.ExecStartPost,
+            ExecRole.StopPre => socket.ExecStopPre,
+            ExecRole.StopPost => socket.ExecStopPost,
+            ExecRole.Main or ExecRole.Condition or ExecRole.Reload or ExecRole.Stop
+                or ExecRole.Mount or ExecRole.Remount or ExecRole.Unmount or ExecRole.SwapOn
+                or ExecRole.SwapOff or ExecRole.Check or ExecRole.Verb => [],
             _ => throw Invariant.Unreachable("exec role"),
         };
 

@@ -171,8 +171,8 @@ public sealed class UnitRuntime
     /// <summary>
     /// An empty cgroup would be news: no process of the unit is known, and some may be left.
     /// </summary>
-    public bool AwaitsEmptyCgroup => Name.Kind == UnitKind.Service && !HasMain && !HasControl
-        && Leftovers != Leftovers.None;
+    public bool AwaitsEmptyCgroup => Name.Kind is UnitKind.Service or UnitKind.Socket && !HasMain
+        && !HasControl && Leftovers != Leftovers.None;
 
     /// <summary>What is known of processes beside the main and the control process.</summary>
     internal Leftovers Leftovers { get; set; }

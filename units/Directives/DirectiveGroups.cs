@@ -197,9 +197,8 @@ internal static class DirectiveGroups
             DeferAcceptSec TCPCongestion
             PassPacketInfo PipeSize MaxConnections MaxConnectionsPerSource SocketProtocol IPTOS
             Timestamping ListenMessageQueue MessageQueueMaxMessages MessageQueueMessageSize
+            ExecStartPre ExecStartPost ExecStopPre ExecStopPost
             """),
-        new("Socket", Core, Refused, "commands of socket units are not run by this version",
-            "ExecStartPre ExecStartPost ExecStopPre ExecStopPost"),
         new("Socket", Core, Refused, "a USB gadget's end points need their descriptors written by "
             + "the manager, which this version does not do", "ListenUSBFunction"),
         new("Socket", DirectiveClass.Sandbox, Ignored, "this version is not linked to SELinux: a "

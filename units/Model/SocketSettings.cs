@@ -99,4 +99,8 @@ public sealed record SocketSettings
     public IReadOnlyList<ExecCommand> ExecStartPost { get; init; } = [];
     public IReadOnlyList<ExecCommand> ExecStopPre { get; init; } = [];
     public IReadOnlyList<ExecCommand> ExecStopPost { get; init; } = [];
+
+    /// <summary>The unit runs processes of its own.</summary>
+    public bool HasCommands =>
+        ExecStartPre.Count + ExecStartPost.Count + ExecStopPre.Count + ExecStopPost.Count > 0;
 }

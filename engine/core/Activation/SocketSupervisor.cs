@@ -7,13 +7,14 @@ namespace InitTx.Core.Activation;
 
 /// <summary>
 /// Socket units: opened before their service, watched for traffic while it is down, left alone
-/// while it has the descriptors; with Accept=yes watched as long as they are open (Accept).
+/// while it has the descriptors; with Accept=yes watched as long as they are open (Accept); with
+/// commands before and behind (Commands).
 /// Promises: traffic starts the service at most TriggerLimitBurst= times a
 /// TriggerLimitIntervalSec=; stopping the service never closes the socket; the descriptors are
-/// open exactly in listening and running.
+/// open exactly from start-chown's end to the end of ExecStopPre= (SocketPath.IsOpen).
 /// </summary>
 internal sealed partial class SocketSupervisor(Engine engine)
-    : ConditionedSupervisor<SocketTrigger>(engine, Common), ISocketActions
+    : ConditionedSupervisor<SocketTrigger>(engine, Common), ISocketActions, IProcessSupervisor
 {
     private static readonly CommonTriggers<SocketTrigger> Common = new(
         SocketTrigger.Proceed, SocketTrigger.ConditionUnmet, SocketTrigger.StartRefused,
@@ -42,8 +43,10 @@ internal sealed partial class SocketSupervisor(Engine engine)
             base.TimedOut(unit, cause);
         else if (unit.Sub == SubState.Listening)
             Out.Emit(new Effect.PollSockets(unit.Id, Enable: true));
-        else
+        else if (unit.Sub == SubState.StartChown)
             Fail(unit, UnitResult.Timeout, "the sockets could not be opened in time", cause);
+        else
+            TimeOutCommand(unit, cause);
     }
 
     /// <inheritdoc/>
@@ -57,8 +60,11 @@ internal sealed partial class SocketSupervisor(Engine engine)
     /// <summary>The shell opened the sockets, or could not.</summary>
     public void Opened(UnitRuntime unit, string? error)
     {
-        if (unit.Sub is not (SubState.StartChown or SubState.Listening or SubState.Running))
+        if (unit.Sub is not (SubState.StartChown or SubState.StartPost or SubState.Listening
+            or SubState.Running))
             return;
+        if (error is not null && unit.Sub == SubState.StartPost)
+            GiveUp(unit);
         if (error is not null)
             Fail(unit, UnitResult.Resources, error, unit.Why);
         else if (unit.Sub == SubState.StartChown)
@@ -133,14 +139,37 @@ internal sealed partial class SocketSupervisor(Engine engine)
             case SubState.Listening:
                 Out.Emit(new Effect.PollSockets(unit.Id, Enable: true));
                 break;
+            case var state when HasCommands(state):
+                Engine.Follow(unit);
+                break;
+            case var state when IsSignalling(state):
+                // A planned re-exec lost no signal, and what ended meanwhile is told as ever.
+                if (!isPlanned)
+                    SendStateSignal(unit);
+                Engine.Follow(unit);
+                break;
             default:
                 base.Resume(unit, cause, isPlanned);
                 break;
         }
     }
 
-    /// <summary>The descriptors of an open socket unit did not survive: open them anew.</summary>
-    public void Reopen(UnitRuntime unit) => Out.Emit(new Effect.OpenSockets(unit.Id));
+    /// <summary>
+    /// The manager came back: what it holds of the unit's sockets is made to fit the state, and all
+    /// else goes on.
+    /// </summary>
+    /// <param name="isOpen">All of the unit's descriptors have survived.</param>
+    public void Resume(UnitRuntime unit, Cause cause, bool isPlanned, bool isOpen)
+    {
+        bool opensAnew = !isOpen && unit.Sub is SubState.StartPost or SubState.Listening
+            or SubState.Running;
+        if (opensAnew)
+            Out.Emit(new Effect.OpenSockets(unit.Id));
+        else if (isOpen && unit.Sub != SubState.StartChown && !SocketPath.IsOpen(unit.Sub))
+            Out.Emit(new Effect.CloseSockets(unit.Id));
+        if (!opensAnew || unit.Sub == SubState.StartPost)
+            Resume(unit, cause, isPlanned);
+    }
 
     public void EnterOpening(UnitRuntime unit)
     {
@@ -157,8 +186,11 @@ internal sealed partial class SocketSupervisor(Engine engine)
     public void EnterDown(UnitRuntime unit)
     {
         unit.PrepareToken = default;
+        if (unit.Result == UnitResult.Success)
+            unit.FailureText = null;
+        _control.Leave(unit);
         Out.Emit(new Effect.CloseSockets(unit.Id));
-        Out.Emit(new Effect.CleanUp(unit.Id, KeepDirectories: false));
+        KeepNothing(unit);
     }
 
     private void Fail(UnitRuntime unit, UnitResult result, string why, Cause cause) =>
@@ -168,9 +200,6 @@ internal sealed partial class SocketSupervisor(Engine engine)
     {
         if (unit.Definition.Socket is not { } socket)
             return unit.Definition.LoadError ?? "the unit has no [Socket] section";
-        if (socket.ExecStartPre.Count + socket.ExecStartPost.Count + socket.ExecStopPre.Count
-            + socket.ExecStopPost.Count > 0)
-            return "commands of socket units (ExecStartPre= and its kin) are not built yet";
         if (socket.Accept)
             return null;
 

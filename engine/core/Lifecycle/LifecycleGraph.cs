@@ -139,6 +139,7 @@ internal static class LifecycleGraph
         public void EnterRunning(UnitRuntime unit) { }
         public void EnterExited(UnitRuntime unit) { }
         public void EnterReload(UnitRuntime unit) { }
+        public void EnterSignalling(UnitRuntime unit) { }
         public void EnterSignalling(UnitRuntime unit, bool quietly) { }
         public void EnterDown(UnitRuntime unit) { }
         public void EnterAutoRestart(UnitRuntime unit) { }

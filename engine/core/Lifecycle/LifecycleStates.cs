@@ -18,8 +18,10 @@ internal static class LifecycleStates
         ],
         UnitKind.Socket =>
         [
-            SubState.Dead, SubState.Condition, SubState.StartChown, SubState.Listening,
-            SubState.Running, SubState.Failed,
+            SubState.Dead, SubState.Condition, SubState.StartPre, SubState.StartChown,
+            SubState.StartPost, SubState.Listening, SubState.Running, SubState.StopPre,
+            SubState.StopPreSigterm, SubState.StopPreSigkill, SubState.StopPost,
+            SubState.FinalSigterm, SubState.FinalSigkill, SubState.Failed,
         ],
         UnitKind.Timer =>
         [

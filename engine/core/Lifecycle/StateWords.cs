@@ -14,7 +14,8 @@ public static class StateWords
         "listening", "plugged", "mounted", "waiting", "elapsed",
         "mounting", "mounting-done", "remounting", "remounting-sigterm", "remounting-sigkill",
         "unmounting", "unmounting-sigterm", "unmounting-sigkill", "activating", "activating-done",
-        "deactivating", "deactivating-sigterm", "deactivating-sigkill",
+        "deactivating", "deactivating-sigterm", "deactivating-sigkill", "stop-pre",
+        "stop-pre-sigterm", "stop-pre-sigkill",
     ];
 
     private static readonly string[] Actives =
@@ -50,7 +51,8 @@ public static class StateWords
             or SubState.StopPost or SubState.FinalWatchdog or SubState.FinalSigterm
             or SubState.FinalSigkill or SubState.Unmounting or SubState.UnmountingSigterm
             or SubState.UnmountingSigkill or SubState.Deactivating or SubState.DeactivatingSigterm
-            or SubState.DeactivatingSigkill
+            or SubState.DeactivatingSigkill or SubState.StopPre or SubState.StopPreSigterm
+            or SubState.StopPreSigkill
             => ActiveState.Deactivating,
         _ => throw Invariant.Unreachable("sub-state"),
     };

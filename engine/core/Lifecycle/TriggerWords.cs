@@ -13,7 +13,7 @@ internal static class TriggerWords
     public static readonly string[] OfSocket =
     [
         "start", "start-refused", "condition-unmet", "proceed", "opened", "failed",
-        "service-begins", "service-ended", "stop", "reset-failed",
+        "service-begins", "service-ended", "stop", "timed-out", "processes-gone", "reset-failed",
     ];
 
     public static readonly string[] OfStanding =

@@ -55,14 +55,15 @@ internal enum SocketTrigger : byte
     StartRefused,
     ConditionUnmet,
 
-    /// <summary>The conditions hold.</summary>
+    /// <summary>The present step is complete: conditions hold, its commands have ended.</summary>
     Proceed,
 
     /// <summary>The descriptors are open and bound.</summary>
     Opened,
 
     /// <summary>
-    /// They cannot be opened, in time or at all; or the service cannot be started.
+    /// They cannot be opened, in time or at all; a command of the start failed; or the service
+    /// cannot be started.
     /// </summary>
     Failed,
 
@@ -75,6 +76,13 @@ internal enum SocketTrigger : byte
     ServiceEnded,
 
     Stop,
+
+    /// <summary>The deadline of a state with a command or a signal is over.</summary>
+    TimedOut,
+
+    /// <summary>Nothing is left of what the state wanted gone.</summary>
+    ProcessesGone,
+
     ResetFailed,
 }
 

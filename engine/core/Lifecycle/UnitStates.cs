@@ -85,6 +85,13 @@ public enum SubState : byte
     Deactivating,
     DeactivatingSigterm,
     DeactivatingSigkill,
+
+    /// <summary>Socket: ExecStopPre= runs, before the sockets are closed.</summary>
+    StopPre,
+
+    /// <summary>Socket: the command that runs is told to end, the sockets are open.</summary>
+    StopPreSigterm,
+    StopPreSigkill,
 }
 
 /// <summary>Why a unit failed or what its last run came to: systemd's Result words.</summary>

@@ -75,7 +75,7 @@ internal static class Words
             ref reader, i => StateWords.Of((UnitResult)i), StateWords.UnitResults);
 
     public static ExecRole Role(ref RecordReader reader) =>
-        (ExecRole)Index(ref reader, i => ExecRoles.Word((ExecRole)i), (int)ExecRole.Verb + 1);
+        (ExecRole)Index(ref reader, i => ExecRoles.Word((ExecRole)i), (int)ExecRole.StopPre + 1);
 
     public static ExitKind Exit(ref RecordReader reader) =>
         (ExitKind)Index(ref reader, i => RecordWords.Of((ExitKind)i), (int)ExitKind.Dumped + 1);

@@ -5,22 +5,26 @@ using InitTx.Units.Model;
 namespace InitTx.Core.Supervision;
 
 /// <summary>
-/// The one program that a mount or a swap runs at a time, from the intent to its end, with a row
-/// for each step. It judges nothing: what an end means is its supervisor's to say.
+/// The one program that a mount, a swap or a socket runs at a time, from the intent to its end, with
+/// a row for each step. It judges nothing: what an end means is its supervisor's to say.
 /// </summary>
 internal sealed class ControlProcess(Engine engine)
 {
+    /// <summary>How the row of a process reads whose end nobody saw.</summary>
+    public const string LostText = "it ended while the manager was away; how is not known";
+
     private Outbox Out => engine.Out;
 
     /// <summary>Has it made; the unit's state has so long for it.</summary>
-    public void Run(UnitRuntime unit, ExecRole role, long timeoutUs)
+    /// <param name="command">Which of the role's commands.</param>
+    public void Run(UnitRuntime unit, ExecRole role, long timeoutUs, int command = 0)
     {
         Out.Touch(unit);
         Leave(unit);
         unit.ControlRole = role;
         unit.ControlToken = engine.NewSpawnToken(unit, role);
         unit.ControlSeq = Out.Process(unit, role, "intended", 0, unit.Why);
-        Out.Emit(new Effect.Spawn(unit.ControlToken, unit.Id, role, 0, []));
+        Out.Emit(new Effect.Spawn(unit.ControlToken, unit.Id, role, command, []));
         engine.ArmState(unit, timeoutUs);
     }
 
@@ -89,29 +93,38 @@ internal sealed class ControlProcess(Engine engine)
         return true;
     }
 
-    /// <summary>After a crash: it ended, and nobody knows how.</summary>
-    public void Lost(UnitRuntime unit, ProcessIdentity process)
+    /// <summary>
+    /// After a crash: it ended, and nobody knows how. False for another process.
+    /// </summary>
+    public bool Lost(UnitRuntime unit, ProcessIdentity process)
     {
         engine.Processes.Remove(process);
         if (unit.ControlProcess.Pid != process.Pid)
-            return;
+            return false;
         Out.Touch(unit);
-        Say(unit, "lost", new Cause(CauseKind.Recovery, unit.ControlSeq,
-            "it ended while the manager was away; how is not known"));
+        Say(unit, "lost", new Cause(CauseKind.Recovery, unit.ControlSeq, LostText));
         engine.Processes.Forget(unit.ControlToken);
         (unit.ControlProcess, unit.ControlToken) = (default, default);
+        return true;
     }
 
     /// <summary>
     /// Nobody waits for it from here on; one in an uninterruptible wait may live on.
     /// </summary>
-    public void Leave(UnitRuntime unit)
+    public void Leave(UnitRuntime unit) => Leave(unit, unit.Kill.Mode == KillMode.None
+        ? "left running: KillMode=none"
+        : "still there after the last signal; it is left alone from here on");
+
+    /// <inheritdoc cref="Leave(UnitRuntime)"/>
+    /// <param name="why">In words, for its row.</param>
+    public void Leave(UnitRuntime unit, string why)
     {
         if (!unit.ControlProcess.IsNone)
         {
-            Out.Process(unit, unit.ControlRole, "lost", unit.ControlProcess.Pid, unit.Why.With(
-                "still there after the last signal; it is left alone from here on"));
+            Out.Process(
+                unit, unit.ControlRole, "lost", unit.ControlProcess.Pid, unit.Why.With(why));
             engine.Processes.Remove(unit.ControlProcess);
+            engine.Processes.Forget(unit.ControlToken);
         }
 
         (unit.ControlProcess, unit.ControlToken) = (default, default);

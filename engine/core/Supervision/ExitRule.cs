@@ -33,6 +33,14 @@ internal static class ExitRule
         };
     }
 
+    /// <summary>What an exit tells of the rest of the unit.</summary>
+    public static Leftovers LeftoversOf(bool? cgroupEmpty) => cgroupEmpty switch
+    {
+        true => Leftovers.None,
+        false => Leftovers.Some,
+        null => Leftovers.Unknown,
+    };
+
     /// <summary>
     /// True when the set names this code (of an exit) or signal (of a killed process).
     /// </summary>

@@ -18,12 +18,7 @@ internal sealed partial class ServiceSupervisor
     {
         Out.Touch(unit);
         engine.Processes.Remove(process);
-        unit.Leftovers = cgroupEmpty switch
-        {
-            true => Leftovers.None,
-            false => Leftovers.Some,
-            null => Leftovers.Unknown,
-        };
+        unit.Leftovers = ExitRule.LeftoversOf(cgroupEmpty);
         if (unit.MainProcess.Pid == process.Pid)
             MainExited(unit, kind, code);
         else if (unit.ControlProcess.Pid == process.Pid)
@@ -194,7 +189,7 @@ internal sealed partial class ServiceSupervisor
         if (!ServicePath.HasPrey(unit))
             Fire(unit, ServiceTrigger.ProcessesGone, cause);
         else if (unit.Kill.Mode == KillMode.Mixed && !unit.HasMain && !unit.HasControl)
-            KillRest(unit);
+            _signals.KillRest(unit);
     }
 
     private static bool Ignores(UnitRuntime unit, ExecRole role, int index)

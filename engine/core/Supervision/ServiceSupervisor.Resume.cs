@@ -52,7 +52,7 @@ internal sealed partial class ServiceSupervisor
     /// <summary>A recorded process is gone and nobody collected how it ended.</summary>
     public void Lost(UnitRuntime unit, ProcessIdentity process)
     {
-        const string why = "it ended while the manager was away; how is not known";
+        const string why = ControlProcess.LostText;
         engine.Processes.Remove(process);
         unit.Leftovers = Leftovers.Unknown;
         Out.Touch(unit);

@@ -92,66 +92,17 @@ internal sealed partial class ServiceSupervisor
     }
 
     /// <summary>What this state says to the unit's processes, by KillMode=.</summary>
-    private void SendStateSignal(UnitRuntime unit)
-    {
-        int signal = SignalOf(unit);
-        bool asks = unit.Sub is SubState.StopSigterm or SubState.FinalSigterm;
-        switch (unit.Kill.Mode)
-        {
-            case KillMode.None:
-                break;
-            case KillMode.ControlGroup:
-            case KillMode.Mixed when !asks:
-                if (signal == SignalNames.Kill)
-                    Out.Emit(new Effect.KillCgroup(unit.Id));
-                else
-                    SendTo(unit, SignalScope.Unit, default, signal, asks);
-                break;
-            case KillMode.Mixed when !unit.HasMain && !unit.HasControl:
-                KillRest(unit);
-                break;
-            case KillMode.Mixed or KillMode.Process:
-                SendToKnown(unit, signal, asks);
-                break;
-            default:
-                throw Invariant.Unreachable("kill mode");
-        }
-    }
+    private void SendStateSignal(UnitRuntime unit) =>
+        _signals.Send(unit, SignalOf(unit), Asks(unit.Sub));
 
-    /// <summary>
-    /// KillMode=mixed once the main process has ended: what it left gets no time (systemd.kill(5)).
-    /// </summary>
-    private void KillRest(UnitRuntime unit)
-    {
-        if (unit.Kill.SendSigkill)
-            Out.Emit(new Effect.KillCgroup(unit.Id));
-    }
-
-    private void SendToKnown(UnitRuntime unit, int signal, bool asks)
-    {
-        if (!unit.MainProcess.IsNone)
-            SendTo(unit, SignalScope.Process, unit.MainProcess, signal, asks);
-        if (!unit.ControlProcess.IsNone)
-            SendTo(unit, SignalScope.Process, unit.ControlProcess, signal, asks);
-    }
-
-    private void SendTo(
-        UnitRuntime unit, SignalScope scope, ProcessIdentity process, int signal, bool asks)
-    {
-        // A stopped process cannot act on SIGTERM before SIGCONT.
-        Out.Emit(new Effect.Signal(unit.Id, scope, process, signal, ThenContinue: asks));
-        if (asks && unit.Kill.SendSighup)
-            Out.Emit(new Effect.Signal(unit.Id, scope, process, SignalNames.Hup, false));
-    }
-
-    /// <summary>A process that was being made when the stop began learns of it now.</summary>
     private void SignalLatecomer(UnitRuntime unit, ProcessIdentity process)
     {
-        if (!IsSignalling(unit.Sub) || unit.Kill.Mode == KillMode.None)
-            return;
-        bool asks = unit.Sub is SubState.StopSigterm or SubState.FinalSigterm;
-        SendTo(unit, SignalScope.Process, process, SignalOf(unit), asks);
+        if (IsSignalling(unit.Sub))
+            _signals.SendToLatecomer(unit, process, SignalOf(unit), Asks(unit.Sub));
     }
+
+    private static bool Asks(SubState state) =>
+        state is SubState.StopSigterm or SubState.FinalSigterm;
 
     private static int SignalOf(UnitRuntime unit) => unit.Sub switch
     {

@@ -23,6 +23,8 @@ namespace InitTx.Core.Supervision;
 internal sealed partial class ServiceSupervisor(Engine engine)
     : IKindSupervisor, IProcessSupervisor, IServiceActions
 {
+    private readonly UnitSignals _signals = new(engine);
+
     private Outbox Out => engine.Out;
 
     private long NowUs => engine.Out.Now.MonotonicUs;

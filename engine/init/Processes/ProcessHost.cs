@@ -368,24 +368,9 @@ internal sealed class ProcessHost(
 
     private static ExecCommand? CommandOf(UnitDefinition unit, Effect.Spawn effect)
     {
-        ServiceSettings? service = unit.Service;
-        SocketSettings? socket = unit.Socket;
-        IReadOnlyList<ExecCommand> list = effect.Role switch
-        {
-            ExecRole.Main => service?.ExecStart,
-            ExecRole.Condition => service?.ExecCondition,
-            ExecRole.StartPre => service?.ExecStartPre ?? socket?.ExecStartPre,
-            ExecRole.StartPost => service?.ExecStartPost ?? socket?.ExecStartPost,
-            ExecRole.Reload => service?.ExecReload,
-            ExecRole.Stop => service?.ExecStop ?? socket?.ExecStopPre,
-            ExecRole.StopPost => service?.ExecStopPost ?? socket?.ExecStopPost,
-            ExecRole.Check or ExecRole.Verb when service is not null =>
-                ExecRoles.Commands(service, effect.Role),
-            ExecRole.Mount or ExecRole.Remount or ExecRole.Unmount or ExecRole.SwapOn
-                or ExecRole.SwapOff =>
-                MountCommands.Of(unit, effect.Role) is { } command ? [command] : null,
-            _ => null,
-        } ?? [];
+        IReadOnlyList<ExecCommand> list = MountCommands.Of(unit, effect.Role) is { } command
+            ? [command]
+            : ExecRoles.Commands(unit, effect.Role);
         return effect.CommandIndex < list.Count ? list[effect.CommandIndex] : null;
     }
 }

@@ -195,7 +195,7 @@ internal sealed partial class UnitCgroups(
         _unsure = true;
         foreach (UnitRuntime unit in engine.Units)
         {
-            if (unit.MainProcess.IsNone && unit.ControlProcess.IsNone
+            if (unit.MainProcess.IsNone && unit.ControlProcess.IsNone && !unit.AwaitsEmptyCgroup
                 && (unit.Name.Kind != UnitKind.Service
                     || unit.Active is ActiveState.Inactive or ActiveState.Failed))
             {
@@ -306,7 +306,10 @@ internal sealed partial class UnitCgroups(
     // A unit that was down when the manager came back is not taken up, but its cgroup can be there:
     // a crash came between the row of its end and the removal.
     private bool MayHaveLeft(UnitRuntime unit) =>
-        _unsure && unit.Name.Kind == UnitKind.Service && !_open.ContainsKey(unit.Id.Value);
+        _unsure && HasOwn(unit) && !_open.ContainsKey(unit.Id.Value);
+
+    private static bool HasOwn(UnitRuntime unit) => unit.Name.Kind == UnitKind.Service
+        || unit.Definition.Socket is { HasCommands: true };
 
     private UnitCgroup? For(UnitRuntime unit, bool make)
     {

@@ -117,17 +117,6 @@ internal sealed class SocketTests
     }
 
     [Test]
-    public void What_is_not_built_yet_is_refused_by_name()
-    {
-        World world = new(Make.Socket("a.socket", with: s => s with
-        {
-            ExecStartPre = Make.Commands("/bin/true"),
-        }));
-        world.Start("a.socket");
-        Assert.That(world["a.socket"].FailureText, Does.Contain("not built yet"));
-    }
-
-    [Test]
     public void After_a_crash_lost_descriptors_are_opened_anew_and_live_ones_are_watched()
     {
         World world = Listening();

@@ -107,6 +107,54 @@ internal sealed class GuardTests
             step.Records.Count(r => r.Kind == RecordKind.Rejected), Is.EqualTo(taken ? 0 : 1));
     }
 
+    [Test]
+    public void Sockets_answer_every_pair_as_well()
+    {
+        foreach (SubState state in LifecycleStates.Of(UnitKind.Socket))
+        {
+            foreach (SocketTrigger trigger in Enum.GetValues<SocketTrigger>())
+            {
+                foreach (int facts in Enumerable.Range(0, 256))
+                    FireOne(facts, state, trigger);
+            }
+        }
+    }
+
+    private void FireOne(int facts, SubState state, SocketTrigger trigger)
+    {
+        bool Bit(int n) => (facts & (1 << n)) != 0;
+        IReadOnlyList<ExecCommand> Some(int bit) => Bit(bit) ? Make.Commands("/bin/x") : [];
+        var unit = new UnitRuntime(new UnitId(0), Make.Socket("a.socket", with: s => s with
+        {
+            ExecStartPre = Some(0),
+            ExecStartPost = Some(0),
+            ExecStopPre = Some(1),
+            ExecStopPost = Some(2),
+        }) with
+        {
+            Kill = new KillSettings
+            {
+                SendSigkill = Bit(3),
+                Mode = Bit(4) ? KillMode.ControlGroup : KillMode.None,
+            },
+        })
+        {
+            ControlProcess = Bit(5) ? new ProcessIdentity(6, 1) : default,
+            Leftovers = Bit(6) ? Leftovers.Some : Leftovers.None,
+            Result = Bit(7) ? UnitResult.Success : UnitResult.Timeout,
+            Sub = state,
+        };
+        var step = new EngineStep();
+        _outbox.Open(step, new Instant(1, 1));
+        bool taken = _lifecycle.Apply(unit, trigger, new Cause(CauseKind.Job, 0));
+        _outbox.Close();
+        Assert.That(
+            step.Records.Count(r => r.Kind == RecordKind.Transition),
+            Is.EqualTo(unit.Sub != state ? 1 : 0), $"{state} {trigger} {facts}");
+        Assert.That(
+            step.Records.Count(r => r.Kind == RecordKind.Rejected), Is.EqualTo(taken ? 0 : 1));
+    }
+
     private static UnitRuntime Unit(int seed, int facts)
     {
         var random = new Random(seed);
@@ -159,6 +207,7 @@ internal sealed class GuardTests
         public void EnterRunning(UnitRuntime unit) { }
         public void EnterExited(UnitRuntime unit) { }
         public void EnterReload(UnitRuntime unit) { }
+        public void EnterSignalling(UnitRuntime unit) { }
         public void EnterSignalling(UnitRuntime unit, bool quietly) { }
         public void EnterDown(UnitRuntime unit) { }
         public void EnterAutoRestart(UnitRuntime unit) { }

@@ -41,6 +41,14 @@ internal sealed class LifecycleTableTests
     }
 
     [Test]
+    public void Every_socket_state_takes_a_stop()
+    {
+        List<LifecycleRow> rows = LifecycleGraph.Rows(UnitKind.Socket);
+        foreach (SubState state in LifecycleStates.Of(UnitKind.Socket))
+            Assert.That(rows.Any(r => r.From == state && r.Trigger == "stop"), state.ToString());
+    }
+
+    [Test]
     public void Words_are_pinned()
     {
         string all = string.Join(' ', Enum.GetValues<SubState>().Select(StateWords.Of))
@@ -54,14 +62,15 @@ internal sealed class LifecycleTableTests
             + "failed auto-restart active start-chown listening plugged mounted waiting elapsed "
             + "mounting mounting-done remounting remounting-sigterm remounting-sigkill unmounting "
             + "unmounting-sigterm unmounting-sigkill activating activating-done deactivating "
-            + "deactivating-sigterm deactivating-sigkill"
+            + "deactivating-sigterm deactivating-sigkill stop-pre stop-pre-sigterm "
+            + "stop-pre-sigkill"
             + " | inactive active reloading failed activating deactivating"
             + " | success resources protocol timeout exit-code signal core-dump watchdog "
             + "exec-condition start-limit-hit oom-kill trigger-limit-hit service-start-limit-hit "
             + "unit-start-limit-hit mount-start-limit-hit"
             + " | initializing starting running degraded maintenance stopping"
             + " | main condition start-pre start-post reload stop stop-post mount "
-            + "remount unmount swapon swapoff check verb"));
+            + "remount unmount swapon swapoff check verb stop-pre"));
     }
 
     [Test]

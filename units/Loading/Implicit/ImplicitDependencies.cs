@@ -190,8 +190,7 @@ internal static class ImplicitDependencies
                 draft.NeedsPath(PathText.Collapse(listen.Address), listen.Source);
         }
 
-        if (v.ExecStartPre.Count + v.ExecStartPost.Count + v.ExecStopPre.Count
-            + v.ExecStopPost.Count > 0)
+        if (v.HasCommands)
             Exec(draft, context, "Socket");
         if (v.BindToDevice is { } name && name != "lo"
             && UnitNameEscaper.EscapePath($"/sys/subsystem/net/devices/{name}") is { } path
