@@ -29,6 +29,8 @@ internal sealed partial class SocketSupervisor
         unit.Leftovers = Leftovers.Some;
         if (IsSignalling(unit.Sub))
             _signals.SendToLatecomer(unit, process, SignalOf(unit), Asks(unit.Sub));
+        else if (IsGivenUp(unit))
+            KillCommand(unit);
     }
 
     /// <inheritdoc/>
@@ -166,7 +168,7 @@ internal sealed partial class SocketSupervisor
     {
         Out.Touch(unit);
         Note(unit, outcome);
-        bool failed = outcome != UnitResult.Success;
+        bool failed = outcome != UnitResult.Success || IsGivenUp(unit);
         bool hasNext = unit.CommandIndex + 1
             < ExecRoles.Commands(unit.Definition, unit.ControlRole).Count;
         if (IsSignalling(unit.Sub))
@@ -193,31 +195,58 @@ internal sealed partial class SocketSupervisor
     {
         string text = $"{StateWords.Of(unit.Sub)} took longer than TimeoutSec="
             + Durations.Words(Settings(unit).TimeoutUs);
+        if (unit.Sub == SubState.StartPost)
+        {
+            EndStartPost(unit, UnitResult.Timeout, text, SocketTrigger.TimedOut, cause);
+            return;
+        }
+
         if (unit.Result == UnitResult.Success)
             unit.FailureText ??= text;
         Note(unit, UnitResult.Timeout);
         Out.Touch(unit);
-        if (unit.Sub == SubState.StartPost
-            && SocketPath.FromStopPre(unit) is SubState.StopPre or SubState.StopPost)
-            GiveUp(unit);
         Fire(unit, SocketTrigger.TimedOut, cause.With(text));
     }
 
-    // Other commands come now, and two never run at once. What is left of it is ended at last.
-    private void GiveUp(UnitRuntime unit)
+    // Two commands never run at once: when others are to come, this one is killed first and has
+    // its time once more to be gone. Otherwise the end of the unit ends it, and asks before.
+    private void EndStartPost(
+        UnitRuntime unit, UnitResult result, string why, SocketTrigger trigger, Cause cause)
     {
-        if (!unit.ControlProcess.IsNone && unit.Kill.Mode != KillMode.None)
+        Out.Touch(unit);
+        bool othersFollow =
+            SocketPath.FromStopPre(unit) is SubState.StopPre or SubState.StopPost;
+        bool kills = othersFollow && !IsGivenUp(unit) && unit.HasControl
+            && unit.Kill.Mode != KillMode.None;
+        if (unit.Result == UnitResult.Success)
+            unit.FailureText ??= why;
+        Note(unit, result);
+        if (kills)
         {
-            Out.Emit(new Effect.Signal(
-                unit.Id, SignalScope.Process, unit.ControlProcess,
-                unit.Kill.SendSigkill ? unit.Kill.FinalKillSignal : unit.Kill.KillSignal,
-                ThenContinue: false));
+            Out.Remark(unit, cause.With(why + "; the command is killed"));
+            Engine.ArmState(unit, Settings(unit).TimeoutUs);
+            KillCommand(unit);
+            return;
         }
 
-        _control.Leave(unit, unit.Kill.Mode == KillMode.None
-            ? "left running: KillMode=none"
-            : "its time is over; it is ended and not waited for");
+        if (othersFollow)
+            _control.Leave(unit);
+        Fire(unit, trigger, cause.With(why));
     }
+
+    private void KillCommand(UnitRuntime unit)
+    {
+        if (unit.ControlProcess.IsNone)
+            return;
+        Out.Emit(new Effect.Signal(
+            unit.Id, SignalScope.Process, unit.ControlProcess,
+            unit.Kill.SendSigkill ? unit.Kill.FinalKillSignal : unit.Kill.KillSignal,
+            ThenContinue: false));
+    }
+
+    // Its ExecStartPost= is killed; only then the failure takes its way.
+    private static bool IsGivenUp(UnitRuntime unit) =>
+        unit.Sub == SubState.StartPost && unit.Result != UnitResult.Success;
 
     private void KeepNothing(UnitRuntime unit)
     {

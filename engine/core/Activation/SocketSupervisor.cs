@@ -25,15 +25,23 @@ internal sealed partial class SocketSupervisor(Engine engine)
     {
         BeginRun(unit);
         unit.Triggers.Clear();
-        string? why = WhyUnable(unit);
-        if (why is null)
+        if (WhyUnable(unit) is { } why)
         {
-            Fire(unit, SocketTrigger.Start, cause);
-            return null;
+            Refuse(unit, UnitResult.Resources, why, cause);
+            return why;
         }
 
-        Refuse(unit, UnitResult.Resources, why, cause);
-        return why;
+        if (!ServicePath.NeedsCheck(unit) && Limited(unit) is { } limit)
+            return limit;
+        Fire(unit, SocketTrigger.Start, cause);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    protected override void Ready(UnitRuntime unit, Cause cause)
+    {
+        if (Limited(unit) is null)
+            base.Ready(unit, cause);
     }
 
     /// <inheritdoc/>
@@ -53,6 +61,7 @@ internal sealed partial class SocketSupervisor(Engine engine)
     public override void ResetFailed(UnitRuntime unit, Cause cause)
     {
         unit.Triggers.Clear();
+        unit.Starts.Clear();
         Out.Touch(unit);
         base.ResetFailed(unit, cause);
     }
@@ -64,8 +73,8 @@ internal sealed partial class SocketSupervisor(Engine engine)
             or SubState.Running))
             return;
         if (error is not null && unit.Sub == SubState.StartPost)
-            GiveUp(unit);
-        if (error is not null)
+            EndStartPost(unit, UnitResult.Resources, error, SocketTrigger.Failed, unit.Why);
+        else if (error is not null)
             Fail(unit, UnitResult.Resources, error, unit.Why);
         else if (unit.Sub == SubState.StartChown)
             Fire(unit, SocketTrigger.Opened, unit.Why);
@@ -140,6 +149,8 @@ internal sealed partial class SocketSupervisor(Engine engine)
                 Out.Emit(new Effect.PollSockets(unit.Id, Enable: true));
                 break;
             case var state when HasCommands(state):
+                if (!isPlanned && IsGivenUp(unit))
+                    KillCommand(unit);
                 Engine.Follow(unit);
                 break;
             case var state when IsSignalling(state):

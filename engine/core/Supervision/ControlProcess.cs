@@ -111,18 +111,14 @@ internal sealed class ControlProcess(Engine engine)
     /// <summary>
     /// Nobody waits for it from here on; one in an uninterruptible wait may live on.
     /// </summary>
-    public void Leave(UnitRuntime unit) => Leave(unit, unit.Kill.Mode == KillMode.None
-        ? "left running: KillMode=none"
-        : "still there after the last signal; it is left alone from here on");
-
-    /// <inheritdoc cref="Leave(UnitRuntime)"/>
-    /// <param name="why">In words, for its row.</param>
-    public void Leave(UnitRuntime unit, string why)
+    public void Leave(UnitRuntime unit)
     {
         if (!unit.ControlProcess.IsNone)
         {
-            Out.Process(
-                unit, unit.ControlRole, "lost", unit.ControlProcess.Pid, unit.Why.With(why));
+            Out.Process(unit, unit.ControlRole, "lost", unit.ControlProcess.Pid, unit.Why.With(
+                unit.Kill.Mode == KillMode.None
+                    ? "left running: KillMode=none"
+                    : "still there after the last signal; it is left alone from here on"));
             engine.Processes.Remove(unit.ControlProcess);
             engine.Processes.Forget(unit.ControlToken);
         }

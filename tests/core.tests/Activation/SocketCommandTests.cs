@@ -218,11 +218,39 @@ internal sealed class SocketCommandTests
         BringUp(world, untilPost: true);
         ProcessIdentity hung = world["a.socket"].ControlProcess;
         world.AdvanceSeconds(10);
+        var kill = new Effect.Signal(
+            world["a.socket"].Id, SignalScope.Process, hung, 9, ThenContinue: false);
+        Assert.That(world.Effects, Has.Member(kill));
+        Assert.That(world.State("a.socket"), Is.EqualTo("start-post"), "two would run at once");
+        world.Reexec();
+        Assert.That(world.Effects, Has.None.EqualTo(kill));
+        world.Crash(Facts(isOpen: true));
+        Assert.That(world.Effects, Has.Member(kill));
+        world.ControlExits("a.socket");
+        Assert.That(world.State("a.socket"), Is.EqualTo("stop-pre"), "though it ended well");
+        Assert.That(world.Result("a.socket"), Is.EqualTo("timeout"));
+    }
+
+    [Test]
+    public void An_ExecStartPost_that_nothing_ends_is_left_after_a_second_time()
+    {
+        World world = Of(All);
+        BringUp(world, untilPost: true);
+        world.AdvanceSeconds(10);
+        world.AdvanceSeconds(10);
         Assert.That(world.State("a.socket"), Is.EqualTo("stop-pre"));
-        Assert.That(world.Effects, Has.Member(new Effect.Signal(
-            world["a.socket"].Id, SignalScope.Process, hung, 9, ThenContinue: false)));
-        world.RunSpawns();
-        Assert.That(world["a.socket"].ControlProcess, Is.Not.EqualTo(hung));
+        Assert.That(world.Records.Single(r => r is { Kind: RecordKind.Process, To: "lost" }).From,
+            Is.EqualTo("start-post"));
+    }
+
+    [Test]
+    public void An_ExecStartPost_that_hangs_is_asked_to_end_where_no_other_command_waits()
+    {
+        World world = Of(s => s with { ExecStartPost = Make.Commands("/bin/post") });
+        BringUp(world, untilPost: true);
+        world.AdvanceSeconds(90);
+        Assert.That(world.State("a.socket"), Is.EqualTo("final-sigterm"));
+        Assert.That(world.Effects.OfType<Effect.Signal>().Single().Number, Is.EqualTo(15));
     }
 
     [Test]
@@ -376,6 +404,8 @@ internal sealed class SocketCommandTests
         other.Crash(Facts(isOpen: false));
         Assert.That(Opens(other), Is.Not.Empty, "they did not survive");
         other.Send(new EngineEvent.SocketsOpened(other["a.socket"].Id, "EADDRINUSE"));
+        Assert.That(other.Effects.OfType<Effect.Signal>().Single().Number, Is.EqualTo(9));
+        other.ControlExits("a.socket", code: 9, kind: ExitKind.Killed);
         Assert.That(other.State("a.socket"), Is.EqualTo("stop-pre"));
         Assert.That(other.Result("a.socket"), Is.EqualTo("resources"));
     }

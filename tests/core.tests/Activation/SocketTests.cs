@@ -107,6 +107,26 @@ internal sealed class SocketTests
     }
 
     [Test]
+    public void A_socket_that_is_started_too_often_fails_until_it_is_reset()
+    {
+        World world = new(Make.Socket("a.socket") with { StartLimitBurst = 2 });
+        for (int i = 0; i < 2; i++)
+        {
+            world.Start("a.socket");
+            world.Send(new EngineEvent.SocketsOpened(world["a.socket"].Id, null));
+            world.Stop("a.socket");
+        }
+
+        RequestId third = world.Start("a.socket");
+        Assert.That(world.Outcome(third), Is.EqualTo("failed"));
+        Assert.That(world.State("a.socket"), Is.EqualTo("failed"));
+        Assert.That(world.Result("a.socket"), Is.EqualTo("start-limit-hit"));
+        world.Request(RequestVerb.ResetFailed, "a.socket");
+        world.Start("a.socket");
+        Assert.That(world.State("a.socket"), Is.EqualTo("start-chown"));
+    }
+
+    [Test]
     public void A_socket_of_an_active_service_is_refused()
     {
         World world = new(Make.Socket("a.socket"), Make.Service("a.service"));

@@ -52,6 +52,8 @@ internal static class SocketCases
             yield return story;
         foreach (RunCase story in Triggers())
             yield return story;
+        foreach (RunCase story in SocketCommandCases.All())
+            yield return story;
     }
 
     private const string Counts =

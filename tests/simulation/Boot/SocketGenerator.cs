@@ -45,4 +45,50 @@ internal static class SocketGenerator
             },
         };
     }
+
+    /// <summary>The same unit with commands of its own, in some boots.</summary>
+    public static UnitDefinition WithCommands(
+        Seed seed, BootOptions options, int unit, UnitDefinition drawn)
+    {
+        Prng p = seed.Stream(Purpose.Unit, 20_000 + unit);
+        if (!options.ControlCommands || p.OneIn(4))
+            return drawn;
+        return drawn with
+        {
+            ContentDigest = "kc",
+            Socket = drawn.Socket! with
+            {
+                ExecStartPre = Commands(p, drawn.Name, 50),
+                ExecStartPost = Commands(p, drawn.Name, 50),
+                ExecStopPre = Commands(p, drawn.Name, 60),
+                ExecStopPost = Commands(p, drawn.Name, 50),
+                TimeoutUs = options.ShortTimeouts ? p.Pick([1_000_000, 5_000_000]) : 90_000_000,
+            },
+            Kill = new KillSettings
+            {
+                Mode = options.OddKillModes
+                    ? p.Pick([KillMode.ControlGroup, KillMode.Mixed, KillMode.Process,
+                        KillMode.None])
+                    : KillMode.ControlGroup,
+                SendSigkill = !options.OddKillModes || p.Percent(80),
+                SendSighup = p.OneIn(6),
+            },
+        };
+    }
+
+    private static ExecCommand[] Commands(Prng p, UnitName unit, int percent)
+    {
+        if (!p.Percent(percent))
+            return [];
+        var list = new ExecCommand[p.Between(1, 2)];
+        for (int i = 0; i < list.Length; i++)
+        {
+            ExecCommandFlags flags =
+                p.OneIn(5) ? ExecCommandFlags.IgnoreFailure : ExecCommandFlags.None;
+            list[i] = new ExecCommand(
+                "/bin/sock", ["/bin/sock"], flags, new SourceLocation("/sim/" + unit.Value, i));
+        }
+
+        return list;
+    }
 }

@@ -152,7 +152,8 @@ internal static class UnitGenerator
         UnitDefinition unit = name.Kind switch
         {
             UnitKind.Service => ServiceGenerator.Draw(p, options, name),
-            UnitKind.Socket => SocketGenerator.Draw(p, name, edges),
+            UnitKind.Socket => SocketGenerator.WithCommands(
+                seed, options, i, SocketGenerator.Draw(p, name, edges)),
             UnitKind.Path => PathGenerator.Draw(p, name, edges),
             UnitKind.Timer => TimerGenerator.Draw(p, name, edges),
             UnitKind.Mount => MountGenerator.Draw(p, options, name, edges),

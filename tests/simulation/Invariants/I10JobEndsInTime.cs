@@ -95,6 +95,12 @@ internal sealed class I10JobEndsInTime(EngineLimits limits) : SimulationInvarian
         return Math.Min(own, job == ServiceSettings.Infinity ? job : job + SlackUs);
     }
 
+    // The opening, each command, the kill of an ExecStartPost= and two signals before the sockets are
+    // closed and at the end.
+    private static long Steps(SocketSettings socket) => !socket.HasCommands ? 1 : 6
+        + socket.ExecStartPre.Count + socket.ExecStartPost.Count + socket.ExecStopPre.Count
+        + socket.ExecStopPost.Count;
+
     // The file's time-outs may have been other ones when the job began (daemon-reload): the
     // generator edits TimeoutStopSec= up to 20 s.
     private long OwnBoundUs(UnitDefinition unit)
@@ -103,7 +109,7 @@ internal sealed class I10JobEndsInTime(EngineLimits limits) : SimulationInvarian
         if (unit.Mount is { } mount)
             return slack + (MountSteps * (mount.TimeoutUs + ExecUs));
         if (unit.Service is not { } s)
-            return slack + (unit.Socket?.TimeoutUs ?? 0);
+            return slack + (unit.Socket is { } socket ? Steps(socket) * socket.TimeoutUs : 0);
         if (s.TimeoutStartUs == ServiceSettings.Infinity
             || s.TimeoutStopUs == ServiceSettings.Infinity)
             return ServiceSettings.Infinity;

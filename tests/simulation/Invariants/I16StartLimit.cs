@@ -59,7 +59,8 @@ internal sealed class I16StartLimit() : SimulationInvariant(
         View.World.Catalog.Load(UnitName.Parse(r.Unit ?? "")).Service
             is not { ExecCondition.Count: > 0 }
         && r.From is "dead" or "failed" or "auto-restart" or "condition"
-        && r.To is "start-pre" or "start" or "start-post" or "running" or "exited";
+        && r.To is "start-pre" or "start" or "start-post" or "running" or "exited"
+            or "start-chown";
 
     private void Count(in JournalRecord r)
     {

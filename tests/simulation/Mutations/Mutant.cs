@@ -36,6 +36,9 @@ internal sealed class Mutant(Mutation mutation)
         Mutation.HideChecks => catalog.With(u => u.Service is { } service
             ? u with { Service = service with { ExecCheck = [] } }
             : u),
+        Mutation.SkipStopCommands => catalog.With(u => u.Socket is { } socket
+            ? u with { Socket = socket with { ExecStopPre = [] } }
+            : u),
         _ => catalog,
     };
 
@@ -90,6 +93,10 @@ internal sealed class Mutant(Mutation mutation)
             return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideConnections && e is EngineEvent.ConnectionAccepted && Every(3))
             return EngineEvent.Tick.Instance;
+        if (Mutation == Mutation.ForgiveCommands && e is EngineEvent.Exited command
+            && engine.Units.Any(u => u.Name.Kind == UnitKind.Socket
+                && u.ControlProcess == command.Process))
+            return command with { Kind = ExitKind.Exited, Code = 0 };
         if (Mutation is Mutation.ClaimMemory or Mutation.HideMemory)
             return OfMemory(e);
         if (Mutation == Mutation.ForgiveRefusals && e is EngineEvent.Exited refused
@@ -146,12 +153,21 @@ internal sealed class Mutant(Mutation mutation)
         Mutation == Mutation.EffectBeforeCommit && step.Effects.Count > 0 && Every(5);
 
     /// <summary>The effect is not carried out.</summary>
-    public bool Swallows(Effect effect) =>
-        (Mutation == Mutation.KeepSockets && effect is Effect.CloseSockets)
+    public bool Swallows(Effect effect, Engine engine) =>
+        (Mutation == Mutation.SpareCommands && SignalledBy(effect) is { } signalled
+                && engine.Unit(signalled).Name.Kind == UnitKind.Socket)
+            || (Mutation == Mutation.KeepSockets && effect is Effect.CloseSockets)
             || (Mutation == Mutation.KeepStores && effect is Effect.ReleaseDescriptors)
             || (Mutation == Mutation.LoseStamps && effect is Effect.WriteStamp)
             || (Mutation == Mutation.KeepLookers && effect is Effect.AnswerAutomount)
             || (Mutation == Mutation.KeepConnections && effect is Effect.CloseConnection);
+
+    private static UnitId? SignalledBy(Effect effect) => effect switch
+    {
+        Effect.Signal signal => signal.Unit,
+        Effect.KillCgroup kill => kill.Unit,
+        _ => null,
+    };
 
     /// <summary>A spawn is carried out once more.</summary>
     public bool SpawnsTwice(Effect.Spawn spawn) =>

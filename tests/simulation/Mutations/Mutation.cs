@@ -149,6 +149,15 @@ internal enum Mutation : byte
     /// <summary>Every service is told to go on after a kill for memory.</summary>
     ForgiveKills,
 
+    /// <summary>Every command of a socket is said to have ended well.</summary>
+    ForgiveCommands,
+
+    /// <summary>The engine sees no ExecStopPre= of sockets.</summary>
+    SkipStopCommands,
+
+    /// <summary>Processes of sockets are never signalled.</summary>
+    SpareCommands,
+
     /// <summary>The engine knows of no ExecCheck=.</summary>
     HideChecks,
 

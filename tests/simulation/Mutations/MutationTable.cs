@@ -55,6 +55,9 @@ internal static class MutationTable
         ("I49", Mutation.ClaimMemory),
         ("I49", Mutation.HideMemory),
         ("I49", Mutation.ForgiveKills),
+        ("I50", Mutation.ForgiveCommands),
+        ("I50", Mutation.SkipStopCommands),
+        ("I50", Mutation.SpareCommands),
         ("I51", Mutation.HideChecks),
         ("I51", Mutation.ForgiveRefusals),
     ];

@@ -16,9 +16,9 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
     {
         foreach (SimulationInvariant v in run.Invariants)
             v.BeforeEffect(effect);
-        if (run.Mutant.Swallows(effect))
-            return;
         Engine engine = shell.Engine;
+        if (run.Mutant.Swallows(effect, engine))
+            return;
         switch (effect)
         {
             case Effect.Prepare e:

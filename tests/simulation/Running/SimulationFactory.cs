@@ -89,6 +89,7 @@ internal static class SimulationFactory
         all.Add(new I44MountsFollowTheTable { View = view });
         all.Add(new I48LookersAreAnswered { View = view });
         all.Add(new I49KillsForMemoryAreToldOnce { View = view });
+        all.Add(new I50SocketCommandsKeepTheirPlace { View = view });
         all.Add(new I51ConsentIsAsked { View = view });
         if (settings.Observes is { } request)
         {

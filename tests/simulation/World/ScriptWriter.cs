@@ -26,7 +26,8 @@ internal static class ScriptWriter
             ExecRole.Stop => Short(p, bad) with { StopsMain = p.Percent(60) },
             ExecRole.Reload or ExecRole.Verb => Short(p, bad),
             ExecRole.Check => Short(p, bad) with { EndCode = Code(p, bad ? 60 : 20, [1, 2]) },
-            ExecRole.StartPre or ExecRole.StartPost or ExecRole.StopPost => Short(p, bad),
+            ExecRole.StartPre or ExecRole.StartPost or ExecRole.StopPre or ExecRole.StopPost =>
+                Short(p, bad),
             ExecRole.Mount or ExecRole.Remount or ExecRole.Unmount =>
                 Short(p, bad) with { Mounts = !bad || p.Percent(50) },
             _ => throw new System.Diagnostics.UnreachableException(),
