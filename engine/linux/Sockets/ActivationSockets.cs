@@ -57,18 +57,24 @@ public static class ActivationSockets
             return new(opened, null, warnings);
         foreach (var socket in opened)
             socket.Descriptor.Dispose();
+        Unlink(settings, opened.Count);
         return new([], error, warnings);
     }
 
     /// <summary>
     /// Unlinks what RemoveOnStop= asks for: symbolic links and the sockets' own files.
     /// </summary>
-    public static void Unlink(SocketSettings settings)
+    public static void Unlink(SocketSettings settings) =>
+        Unlink(settings, settings.Listen.Count);
+
+    // What was in the way of the first that could not be opened is somebody else's.
+    private static void Unlink(SocketSettings settings, int opened)
     {
         if (!settings.RemoveOnStop)
             return;
-        foreach (var setting in settings.Listen)
+        for (int i = 0; i < opened; i++)
         {
+            var setting = settings.Listen[i];
             bool isFile = setting.Kind is not (ListenKind.Special or ListenKind.Netlink
                 or ListenKind.MessageQueue);
             if (setting.Kind == ListenKind.MessageQueue)

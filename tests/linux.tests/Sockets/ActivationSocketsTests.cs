@@ -122,6 +122,25 @@ public sealed class ActivationSocketsTests
         Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void One_that_fails_takes_the_files_of_the_others_along_as_RemoveOnStop_says(bool removes)
+    {
+        string mine = Path.Combine(_directory.Path, "mine.sock");
+        string theirs = Path.Combine(_directory.Path, "theirs");
+        File.WriteAllText(theirs, "");
+        var opened = ActivationSockets.Open(
+            new SocketSettings
+            {
+                Listen = [Listen(ListenKind.Stream, mine), Listen(ListenKind.Fifo, theirs)],
+                RemoveOnStop = removes,
+            },
+            default);
+        Assert.That(opened.Error, Is.Not.Null);
+        Assert.That(File.Exists(mine), Is.EqualTo(!removes));
+        Assert.That(File.Exists(theirs));
+    }
+
     [Test]
     public void An_address_that_cannot_be_parsed_is_an_error_with_its_line()
     {

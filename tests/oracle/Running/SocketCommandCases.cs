@@ -87,5 +87,6 @@ internal static class SocketCommandCases
         Family, "sockcmd-" + name, script,
         ("{N}.socket", Listen + socket),
         (socket.StartsWith("Accept", StringComparison.Ordinal) ? "{N}@.service" : "{N}.service",
-            "[Service]\nExecStart=/bin/sleep 300\n"));
+            "[Service]\nExecStart=/bin/sleep 300\n[Unit]\n# Or systemd forgets the socket.\n"
+                + "After={N}.socket\n"));
 }
