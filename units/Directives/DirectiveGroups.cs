@@ -32,6 +32,7 @@ internal static class DirectiveGroups
         AmbientCapabilities StandardInputText StandardInputData TTYReset TTYVHangup
         TTYVTDisallocate Personality SetCredential LoadCredential RootDirectory MountAPIVFS
         BindPaths BindReadOnlyPaths MountFlags NetworkNamespacePath IPCNamespacePath ExecSearchPath
+        PAMName
         """;
 
     private const string Scheduled = """
@@ -76,7 +77,7 @@ internal static class DirectiveGroups
     private const string ExecCore = """
         RootDirectory RootImage RootImageOptions RootHash RootHashSignature RootVerity
         ExtensionDirectories ExtensionImages MountImages BindPaths BindReadOnlyPaths MountFlags
-        MountAPIVFS NetworkNamespacePath IPCNamespacePath AmbientCapabilities PAMName
+        MountAPIVFS NetworkNamespacePath IPCNamespacePath AmbientCapabilities
         StandardInputText StandardInputData TTYReset TTYVHangup TTYVTDisallocate TTYRows TTYColumns
         UtmpIdentifier UtmpMode Personality SetCredential SetCredentialEncrypted LoadCredential
         LoadCredentialEncrypted TimeoutCleanSec
@@ -227,7 +228,6 @@ internal static class DirectiveGroups
         new(Runs, Resource, Honoured, "", Scheduled),
         new(Runs, Resource, Honoured, "", Limits),
         new(Runs, DirectiveClass.Sandbox, Ignored, Sandboxing, Sandbox),
-        new(Runs, Core, Ignored, "this version opens no PAM session", "PAMName"),
         new(Runs, Core, Ignored, "not supported by this version", ExecCore),
         new(Runs, Resource, Ignored, "scheduling settings are not applied by this version",
             Scheduling),

@@ -108,22 +108,24 @@ public sealed record ExecSettings
     public bool RemovesIpc { get; init; }
 
     /// <summary>The unit has a /tmp of its own, which has to be cleaned up.</summary>
-    public bool PrivateTmp
-    {
-        get
-        {
-            for (int i = 0; i < Setup.Count; i++)
-            {
-                if (Setup[i].Key is "PrivateTmp")
-                    return true;
-            }
+    public bool PrivateTmp => Has("PrivateTmp") || DynamicUser;
 
-            return DynamicUser;
-        }
-    }
+    /// <summary>PAMName=: beside each process there is one that closes its session.</summary>
+    public bool OpensSession => Has("PAMName");
 
     /// <summary>
     /// True when the child must go through initx-exec: steps that the shim cannot do safely.
     /// </summary>
     public bool NeedsExecHelper => OomScoreAdjust is not null || Setup.Count > 0;
+
+    private bool Has(string key)
+    {
+        for (int i = 0; i < Setup.Count; i++)
+        {
+            if (Setup[i].Key == key)
+                return true;
+        }
+
+        return false;
+    }
 }

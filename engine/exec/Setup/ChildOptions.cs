@@ -89,6 +89,9 @@ internal sealed class ChildOptions
     public string Program { get; private set; } = "";
     public IReadOnlyList<string> Arguments { get; private set; } = [];
 
+    /// <summary>Groups beyond those that the manager gave.</summary>
+    public void AddGroups(IEnumerable<uint> more) => Groups = [.. (Groups ?? []).Union(more)];
+
     /// <summary>Reads the command line; null with the reason when it is wrong in any way.</summary>
     public static ChildOptions? Parse(string[] args, out string error)
     {

@@ -20,6 +20,7 @@ internal sealed class ChildSetup
     private readonly ServiceEnvironment _environment;
     private readonly Credentials _credentials;
     private readonly SystemCallFilters _filters;
+    private readonly PamSteps _pam;
 
     // What is made on the way has the modes it is given; the service's umask comes back at the end.
     private readonly uint _umask = ProcessImage.SetUmask(0b000_010_010);
@@ -40,6 +41,7 @@ internal sealed class ChildSetup
 
         _credentials = new Credentials(_settings, options.Unit);
         _filters = new SystemCallFilters(_settings);
+        _pam = new PamSteps(options, _settings);
     }
 
     public static int Run(string[] args)
@@ -63,6 +65,7 @@ internal sealed class ChildSetup
             failure ??= _credentials.Read();
             if (failure is null)
                 DeviceSteps.Run(_settings, _options.Unit);
+            failure ??= _pam.Open(_environment, _options.Umask ?? _umask);
             failure ??= View();
             failure ??= identity.Groups();
             if (failure is null && _settings.Has("PrivateUsers"))
@@ -123,7 +126,7 @@ internal sealed class ChildSetup
         [
             "initx-exec",
             $"--user-namespace={_options.Uid ?? 0}:{_options.Gid ?? 0}",
-            .. _arguments,
+            .. _pam.Again(_arguments),
         ];
         if (_options.StatusFd >= 0)
             Descriptors.SetCloseOnExec(_options.StatusFd, on: false);
@@ -176,14 +179,14 @@ internal sealed class ChildSetup
         if (result.IsError)
             return new StepFailure(ExitStatus.SignalMask, "IgnoreSIGPIPE", "", result.Error);
         StepFailure? failure = _filters.Build();
-        foreach (LimitOption limit in _options.Limits)
+        foreach (LimitOption limit in _pam.Limits)
         {
             failure ??= StepFailure.Of(
                 ProcessImage.SetLimit(limit.Resource, limit.Soft, limit.Hard),
                 ExitStatus.Limits, "Limit*", $"{limit.Resource}");
         }
 
-        ProcessImage.SetUmask(_options.Umask ?? _umask);
+        ProcessImage.SetUmask(_pam.UmaskAfter(_options.Umask ?? _umask));
         if (failure is null && _options.FirstOwnFd > 0)
         {
             failure = StepFailure.Of(ProcessImage.CloseOnExecFrom(_options.FirstOwnFd),

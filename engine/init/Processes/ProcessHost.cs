@@ -1,4 +1,5 @@
 using InitTx.Core;
+using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Supervision;
 using InitTx.Init.Logging;
@@ -158,8 +159,16 @@ internal sealed class ProcessHost(
     public void Kill(Effect.KillCgroup effect)
     {
         late.Forget(effect.Unit);
-        queue.PostFailure(effect.Unit, "kill", cgroups.Kill(engine.Unit(effect.Unit)));
+        UnitRuntime unit = engine.Unit(effect.Unit);
+        queue.PostFailure(effect.Unit, "kill",
+            ClosesSessions(unit) ? cgroups.KillButSessions(unit) : cgroups.Kill(unit));
     }
+
+    // Between two commands, and as long as a stop still asks.
+    private static bool ClosesSessions(UnitRuntime unit) =>
+        unit.Sub is SubState.StartPre or SubState.Start or SubState.StopSigterm
+            or SubState.FinalSigterm
+        && (unit.Definition.Exec?.OpensSession ?? false);
 
     // A stop, which asks: those that we made hear of it at once, the rest of the cgroup a little
     // later, when most units have no rest any more.

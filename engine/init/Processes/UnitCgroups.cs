@@ -136,6 +136,8 @@ internal sealed partial class UnitCgroups(
         _pids.Clear();
         if (For(unit, make: false) is not { } cgroup || CgroupProcesses.List(cgroup, _pids).IsError)
             return 0;
+        if (_pids.Count > 1)
+            _pids.RemoveAll(SessionWatcher.Is);
         return _pids.Count == 1 ? _pids[0] : 0;
     }
 
@@ -278,6 +280,24 @@ internal sealed partial class UnitCgroups(
         return killed.IsError
             ? SignalAll(unit, default, Signals.Kill, thenContinue: false)
             : killed;
+    }
+
+    /// <summary>
+    /// SIGKILL to all but the watchers of PAM sessions, which close them, and what those run: they
+    /// call setsid(2) first. A stop that has waited long enough kills them, too.
+    /// </summary>
+    public SysResult KillButSessions(UnitRuntime unit)
+    {
+        _pids.Clear();
+        if (For(unit, make: false) is not { } cgroup || CgroupProcesses.List(cgroup, _pids).IsError)
+            return Kill(unit);
+        _pids.RemoveAll(pid =>
+            !proc.TryStat(pid, out ProcStat stat) || !SessionWatcher.IsOwn(stat.Session));
+        return _pids.Count == 0
+            ? Kill(unit)
+            : CgroupProcesses.Signal(
+                cgroup, reaper, proc, Signals.Kill,
+                told: System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pids));
     }
 
     /// <summary>

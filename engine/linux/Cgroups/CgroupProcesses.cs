@@ -204,7 +204,8 @@ public static unsafe class CgroupProcesses
         return result;
     }
 
-    private static SysResult ReadProcesses(int directory, List<int> pids)
+    /// <summary>Those of one directory, without what is below it.</summary>
+    internal static SysResult ReadProcesses(int directory, List<int> pids)
     {
         var opened = Files.Open(directory, "cgroup.procs", Libc.O_RDONLY);
         return opened.Value is { } file

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
@@ -156,9 +157,26 @@ public sealed partial class CgroupTree : IDisposable
             var moved = Files.WriteValue(_root!.Number, Manager + "/cgroup.procs", "0"u8);
             if (moved.IsError)
                 Problem = $"init.scope: {moved.Error.Describe()}";
+            MoveWatchers();
         }
 
         TurnAllOn();
+    }
+
+    // The PAM session that a user's manager was started in has a watcher, which was born beside
+    // the manager; controllers cannot be turned on above a process. One that cannot be moved is
+    // told by what then cannot be turned on.
+    private void MoveWatchers()
+    {
+        if (Environment.ProcessId == 1)
+            return;
+        var beside = new List<int>();
+        CgroupProcesses.ReadProcesses(_root!.Number, beside);
+        foreach (int pid in beside.Where(SessionWatcher.Is))
+        {
+            Files.WriteValue(_root.Number, Manager + "/cgroup.procs",
+                Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)));
+        }
     }
 
     /// <summary>

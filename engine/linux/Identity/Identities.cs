@@ -14,10 +14,12 @@ public static unsafe class Identities
     public static uint Gid => Libc.getegid();
 
     /// <summary>Effective, or among the supplementary groups.</summary>
-    public static bool IsMember(uint gid)
+    public static bool IsMember(uint gid) =>
+        gid == Libc.getegid() || Supplementary().AsSpan().Contains(gid);
+
+    /// <summary>The supplementary groups, in the kernel's order.</summary>
+    public static uint[] Supplementary()
     {
-        if (gid == Libc.getegid())
-            return true;
         uint[] groups = new uint[MostGroups];
         int count;
         fixed (uint* start = groups)
@@ -25,6 +27,6 @@ public static unsafe class Identities
             count = Libc.getgroups(groups.Length, start);
         }
 
-        return groups.AsSpan(0, Math.Max(count, 0)).Contains(gid);
+        return groups[..Math.Max(count, 0)];
     }
 }

@@ -11,6 +11,7 @@ internal static unsafe partial class Libc
     internal const int PR_SET_SECUREBITS = 28;
     internal const int PR_SET_TIMERSLACK = 29;
     internal const int PR_CAP_AMBIENT = 47;
+    internal const nuint PR_CAP_AMBIENT_IS_SET = 1;
     internal const nuint PR_CAP_AMBIENT_RAISE = 2;
     internal const nuint PR_CAP_AMBIENT_CLEAR_ALL = 4;
     internal const long SYS_capget = 125;

@@ -91,6 +91,21 @@ public static unsafe class Privileges
         return result;
     }
 
+    /// <summary>The ambient set of this thread.</summary>
+    public static ulong Ambient()
+    {
+        ulong set = 0;
+        for (int capability = 0; capability < MostCapabilities; capability++)
+        {
+            var has = SysResult.Of(Libc.prctl(
+                Libc.PR_CAP_AMBIENT, Libc.PR_CAP_AMBIENT_IS_SET, (nuint)capability, 0, 0));
+            if (has.IsOk && has.Value == 1)
+                set |= 1ul << capability;
+        }
+
+        return set;
+    }
+
     /// <summary>PR_SET_SECUREBITS.</summary>
     public static SysResult SetSecureBits(ulong bits) =>
         SysResult.Of(Libc.prctl(Libc.PR_SET_SECUREBITS, (nuint)bits, 0, 0, 0));

@@ -98,6 +98,15 @@ public static unsafe class ProcessImage
     /// <summary>umask(2); the one before.</summary>
     public static uint SetUmask(uint mask) => Libc.umask(mask);
 
+    /// <summary>A limit of this process as it is.</summary>
+    public static SysResult GetLimit(int resource, out ulong soft, out ulong hard)
+    {
+        Libc.ResourceLimit limit = default;
+        var result = SysResult.Of(Libc.prlimit(0, resource, null, &limit));
+        (soft, hard) = (limit.Soft, limit.Hard);
+        return result;
+    }
+
     /// <summary>prlimit(2) of this process; without the right, the highest there is.</summary>
     public static SysResult SetLimit(int resource, ulong soft, ulong hard)
     {

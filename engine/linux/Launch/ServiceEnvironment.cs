@@ -77,6 +77,44 @@ public sealed unsafe class ServiceEnvironment
         Whole = With((byte**)Whole, variables, marked ? VariableMark.ToString() : "");
     }
 
+    /// <summary>Other variables in the place of all; what is no variable of the service stays.</summary>
+    /// <param name="block">NAME=VALUE, each ended by a NUL, the list by a null; never freed.</param>
+    /// <param name="marked">As in <see cref="Read"/>.</param>
+    internal void Replace(nint block, bool marked)
+    {
+        Block = block;
+        if (!marked)
+        {
+            Whole = block;
+            return;
+        }
+
+        byte** old = (byte**)Whole;
+        byte** given = (byte**)block;
+        int count = 0;
+        int kept = 0;
+        while (old[count] != null)
+            count++;
+        int added = 0;
+        while (given[added] != null)
+            added++;
+        byte** whole = (byte**)NativeMemory.AllocZeroed(
+            (nuint)(count + added + 1), (nuint)sizeof(byte*));
+        for (int i = 0; i < count; i++)
+        {
+            if (old[i][0] != VariableMark)
+                whole[kept++] = old[i];
+        }
+
+        for (int i = 0; i < added; i++)
+        {
+            whole[kept++] = (byte*)Marshal.StringToCoTaskMemUTF8(
+                VariableMark + Marshal.PtrToStringUTF8((nint)given[i]));
+        }
+
+        Whole = (nint)whole;
+    }
+
     private static nint With(
         byte** old, IReadOnlyList<KeyValuePair<string, string>> variables, string mark)
     {

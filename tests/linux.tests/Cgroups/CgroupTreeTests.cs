@@ -97,6 +97,23 @@ public sealed partial class CgroupTreeTests
     }
 
     [Test]
+    public void The_watcher_of_the_session_that_the_manager_is_in_moves_with_it()
+    {
+        int watcher = Child("printf '(initx-pam)' >/proc/$$/comm; kill -STOP $$");
+        int other = Child("kill -STOP $$");
+        Assert.That(SpinWait.SpinUntil(() => SessionWatcher.Is(watcher), 10_000));
+        Assert.That(SessionWatcher.IsOwn(watcher));
+        Assert.That(SessionWatcher.Is(other), Is.False);
+        foreach (int pid in (int[])[watcher, other])
+            File.WriteAllText($"{_mount}{_subtree}/cgroup.procs", $"{pid}");
+        Assert.That(_tree.Prepare().IsOk, _tree.Problem);
+        _tree.Settle();
+        Assert.That(
+            ProcessFacts.ReadCgroup(_proc, watcher), Is.EqualTo(_subtree + "/init.scope"));
+        Assert.That(ProcessFacts.ReadCgroup(_proc, other), Is.EqualTo(_subtree));
+    }
+
+    [Test]
     public void A_unit_has_its_cgroup_before_the_manager_has_moved_and_another_slice_moves_it()
     {
         string? before = ProcessFacts.ReadCgroup(_proc, Environment.ProcessId);

@@ -78,6 +78,8 @@ public sealed class ExecSetupTests
     [TestCase("ExecSearchPath=/a://b/:/c\nExecSearchPath=/d", "ExecSearchPath=/a:/b:/c:/d")]
     [TestCase("ExecSearchPath=/a\nExecSearchPath=", "")]
     [TestCase("ExecSearchPath=/a:b:/c\nExecSearchPath=/d", "ExecSearchPath=/a:/d")]
+    [TestCase("PAMName=login\nPAMName=%p-%n", "PAMName=a-a.service")]
+    [TestCase("PAMName=login\nPAMName=", "")]
     public void Settings_take_one_form(string lines, string expected) =>
         Assert.That(string.Join('|', Load(lines).Setup.Select(o => $"{o.Key}={o.Value}")),
             Is.EqualTo(expected));

@@ -70,7 +70,8 @@ internal static class ExecSetup
                 Affinity(s);
                 return true;
             default:
-                return ExecSandbox.Apply(s) || ExecMounts.Apply(s) || ExecCredentials.Apply(s);
+                return ExecSandbox.Apply(s) || ExecMounts.Apply(s) || ExecCredentials.Apply(s)
+                    || ExecSession.Apply(s);
         }
     }
 
