@@ -17,6 +17,7 @@ internal static class Grammar
         "80", "/run/s.sock", "@abstract", "vsock::1", "a:b c/d", "é\u0416\U0001F600",
             "\\x41\\101\\u00e9\\q",
         "system-x.slice", "a--b.slice", "root", "65535", "1:2", "0755", "9999", "man:x(1) http://y",
+        "10.0.0.0/8 ::1 any localhost", "ipv4:tcp:80-90", "~eth0 lo",
     ];
 
     private static readonly DirectiveRow[] Rows = [.. DirectiveTable.All];

@@ -14,6 +14,7 @@ internal static class TargetList
         ArchiveTargets.Messages, LogTargets.Record, LogTargets.Message, BusTargets.Message,
         MountTargets.MountInfo, MountTargets.Swaps, MountTargets.Requests,
         ProcTargets.Texts, PeerTargets.Addresses,
+        FilterTargets.Networks, FilterTargets.Binds,
         AskTargets.Requests, AskTargets.Answers, ManagerTargets.Requests,
         JournalTargets.Store, JournalTargets.Slot,
         Canary.Target,

@@ -27,9 +27,9 @@ public sealed class BadUnitTests
             .Unit("long.service",
                 $"[Service]\nExecStart=/bin/sleep infinity\n# {new string('x', 1 << 20)}\n", Wanted)
             .Unit("closed.service",
-                "[Service]\nExecStart=/bin/sleep infinity\nIPAddressDeny=any\n", Wanted)
+                "[Service]\nExecStart=/bin/sleep infinity\nRestrictFileSystems=ext4\n", Wanted)
             .Unit("open.service",
-                "[Service]\nExecStart=/bin/sleep infinity\nIPAddressDeny=any\n"
+                "[Service]\nExecStart=/bin/sleep infinity\nRestrictFileSystems=ext4\n"
                 + "[X-InitTx]\nUnhonouredSecurity=warn\n", Wanted)
             .Unit("cycle-a.service",
                 "[Unit]\nAfter=cycle-b.service\n[Service]\nExecStart=/bin/sleep infinity\n", Wanted)
@@ -95,7 +95,7 @@ public sealed class BadUnitTests
         CommandResult answer = system.Initx("start", "closed.service");
         Assert.That(answer.Status, Is.Not.Zero, answer.ToString);
         Assert.That(answer.Error,
-            Does.Contain("/etc/initx/system/closed.service:3: IPAddressDeny=")
+            Does.Contain("/etc/initx/system/closed.service:3: RestrictFileSystems=")
                 .And.Contain("UnhonouredSecurity=warn, in [X-InitTx] of the unit"),
             answer.ToString);
     }

@@ -118,9 +118,11 @@ internal static class DirectiveGroups
         ManagedOOMPreference
         """;
 
-    private const string Filters = """
-        DeviceAllow DevicePolicy IPAddressAllow IPAddressDeny IPIngressFilterPath
-        IPEgressFilterPath BPFProgram SocketBindAllow SocketBindDeny RestrictNetworkInterfaces
+    private const string Filters =
+        "DeviceAllow DevicePolicy IPIngressFilterPath IPEgressFilterPath BPFProgram " + Traffic;
+
+    private const string Traffic = """
+        IPAddressAllow IPAddressDeny SocketBindAllow SocketBindDeny RestrictNetworkInterfaces
         """;
 
     private const string Kill = """
@@ -243,6 +245,11 @@ internal static class DirectiveGroups
         new(Controlled, Resource, Approximated, ByMountTable, OfDevices),
         new(Groups, Resource, Ignored, "not supported by this version", OtherControls),
         new(Runs, DirectiveClass.Sandbox, Honoured, "", "DeviceAllow DevicePolicy"),
+        new("Service Mount Swap", DirectiveClass.Sandbox, Honoured, "", Traffic),
+        new("Slice", DirectiveClass.Sandbox, Approximated,
+            "it holds for the processes of units below that are made from then on", Traffic),
+        new("Socket", DirectiveClass.Sandbox, Ignored,
+            "sockets are made by the manager, in whose control group no filter can be", Traffic),
         new(Groups, DirectiveClass.Sandbox, Ignored, Sandboxing, Filters),
         new("Service Socket Scope", Core, Honoured, "", Kill),
 

@@ -102,6 +102,7 @@ internal static class DraftResult
             IoLatencies = Frozen(r.IoLatencies),
             IoLimits = Frozen(r.IoLimits),
             BlockIoLimits = Frozen(r.BlockIoLimits),
+            Filters = Frozen(r.Filters),
         };
 
     private static SocketSettings Frozen(SocketSettings s) => s with

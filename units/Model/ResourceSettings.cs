@@ -132,4 +132,10 @@ public sealed record ResourceSettings
 
     /// <summary><c>Delegate=</c>: which ones; the unit may have none.</summary>
     public CgroupControllers Delegated { get; init; }
+
+    /// <summary>
+    /// IPAddressAllow=, SocketBindAllow= and their kin, which initx-exec turns into programs of the
+    /// kernel: names and values in one form, in the order of writing.
+    /// </summary>
+    public IReadOnlyList<SetupOption> Filters { get; init; } = [];
 }

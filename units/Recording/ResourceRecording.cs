@@ -47,6 +47,11 @@ internal static class ResourceRecording
         WriteAmount(to, r.TasksMax);
         to.Number((long)r.Disabled);
         to.Number((long)r.Delegated);
+        to.List(r.Filters, static (t, option) =>
+        {
+            t.Text(option.Key);
+            t.Text(option.Value);
+        });
     }
 
     public static ResourceSettings Read(Unpacker from) => from.Bool()
@@ -88,6 +93,7 @@ internal static class ResourceRecording
             TasksMax = ReadAmount(from),
             Disabled = ReadControllers(from),
             Delegated = ReadControllers(from),
+            Filters = from.Array(static f => new SetupOption(f.Text(), f.Text())),
         };
 
     private static void WriteNumber(Packer to, ulong? value)

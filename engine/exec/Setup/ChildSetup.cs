@@ -65,6 +65,7 @@ internal sealed class ChildSetup
             failure ??= _credentials.Read();
             if (failure is null)
                 DeviceSteps.Run(_settings, _options.Unit);
+            failure ??= TrafficSteps.Run(_settings, _options.Unit);
             failure ??= _pam.Open(_environment, _options.Umask ?? _umask);
             failure ??= View();
             failure ??= identity.Groups();

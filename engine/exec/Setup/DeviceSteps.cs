@@ -1,10 +1,8 @@
 using System.Globalization;
-using System.Text;
 using InitTx.Exec.Matching;
 using InitTx.Linux;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Launch;
-using InitTx.Linux.Mounts;
 
 namespace InitTx.Exec.Setup;
 
@@ -35,9 +33,9 @@ internal static class DeviceSteps
             allowed.Add("char-rtc r");
         if (policy == "auto" && allowed.Count == 0)
             return;
-        if (OwnGroup(unit) is not { } group)
+        if (OwnGroup.Find(unit) is not { } group)
         {
-            SetupReport.Lost("DevicePolicy", "the unit has no cgroup of its own in cgroup2");
+            SetupReport.Lost("DevicePolicy", OwnGroup.Missing);
             return;
         }
 
@@ -87,7 +85,7 @@ internal static class DeviceSteps
         }
 
         bool inBlocks = false;
-        foreach (string line in Lines("/proc/devices"))
+        foreach (string line in OwnGroup.Lines("/proc/devices"))
         {
             if (line.EndsWith(':'))
                 inBlocks = line.StartsWith("Block", StringComparison.Ordinal);
@@ -98,37 +96,5 @@ internal static class DeviceSteps
                 && Wildcard.Matches(pattern, words[1]))
                 rules.Add(new DeviceRule(block, major, -1, access));
         }
-    }
-
-    // Only a group that bears the unit's name is its own: another's would be closed to others too.
-    private static string? OwnGroup(string unit)
-    {
-        string? path = null;
-        foreach (string line in Lines("/proc/self/cgroup"))
-        {
-            if (line.StartsWith("0::", StringComparison.Ordinal))
-                path = line[3..];
-        }
-
-        if (path is null || !path.EndsWith("/" + unit, StringComparison.Ordinal))
-            return null;
-        foreach (MountEntry mount in MountTable.Read())
-        {
-            if (mount.Type != "cgroup2")
-                continue;
-            SysResult<FileDescriptor> found = Directories.Open(mount.Path + path);
-            found.Value?.Dispose();
-            if (found.IsOk)
-                return mount.Path + path;
-        }
-
-        return null;
-    }
-
-    private static string[] Lines(string path)
-    {
-        byte[] room = new byte[64 * 1024];
-        SysResult read = Files.ReadAll(Files.Cwd, path, room);
-        return read.IsError ? [] : Encoding.UTF8.GetString(room, 0, read.Value).Split('\n');
     }
 }

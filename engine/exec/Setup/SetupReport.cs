@@ -32,7 +32,10 @@ internal sealed class SetupReport(int statusFd)
 
     /// <summary>Something that a unit asks for is lost here, and it starts all the same.</summary>
     public static void Lost(string directive, string why) =>
-        Console.Error.WriteLine($"initx-exec: {directive} is not applied: {why}");
+        Said($"{directive} is not applied: {why}");
+
+    /// <summary>A remark for the unit's log.</summary>
+    public static void Said(string text) => Console.Error.WriteLine($"initx-exec: {text}");
 
     private bool Send(int status, string text, Errno error)
     {

@@ -20,6 +20,9 @@ internal sealed class SetupSettings
 
     public int Count => _options.Count;
 
+    /// <summary>All, in the order in which they came.</summary>
+    public IReadOnlyList<SetupOption> Entries => _options;
+
     public void Add(string key, string value) => _options.Add(new SetupOption(key, value));
 
     public bool Has(string key) => Find(key) is not null;

@@ -9,6 +9,7 @@ namespace InitTx.Init.Processes;
 /// <param name="AsUser">The unit's identity applies (no <c>+</c>, no <c>!</c>).</param>
 /// <param name="Listening">Descriptors that come with it.</param>
 /// <param name="Directories">Made first when they are missing.</param>
+/// <param name="Filters">For the unit's control group, whatever the command.</param>
 internal readonly record struct HelperRequest(
     UnitDefinition Unit,
     ExecSettings Exec,
@@ -16,7 +17,8 @@ internal readonly record struct HelperRequest(
     PrepareAnswer.Prepared? Prepared,
     bool AsUser,
     int Listening,
-    IReadOnlyList<string> Directories);
+    IReadOnlyList<string> Directories,
+    IReadOnlyList<SetupOption> Filters);
 
 /// <summary>
 /// The command line of initx-exec for a command that needs it: files for the standard streams,
@@ -67,6 +69,8 @@ internal sealed class HelperOptions(ManagerPaths paths)
 
         ok &= AddIdentity(arguments, request);
         ok &= AddSetup(arguments, environment, request);
+        foreach (SetupOption filter in request.Filters)
+            ok &= arguments.Add($"--{filter.Key}={filter.Value}");
         ok &= arguments.Add("--directory="
             + SpawnBuilder.WorkingDirectory(exec, request.Prepared, paths.Home));
         if (exec.WorkingDirectoryOptional)

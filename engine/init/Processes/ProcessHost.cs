@@ -253,7 +253,7 @@ internal sealed class ProcessHost(
         PassedDescriptors.Tell(builder.Environment, PidPlaceholder, listen.Length, names);
         var asked = new CommandRequest(
             definition, command, block, listen.Length,
-            MountCommands.Directories(definition, effect.Role));
+            MountCommands.Directories(definition, effect.Role), cgroups.FiltersOf(definition));
         if (builder.Finish(asked, ref request) is { } problem)
         {
             Fail(effect.Token, false, "arguments", (int)Errno.EINVAL, problem);

@@ -9,12 +9,14 @@ namespace InitTx.Init.Processes;
 /// <param name="Prepared">What the helper has found out; null when it was not asked.</param>
 /// <param name="Listening">Descriptors that come with it.</param>
 /// <param name="Directories">Made first, by the child, when they are missing.</param>
+/// <param name="Filters">For its control group, by the child.</param>
 internal readonly record struct CommandRequest(
     UnitDefinition Unit,
     ExecCommand Command,
     PrepareAnswer.Prepared? Prepared,
     int Listening,
-    IReadOnlyList<string> Directories);
+    IReadOnlyList<string> Directories,
+    IReadOnlyList<SetupOption> Filters);
 
 /// <summary>
 /// Turns a command of a unit into what the shim takes: argv, environment, limits, identity. Steps
@@ -112,7 +114,7 @@ internal sealed class SpawnBuilder(
     public string? Finish(in CommandRequest asked, ref SpawnRequest request)
     {
         (UnitDefinition unit, ExecCommand command, PrepareAnswer.Prepared? prepared, int listening,
-            IReadOnlyList<string> directories) = asked;
+            IReadOnlyList<string> directories, IReadOnlyList<SetupOption> filters) = asked;
         ExecSettings exec = unit.Exec ?? Defaults;
         foreach (string pattern in exec.UnsetEnvironment)
             _environment.Unset(pattern);
@@ -121,14 +123,15 @@ internal sealed class SpawnBuilder(
             return $"{command.Source}: more than {CommandExpander.MaxWords} arguments";
 
         bool asUser = (command.Flags & WithoutUser) == 0 && prepared is { HasIds: true };
-        bool byHelper = HelperOptions.AreNeeded(exec, command) || directories.Count > 0;
+        bool byHelper = HelperOptions.AreNeeded(exec, command) || directories.Count > 0
+            || filters.Count > 0;
         _environmentBlock.Clear();
         _arguments.Clear();
         bool ok = true;
         if (byHelper)
         {
             ok = _helper.Write(_arguments, _environmentBlock, new HelperRequest(
-                unit, exec, command, prepared, asUser, listening, directories));
+                unit, exec, command, prepared, asUser, listening, directories, filters));
         }
 
         foreach (string word in argv)

@@ -53,6 +53,9 @@ internal sealed partial class UnitCgroups(
     /// <summary>What is lost without, in words; empty when nothing is.</summary>
     public string Problem => tree.Problem;
 
+    /// <inheritdoc cref="UnitResources.FiltersOf"/>
+    public IReadOnlyList<SetupOption> FiltersOf(UnitDefinition unit) => resources.FiltersOf(unit);
+
     /// <summary>The manager's own place in the tree, once; blocks for some milliseconds.</summary>
     public void Settle()
     {

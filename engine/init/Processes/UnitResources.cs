@@ -51,6 +51,25 @@ internal sealed class UnitResources(
     }
 
     /// <summary>
+    /// Filters of the unit, then those of each slice above it with the slice's name before them.
+    /// </summary>
+    public IReadOnlyList<SetupOption> FiltersOf(UnitDefinition unit)
+    {
+        IReadOnlyList<SetupOption> own = unit.Resources.Filters;
+        List<SetupOption>? all = null;
+        foreach (UnitDefinition slice in SlicesOf(unit))
+        {
+            if (slice.Resources.Filters.Count == 0)
+                continue;
+            all ??= [.. own];
+            all.Add(new SetupOption("Slice", slice.Name.Value));
+            all.AddRange(slice.Resources.Filters);
+        }
+
+        return all ?? own;
+    }
+
+    /// <summary>
     /// Before a process of the unit is made.
     /// </summary>
     /// <param name="cgroup">Null where there is none: what is lost is told all the same.</param>

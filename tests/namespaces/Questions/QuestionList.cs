@@ -96,7 +96,7 @@ public static class QuestionList
             Status: 1),
         new(18, "Which directives of my units aren't honoured on this machine?",
             "initx lint hardened",
-            @"hardened\.service:\d+: IPAddressDeny is ignored",
+            @"hardened\.service:\d+: RestrictFileSystems is ignored",
             Status: 1),
         new(19, "Did PID 1 crash, hang or re-exec; when, which version, what was in flight, what "
             + "was lost?",

@@ -170,7 +170,8 @@ internal sealed partial class QuestionStory : IDisposable
         Unit("slow", "",
             "[Service]\nType=oneshot\nTimeoutStartSec=110s\nExecStart=/bin/sleep 300\n");
         Unit("frontend", "Requires=slow.service\nAfter=slow.service\n", Stays);
-        Unit("hardened", "", Stays + "IPAddressDeny=any\n[X-InitTx]\nUnhonouredSecurity=warn\n");
+        Unit("hardened", "",
+            Stays + "RestrictFileSystems=ext4\n[X-InitTx]\nUnhonouredSecurity=warn\n");
     }
 
     private void Wanted(string name, string unit, string service)

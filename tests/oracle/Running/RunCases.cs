@@ -8,7 +8,7 @@ internal static class RunCases
         .. RestartCases.All(), .. TypeCases.All(), .. StopCases.All(), .. SettingCases.All(),
         .. SandboxCases.All(), .. RootCases.All(), .. SocketCases.All(),
         .. DependencyCases.All(), .. AutomountCases.All(),
-        .. SessionCases.All(),
+        .. SessionCases.All(), .. TrafficCases.All(),
     ];
 
     /// <summary>

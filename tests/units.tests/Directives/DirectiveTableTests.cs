@@ -60,22 +60,22 @@ public sealed class DirectiveTableTests
     public void A_security_directive_that_is_not_applied_is_listed_on_the_unit()
     {
         UnitDefinition unit = TextTree.Service(
-            "ExecStart=/bin/true\nIPAddressDeny=any\nSELinuxContext=\nNUMAMask=5\n"
-            + "MemoryMax=infinity\nIPAddressAllow=::1\nIPAddressAllow=\nAppArmorProfile=x\n"
+            "ExecStart=/bin/true\nRestrictFileSystems=ext4\nSELinuxContext=\nIPAccounting=1\n"
+            + "MemoryMax=infinity\nBPFProgram=a:/b\nBPFProgram=\nIPIngressFilterPath=/x\n"
             + "User=u\n");
         Assert.That(unit.Unhonoured.Select(u =>
             $"{u.Key} {u.Treatment} {u.IsSecurity} {u.Source.Line}"),
-            Is.EqualTo(new[] { "IPAddressDeny Ignored True 4", "NUMAMask Ignored False 6",
-                "AppArmorProfile Ignored True 10" }));
+            Is.EqualTo(new[] { "RestrictFileSystems Ignored True 4", "IPAccounting Ignored False 6",
+                "IPIngressFilterPath Ignored True 10" }));
     }
 
     [Test]
     public void A_directive_whose_value_begins_on_the_next_line_is_listed_with_its_own()
     {
         UnitDefinition unit = TextTree.Service(
-            "ExecStart=/bin/true\nIPAddressDeny=\\\n  ::1 \\\n  ::2\nNUMAMask=5\n");
+            "ExecStart=/bin/true\nRestrictFileSystems=\\\n  ext4 \\\n  xfs\nIPAccounting=1\n");
         Assert.That(unit.Unhonoured.Select(u => $"{u.Key} {u.Source.Line}"),
-            Is.EqualTo(new[] { "IPAddressDeny 4", "NUMAMask 7" }));
+            Is.EqualTo(new[] { "RestrictFileSystems 4", "IPAccounting 7" }));
     }
 
     [TestCase("Service", "ExecStrat", "ExecStart")]

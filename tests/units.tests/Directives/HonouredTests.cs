@@ -31,6 +31,7 @@ public sealed class HonouredTests
         "native", "EPERM", "strict", "noaccess", "pid", "private", "idle", "/dev/null rw", "a:b",
         "x86-64", "slave", "eA==", "notice", "abort", "cgroup", "/x", "sctp", "us",
         "inactive-or-failed", "cpu", "0", "100", "20%", "/dev/sda 100", "continue", "verb /bin/x",
+        "any", "preferred", "init",
     ];
 
     private static readonly JsonSerializerOptions Options = new() { Converters = { new Text() } };

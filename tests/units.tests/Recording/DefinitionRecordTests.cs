@@ -171,5 +171,5 @@ public sealed class DefinitionRecordTests
         string.Join('\n', units.Select(u => DefinitionMaker.Text(u.Unit) + u.DiskProblem
             + (u.DiskProblem is null)));
 
-    private const string Shape = "FF92D3DA12BA9236";
+    private const string Shape = "BDD2221F612F5E23";
 }

@@ -14,7 +14,7 @@ internal static class ResourceControl
     /// <summary>Applies one assignment; false when the key is not handled here.</summary>
     public static bool Apply(in Setting s) =>
         Accounting(s) || Weights(s) || Processors(s) || Memory(s) || ResourceDevices.Apply(s)
-            || Rest(s);
+            || ResourceFilters.Apply(s) || Rest(s);
 
     private static bool Accounting(in Setting s)
     {
