@@ -12,7 +12,7 @@ nightly|crashes|1|INITX_TEST_CRASHES=1000 INITX_TEST_REEXECS=1000|3500
 nightly|packages|1|INITX_PACKAGES=all|3500
 nightly|sim|10|INITX_SIM_BOOTS=10000
 nightly|planner|16|INITX_PLANNER=nightly|3500
-nightly|fuzz|32|INITX_FUZZ_RUNS=2000000|3500
+nightly|fuzz|34|INITX_FUZZ_RUNS=2000000|3500
 nightly|coverage|1|
 nightly|mutation|1|
 nightly|units|1|INITX_TEST_CASES=10000
@@ -25,7 +25,7 @@ release|crashes|10|INITX_TEST_CRASHES=1000 INITX_TEST_REEXECS=1000|3500
 release|packages|1|INITX_PACKAGES=all|3500
 release|sim|50|INITX_SIM_BOOTS=20000
 release|planner|16|INITX_PLANNER=nightly|3500
-release|fuzz|96|INITX_FUZZ_RUNS=3000000|3500
+release|fuzz|102|INITX_FUZZ_RUNS=3000000|3500
 release|units|1|INITX_TEST_CASES=100000
 release|core|1|INITX_TEST_CASES=100000
 release|journal|1|INITX_TEST_CASES=20000
