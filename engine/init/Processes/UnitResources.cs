@@ -57,13 +57,18 @@ internal sealed class UnitResources(
     {
         IReadOnlyList<SetupOption> own = unit.Resources.Filters;
         List<SetupOption>? all = null;
-        foreach (UnitDefinition slice in SlicesOf(unit))
+        UnitName next = unit.Slice;
+        for (int i = 0; i < SlicesMax && !next.IsNone && engine.Find(next) is { } slice; i++)
         {
-            if (slice.Resources.Filters.Count == 0)
-                continue;
-            all ??= [.. own];
-            all.Add(new SetupOption("Slice", slice.Name.Value));
-            all.AddRange(slice.Resources.Filters);
+            IReadOnlyList<SetupOption> filters = slice.Definition.Resources.Filters;
+            if (filters.Count > 0)
+            {
+                all ??= [.. own];
+                all.Add(new SetupOption("Slice", next.Value));
+                all.AddRange(filters);
+            }
+
+            next = slice.Definition.Slice;
         }
 
         return all ?? own;

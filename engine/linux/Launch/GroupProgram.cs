@@ -51,20 +51,6 @@ internal sealed unsafe record GroupProgram(uint Type, uint Place, string Name)
         return result;
     }
 
-    /// <summary>Takes away what is there of this name.</summary>
-    public void Remove(string cgroup)
-    {
-        SysResult<FileDescriptor> opened = Directories.Open(cgroup);
-        if (opened.IsError)
-            return;
-        using FileDescriptor group = opened.Require();
-        foreach (FileDescriptor one in Ours(group))
-        {
-            using (one)
-                Detach(group, one);
-        }
-    }
-
     private SysResult Load(byte[] instructions)
     {
         fixed (byte* start = instructions)

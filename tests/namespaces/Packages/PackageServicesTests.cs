@@ -23,8 +23,6 @@ public sealed class PackageServicesTests
     public void Boot()
     {
         layer = new Layer().MaskReplacedUnits()
-            // As systemd does where the kernel has no AppArmor (tor) or no BPF (IPAddressDeny=).
-            .WriteFile("/etc/initx/initx.conf", "[Manager]\nUnhonouredSecurity=warn\n")
             .WriteFile("/usr/local/bin/inside",
                 File.ReadAllText(Path.Combine(ServedUnit.Folder, "inside")), executable: true);
         system = BootedSystem.Boot(
