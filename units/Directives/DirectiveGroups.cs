@@ -49,7 +49,8 @@ internal static class DirectiveGroups
         InaccessibleDirectories ReadWritePaths ReadOnlyPaths InaccessiblePaths ExecPaths
         NoExecPaths TemporaryFileSystem PrivateTmp PrivateDevices ProtectKernelTunables
         ProtectKernelModules ProtectKernelLogs ProtectClock ProtectControlGroups PrivateUsers
-        PrivateMounts ProtectSystem ProtectHome ProtectHostname
+        PrivateMounts ProtectSystem ProtectHome ProtectHostname SELinuxContext AppArmorProfile
+        SmackProcessLabel
         """;
 
     private const string OwnNamespace =
@@ -69,7 +70,6 @@ internal static class DirectiveGroups
         ExecPaths NoExecPaths TemporaryFileSystem PrivateTmp PrivateDevices ProtectKernelTunables
         ProtectKernelModules ProtectKernelLogs ProtectClock ProtectControlGroups PrivateNetwork
         PrivateUsers PrivateMounts PrivateIPC ProtectSystem ProtectHome ProtectHostname
-        SELinuxContext AppArmorProfile SmackProcessLabel
         """;
 
     private const string Scopes = "scopes are not started by this version";

@@ -57,6 +57,9 @@ internal sealed class ChildOptions
     /// </summary>
     public bool InUserNamespace { get; private set; }
 
+    /// <summary>Directives whose security module the first time round has seen.</summary>
+    public HashSet<string> LabelsFound { get; } = [];
+
     /// <summary>The unit, for what is named after it.</summary>
     public string Unit { get; private set; } = "";
 
@@ -191,6 +194,8 @@ internal sealed class ChildOptions
                 return value.StartsWith('/');
             case "--user-namespace":
                 return InUserNamespace = value.Length > 0;
+            case "--label-found":
+                return LabelsFound.Add(value);
             case "--user-name":
                 UserName = value;
                 return value.Length > 0;

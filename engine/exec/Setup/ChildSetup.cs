@@ -1,3 +1,4 @@
+using InitTx.Exec.Conditions;
 using InitTx.Linux;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Launch;
@@ -21,6 +22,7 @@ internal sealed class ChildSetup
     private readonly Credentials _credentials;
     private readonly SystemCallFilters _filters;
     private readonly PamSteps _pam;
+    private readonly LabelSteps _labels;
 
     // What is made on the way has the modes it is given; the service's umask comes back at the end.
     private readonly uint _umask = ProcessImage.SetUmask(0b000_010_010);
@@ -42,6 +44,7 @@ internal sealed class ChildSetup
         _credentials = new Credentials(_settings, options.Unit);
         _filters = new SystemCallFilters(_settings);
         _pam = new PamSteps(options, _settings);
+        _labels = new LabelSteps(_settings, new SystemFiles(""));
     }
 
     public static int Run(string[] args)
@@ -55,8 +58,8 @@ internal sealed class ChildSetup
         if (_options.StatusFd >= 0)
             Descriptors.SetCloseOnExec(_options.StatusFd, on: true);
         var identity = new IdentitySteps(_options, _settings);
-        StepFailure? failure = null;
-        if (!_options.InUserNamespace)
+        StepFailure? failure = _labels.Prepare(_options.LabelsFound.Contains);
+        if (failure is null && !_options.InUserNamespace)
         {
             using FileDescriptor? self = ProcessImage.HoldSelf();
             failure = StreamSteps.Run(_options, _settings);
@@ -69,11 +72,14 @@ internal sealed class ChildSetup
             failure ??= _pam.Open(_environment, _options.Umask ?? _umask);
             failure ??= View();
             failure ??= identity.Groups();
+            failure ??= _labels.Own();
             if (failure is null && _settings.Has("PrivateUsers"))
                 failure = EnterUserNamespace(self);
         }
 
         failure ??= identity.Run();
+        failure ??= _labels.Program();
+        failure ??= identity.NewPrivileges();
         failure ??= EnterDirectory();
         if (failure is not null)
             return Fail(failure.Value);
@@ -127,6 +133,7 @@ internal sealed class ChildSetup
         [
             "initx-exec",
             $"--user-namespace={_options.Uid ?? 0}:{_options.Gid ?? 0}",
+            .. _labels.Found().Select(static key => "--label-found=" + key),
             .. _pam.Again(_arguments),
         ];
         if (_options.StatusFd >= 0)

@@ -37,8 +37,7 @@ internal sealed class IdentitySteps(ChildOptions options, SetupSettings settings
                 ExitStatus.Capabilities, "AmbientCapabilities", "");
         }
 
-        failure ??= SecureBits(bits);
-        return failure ?? NewPrivileges();
+        return failure ?? SecureBits(bits);
     }
 
     /// <summary>Supplementary groups and gid.</summary>
@@ -98,8 +97,11 @@ internal sealed class IdentitySteps(ChildOptions options, SetupSettings settings
         return result.IsError ? result : Privileges.Set(permitted, permitted, inheritable);
     }
 
-    // Without CAP_SYS_ADMIN the kernel takes filters only together with no_new_privs.
-    private StepFailure? NewPrivileges()
+    /// <summary>
+    /// no_new_privs, behind what it would forbid. Without CAP_SYS_ADMIN the kernel takes filters
+    /// only together with it.
+    /// </summary>
+    public StepFailure? NewPrivileges()
     {
         bool wanted = options.NoNewPrivileges || settings.IsDynamic;
         if (!wanted && settings.HasFilters)

@@ -77,7 +77,10 @@ internal static class ExitStatus
     public const int Namespace = 226;
     public const int NoNewPrivileges = 227;
     public const int Seccomp = 228;
+    public const int SelinuxContext = 229;
     public const int Personality = 230;
+    public const int AppArmorProfile = 231;
+    public const int SmackLabel = 234;
     public const int Keyring = 237;
     public const int Credentials = 243;
     public const int Bpf = 244;

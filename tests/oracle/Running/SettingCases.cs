@@ -55,6 +55,9 @@ internal static class SettingCases
         ("dynamic-user", "DynamicUser=yes"),
         ("dynamic-user-named", "DynamicUser=yes\nUser=somebody"),
         ("keyring", "KeyringMode=inherit"),
+        ("label-apparmor", "AppArmorProfile=none-such"),
+        ("label-selinux", "SELinuxContext=a:b:c\nUser=nobody"),
+        ("label-smack", "SmackProcessLabel=-none"),
     ];
 
     private static readonly (string Name, string Settings)[] Environments =

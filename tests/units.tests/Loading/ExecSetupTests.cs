@@ -80,6 +80,9 @@ public sealed class ExecSetupTests
     [TestCase("ExecSearchPath=/a:b:/c\nExecSearchPath=/d", "ExecSearchPath=/a:/d")]
     [TestCase("PAMName=login\nPAMName=%p-%n", "PAMName=a-a.service")]
     [TestCase("PAMName=login\nPAMName=", "")]
+    [TestCase("AppArmorProfile=-%p", "AppArmorProfile=-a")]
+    [TestCase("SELinuxContext=a:b:c\nSmackProcessLabel=-", "SELinuxContext=a:b:c")]
+    [TestCase("SmackProcessLabel=_\nSmackProcessLabel=", "")]
     public void Settings_take_one_form(string lines, string expected) =>
         Assert.That(string.Join('|', Load(lines).Setup.Select(o => $"{o.Key}={o.Value}")),
             Is.EqualTo(expected));

@@ -1,6 +1,8 @@
 namespace InitTx.Units.Loading.Sections;
 
-/// <summary>systemd.exec(5): whose session the process is in, and what records of it are made.</summary>
+/// <summary>
+/// systemd.exec(5): whose session the process is in, and the labels of security modules.
+/// </summary>
 internal static class ExecSession
 {
     /// <summary>Applies one assignment; false when the key is not handled here.</summary>
@@ -8,7 +10,7 @@ internal static class ExecSession
     {
         switch (s.Key)
         {
-            case "PAMName":
+            case "PAMName" or "AppArmorProfile" or "SELinuxContext" or "SmackProcessLabel":
                 Text(s);
                 return true;
             default:
@@ -16,11 +18,12 @@ internal static class ExecSession
         }
     }
 
+    // "-" before a label forgives that it cannot be set.
     private static void Text(in Setting s)
     {
         if (s.IsReset)
             ExecSetup.Set(s, s.Key, null);
         else if (s.TryExpand(out string text))
-            ExecSetup.Set(s, s.Key, text.Length == 0 ? null : text);
+            ExecSetup.Set(s, s.Key, text is "" or "-" ? null : text);
     }
 }
