@@ -107,7 +107,9 @@ internal sealed class UnitFiles(
         string? ipcUser = exec is { RemovesIpc: true } && !keepDirectories
             ? exec.User ?? (exec.DynamicUser ? unit.Name.Value : null)
             : null;
-        if (directories.Count + files.Length == 0 && state is null && ipcUser is null)
+        string? login = exec?.LoginRecord;
+        if (directories.Count + files.Length == 0 && state is null && ipcUser is null
+            && login is null)
             return;
         var question = new PrepareQuestion.CleanUp(
             0, unit.Name, paths.DirectoryBases[0], directories, files)
@@ -115,6 +117,7 @@ internal sealed class UnitFiles(
             PrivateState = state,
             IpcUser = ipcUser,
             DynamicUsers = exec is { DynamicUser: true } ? paths.DynamicUsers : null,
+            LoginRecord = login,
         };
         prepare.Ask(question, FileTimeoutUs, reply =>
         {

@@ -155,6 +155,93 @@ public sealed class ChildSetupTests
             Is.EqualTo(200));
     }
 
+    [TestCase("--CoredumpFilter=33", "cat /proc/self/coredump_filter", "00000033\n")]
+    [TestCase("--CoredumpFilter=ffffffff", "cat /proc/self/coredump_filter", "000001ff\n")]
+    [TestCase("--NUMAPolicy=bind --NUMAMask=0", Policy, "bind:0\n")]
+    [TestCase("--NUMAPolicy=interleave --NUMAMask=all", Policy, "interleave:0\n")]
+    [TestCase("--NUMAPolicy=preferred", Policy, "local\n")]
+    [TestCase("--NUMAPolicy=local --NUMAMask=0", Policy, "local\n")]
+    [TestCase("--NUMAPolicy=default", Policy, "default\n")]
+    [TestCase("--NUMAMask=0", Policy, "prefer:0\n")]
+    public void Dumps_and_memory_nodes_are_as_the_unit_says(
+        string options, string line, string seen)
+    {
+        if (line == Policy)
+            Assume.That(OneNode, "a machine with one memory node, as /proc shows it");
+        (int status, string output, string errors) = Run(
+            [.. options.Split(' '), "--", "/bin/sh", "sh", "-c", line]);
+        Assert.That((status, output), Is.EqualTo((0, seen)), errors);
+    }
+
+    private const string Policy = "head -n 1 /proc/self/numa_maps | cut -d' ' -f2";
+
+    private static bool OneNode => File.Exists("/proc/self/numa_maps")
+        && File.ReadAllText("/sys/devices/system/node/online") == "0\n";
+
+    [TestCase("--NUMAPolicy=bind")]
+    [TestCase("--NUMAPolicy=interleave")]
+    [TestCase("--NUMAPolicy=preferred --NUMAMask=0-1")]
+    [TestCase("--NUMAMask=0,2")]
+    [TestCase("--NUMAPolicy=bind --NUMAMask=1024")]
+    public void A_policy_without_the_nodes_that_it_needs_has_its_status(string options) =>
+        Assert.That(
+            Run([.. options.Split(' '), "--", "/bin/true", "true"]).Status, Is.EqualTo(242));
+
+    [TestCase("--TTYRows=33 --TTYColumns=99", "33 99")]
+    [TestCase("--TTYRows=33 --TTYColumns=0", "33 0")]
+    [TestCase("--TTYColumns=99", "7 99")]
+    public void A_terminal_has_the_size_that_the_unit_says(string options, string size)
+    {
+        ProcessStartInfo command = Helper.Command(
+            [.. options.Split(' '), "--", "/bin/stty", "stty", "size"]);
+        using Process script = Process.Start(new ProcessStartInfo("script",
+        [
+            "-q", "-e", "-c",
+            "stty rows 7 cols 9; " + string.Join(' ', [command.FileName, .. command.ArgumentList]),
+            "/dev/null",
+        ])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        Assert.That(script.StandardOutput.ReadToEnd().Trim(), Is.EqualTo(size));
+        script.WaitForExit();
+        Assert.That(script.ExitCode, Is.Zero);
+    }
+
+    [TestCase("init", 1)]
+    [TestCase("login", 2)]
+    [TestCase("user", 3)]
+    public void A_record_of_the_login_is_made_before_the_program_runs(string mode, int inHistory)
+    {
+        Assume.That(Environment.IsPrivilegedProcess, "mounts need root");
+        _sandbox.Put("wtmp");
+        _sandbox.Put("utmp");
+        ProcessStartInfo command = Helper.Command(
+        [
+            "--UtmpIdentifier=longtty9", $"--UtmpMode={mode}", "--TTYPath=/dev/pts/9",
+            "--user-name=daemon", "--", "/bin/sh", "sh", "-c",
+            "utmpdump /run/utmp 2>/dev/null | tr -s ' ' | sed \"s/\\[0*$$\\]/[pid]/\" | "
+                + "cut -d' ' -f1-6; utmpdump /var/log/wtmp 2>/dev/null | wc -l",
+        ]);
+        using Process shell = Process.Start(new ProcessStartInfo("unshare",
+        [
+            "-m", "sh", "-c", "mount --bind $0/utmp $(realpath /var/run/utmp 2>/dev/null || "
+                + "echo /run/utmp) 2>/dev/null || { mount -t tmpfs none /run && "
+                + "cp $0/utmp /run/utmp; }; mount -t tmpfs none /var/log && "
+                + "cp $0/wtmp /var/log/wtmp && exec \"$@\"",
+            _sandbox.Root, command.FileName, .. command.ArgumentList,
+        ])
+        { RedirectStandardOutput = true })!;
+        string output = shell.StandardOutput.ReadToEnd();
+        shell.WaitForExit();
+        string[] lines = output.Split('\n');
+        int kind = 4 + inHistory;
+        string who = mode == "user" ? "[daemon ]" : "[ ]";
+        Assert.That(lines[0], Is.EqualTo($"[{kind}] [pid] [tty9] {who} [pts/9"));
+        Assert.That(lines[1], Is.EqualTo($"{inHistory}"));
+    }
+
     [Test]
     public void A_bare_name_is_looked_up_where_ExecSearchPath_says_and_nowhere_else()
     {

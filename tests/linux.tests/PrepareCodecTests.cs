@@ -30,6 +30,10 @@ public sealed class PrepareCodecTests
         },
         new PrepareQuestion.ReadPidFile(2, Unit, "/run/a.pid", ""),
         new PrepareQuestion.CleanUp(3, Unit, "/run", ["a", "b/c"], ["/run/x"]),
+        new PrepareQuestion.CleanUp(3, Unit, "/run", [], [])
+        {
+            PrivateState = "/s", IpcUser = "u", DynamicUsers = "/d", LoginRecord = "tty9",
+        },
         new PrepareQuestion.ReadUnits(4, ["/etc/systemd/system", "/run/systemd/system"]),
         new PrepareQuestion.SocketOwner(5, Unit, null, "g"),
         new PrepareQuestion.RunGenerators(6, ["/a"], ["/b", "/c", "/d"], long.MaxValue),

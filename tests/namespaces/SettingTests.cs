@@ -54,6 +54,38 @@ public sealed class SettingTests
         Assert.That(system.Initx("start", "getty").Status, Is.Zero, system.Evidence);
     }
 
+    [Test]
+    public void A_login_record_is_made_for_a_process_and_closed_with_the_unit()
+    {
+        using Layer layer = new Layer()
+            .Unit(
+                "login.service",
+                """
+                [Service]
+                User=daemon
+                TTYPath=/dev/tty9
+                UtmpIdentifier=tty9
+                UtmpMode=user
+                ExecStart=/bin/sleep infinity
+                """);
+        using BootedSystem system = BootedSystem.Calm(layer);
+        system.Shell("touch /run/utmp /var/log/wtmp");
+        Assert.That(system.Initx("start", "login").Status, Is.Zero, system.Evidence);
+        string main = system.Initx("show", "-p", "MainPID", "--value", "login").Out.Trim();
+        Eventually.True(
+            () => Record(system).StartsWith($"[7] [{main.PadLeft(5, '0')}] [tty9] [daemon",
+                StringComparison.Ordinal),
+            "a record of the user's", () => Record(system));
+        Assert.That(system.Initx("stop", "login").Status, Is.Zero, system.Evidence);
+        Eventually.True(
+            () => Record(system).StartsWith("[8]", StringComparison.Ordinal)
+                && !Record(system).Contains("daemon", StringComparison.Ordinal),
+            "a record of one that has ended", () => Record(system));
+    }
+
+    private static string Record(BootedSystem system) =>
+        system.Shell("utmpdump /run/utmp 2>/dev/null | grep -F '[tty9]'").Out.Trim();
+
     [TestCase("", "failed", Description = "the same connection starts it again and again")]
     [TestCase("FlushPending=yes\n", "active")]
     public void A_connection_that_nobody_takes_is_flushed_or_starts_the_service_anew(

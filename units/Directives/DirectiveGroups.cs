@@ -32,12 +32,12 @@ internal static class DirectiveGroups
         AmbientCapabilities StandardInputText StandardInputData TTYReset TTYVHangup
         TTYVTDisallocate Personality SetCredential LoadCredential RootDirectory MountAPIVFS
         BindPaths BindReadOnlyPaths MountFlags NetworkNamespacePath IPCNamespacePath ExecSearchPath
-        PAMName
+        PAMName TTYRows TTYColumns UtmpMode
         """;
 
     private const string Scheduled = """
         IOSchedulingClass IOSchedulingPriority CPUSchedulingPolicy CPUSchedulingPriority
-        CPUSchedulingResetOnFork CPUAffinity TimerSlackNSec
+        CPUSchedulingResetOnFork CPUAffinity TimerSlackNSec CoredumpFilter NUMAPolicy NUMAMask
         """;
 
     private const string Confined = """
@@ -78,8 +78,7 @@ internal static class DirectiveGroups
         RootDirectory RootImage RootImageOptions RootHash RootHashSignature RootVerity
         ExtensionDirectories ExtensionImages MountImages BindPaths BindReadOnlyPaths MountFlags
         MountAPIVFS NetworkNamespacePath IPCNamespacePath AmbientCapabilities
-        StandardInputText StandardInputData TTYReset TTYVHangup TTYVTDisallocate TTYRows TTYColumns
-        UtmpIdentifier UtmpMode Personality SetCredential SetCredentialEncrypted LoadCredential
+        StandardInputText StandardInputData TTYReset TTYVHangup TTYVTDisallocate Personality SetCredential SetCredentialEncrypted LoadCredential
         LoadCredentialEncrypted TimeoutCleanSec
         """;
 
@@ -230,6 +229,8 @@ internal static class DirectiveGroups
         new(Runs, Resource, Honoured, "", Scheduled),
         new(Runs, Resource, Honoured, "", Limits),
         new(Runs, DirectiveClass.Sandbox, Ignored, Sandboxing, Sandbox),
+        new(Runs, Core, Approximated,
+            "the record of the end does not say how the process ended", "UtmpIdentifier"),
         new(Runs, Core, Ignored, "not supported by this version", ExecCore),
         new(Runs, Resource, Ignored, "scheduling settings are not applied by this version",
             Scheduling),

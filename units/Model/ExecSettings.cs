@@ -118,14 +118,19 @@ public sealed record ExecSettings
     /// </summary>
     public bool NeedsExecHelper => OomScoreAdjust is not null || Setup.Count > 0;
 
-    private bool Has(string key)
+    /// <summary>UtmpIdentifier=: of the record of a process; null for none.</summary>
+    public string? LoginRecord => Find("UtmpIdentifier");
+
+    private bool Has(string key) => Find(key) is not null;
+
+    private string? Find(string key)
     {
         for (int i = 0; i < Setup.Count; i++)
         {
             if (Setup[i].Key == key)
-                return true;
+                return Setup[i].Value;
         }
 
-        return false;
+        return null;
     }
 }

@@ -2,6 +2,7 @@ using InitTx.Exec.Setup;
 using InitTx.Linux;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Identity;
+using InitTx.Linux.Machine;
 using InitTx.Linux.Prepare;
 
 namespace InitTx.Exec.Serve;
@@ -24,6 +25,8 @@ internal static class CleanUpRun
             PrivateTemporary.Remove(state, problems);
         if (question.IpcUser is { } user && UserOf(question, user) is { } uid)
             IpcRemoval.Of(uid, problems);
+        if (question.LoginRecord is { } id)
+            LoginRecords.End(id);
         return new PrepareAnswer.CleanedUp(
             question.Token, problems.Count == 0 ? null : string.Join("; ", problems));
     }

@@ -2,6 +2,7 @@ using InitTx.Exec.Conditions;
 using InitTx.Linux;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Launch;
+using InitTx.Linux.Machine;
 
 namespace InitTx.Exec.Setup;
 
@@ -65,6 +66,8 @@ internal sealed class ChildSetup
             failure = StreamSteps.Run(_options, _settings);
             failure ??= MakePlaces();
             failure ??= ProcessSteps.Run(_options, _settings);
+            if (failure is null)
+                RecordLogin();
             failure ??= _credentials.Read();
             if (failure is null)
                 DeviceSteps.Run(_settings, _options.Unit);
@@ -88,6 +91,20 @@ internal sealed class ChildSetup
             return status;
         failure = Last();
         return failure is null ? Execute(program.Value) : Fail(failure.Value);
+    }
+
+    // UtmpIdentifier=, UtmpMode=.
+    private void RecordLogin()
+    {
+        if (_settings.Find("UtmpIdentifier") is not { } id)
+            return;
+        LoginKind kind = _settings.Find("UtmpMode") switch
+        {
+            "login" => LoginKind.Login,
+            "user" => LoginKind.User,
+            _ => LoginKind.Init,
+        };
+        LoginRecords.Begin(id, _settings.Find("TTYPath") ?? "", kind, _options.UserName);
     }
 
     private int Fail(StepFailure f) => _report.Fail(f.Status, f.Directive, f.What, f.Error);

@@ -12,6 +12,7 @@ internal static class ProcessSteps
     public static StepFailure? Run(ChildOptions options, SetupSettings settings)
     {
         StepFailure? failure = OomScore(options);
+        failure ??= Dumps(settings);
         failure ??= Policy(settings);
         if (failure is null && settings.Find("CPUAffinity") is { } processors)
         {
@@ -19,6 +20,7 @@ internal static class ProcessSteps
                 ExitStatus.CpuAffinity, "CPUAffinity", processors);
         }
 
+        failure ??= MemoryNodes(settings);
         failure ??= IoPriority(settings);
         if (failure is null && settings.Find("TimerSlackNSec") is { } slack)
         {
@@ -47,6 +49,43 @@ internal static class ProcessSteps
         return written.Error is Errno.EACCES or Errno.EPERM
             ? null
             : StepFailure.Of(written, ExitStatus.OomAdjust, "OOMScoreAdjust", $"{score}");
+    }
+
+    private static StepFailure? Dumps(SetupSettings settings)
+    {
+        if (settings.Find("CoredumpFilter") is not { } mask)
+            return null;
+        return StepFailure.Of(
+            Files.WriteValue(
+                Files.Cwd, "/proc/self/coredump_filter", Encoding.ASCII.GetBytes("0x" + mask)),
+            ExitStatus.Limits, "CoredumpFilter", mask);
+    }
+
+    // As systemd: a mask without a policy is a preference, of one node only as all of these are, and
+    // a kernel without memory nodes is passed over.
+    private static StepFailure? MemoryNodes(SetupSettings settings)
+    {
+        string? policy = settings.Find("NUMAPolicy")
+            ?? (settings.Has("NUMAMask") ? "preferred" : null);
+        if (policy is null)
+            return null;
+        string[] modes = ["default", "preferred", "bind", "interleave", "local"];
+        int mode = Array.IndexOf(modes, policy);
+        string nodes = settings.Find("NUMAMask") ?? "";
+        if (nodes == "all")
+            nodes = OwnGroup.Lines("/sys/devices/system/node/online").FirstOrDefault() ?? "";
+        bool valid = policy switch
+        {
+            "bind" or "interleave" => nodes.Length > 0,
+            "preferred" => nodes.AsSpan().IndexOfAny(',', '-') < 0,
+            _ => true,
+        };
+        SysResult result = !valid
+            ? SysResult.Fail(Errno.EINVAL)
+            : Scheduling.SetMemoryPolicy(mode, policy is "default" or "local" ? "" : nodes);
+        return result.Error == Errno.ENOSYS
+            ? null
+            : StepFailure.Of(result, ExitStatus.NumaPolicy, "NUMAPolicy", $"{policy} {nodes}");
     }
 
     private static StepFailure? Policy(SetupSettings settings)

@@ -82,6 +82,7 @@ internal static class ExitStatus
     public const int AppArmorProfile = 231;
     public const int SmackLabel = 234;
     public const int Keyring = 237;
+    public const int NumaPolicy = 242;
     public const int Credentials = 243;
     public const int Bpf = 244;
 }

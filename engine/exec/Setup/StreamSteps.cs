@@ -33,7 +33,17 @@ internal static class StreamSteps
                 failure = TakeTerminal(options, file.Path);
         }
 
+        Resize(settings);
         return failure ?? Data(settings);
+    }
+
+    // As with systemd no service fails for the size of its terminal.
+    private static void Resize(SetupSettings settings)
+    {
+        int? rows = settings.Number("TTYRows");
+        int? columns = settings.Number("TTYColumns");
+        for (int stream = 0; stream < 3 && (rows ?? columns) is not null; stream++)
+            _ = Terminal.Resize(stream, rows, columns);
     }
 
     private static SysResult Open(StreamFile file, int stream)

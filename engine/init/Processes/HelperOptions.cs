@@ -164,7 +164,8 @@ internal sealed class HelperOptions(ManagerPaths paths)
     private static bool IsForPrivileged(string key) => key is "CPUSchedulingPolicy"
         or "CPUSchedulingPriority" or "CPUSchedulingResetOnFork" or "CPUAffinity"
         or "IOSchedulingClass" or "IOSchedulingPriority" or "TimerSlackNSec" or "TTYReset"
-        or "TTYVHangup" or "TTYVTDisallocate" or "StandardInputData" or "LoadCredential"
+        or "TTYVHangup" or "TTYVTDisallocate" or "TTYRows" or "TTYColumns" or "NUMAPolicy" or "NUMAMask"
+        or "CoredumpFilter" or "UtmpIdentifier" or "UtmpMode" or "StandardInputData" or "LoadCredential"
         or "SetCredential" or "ExecSearchPath";
 
     private static bool AddStreams(NulBlock arguments, ExecSettings exec)

@@ -9,6 +9,9 @@ internal static unsafe partial class Libc
     internal static partial int getpid();
 
     [LibraryImport("libc")]
+    internal static partial int getsid(int pid);
+
+    [LibraryImport("libc")]
     internal static partial int getpgrp();
 
     [LibraryImport("libc")]

@@ -6,6 +6,7 @@ namespace InitTx.Linux.Interop;
 internal static unsafe partial class Libc
 {
     internal const nuint TIOCNXCL = 0x540D;
+    internal const nuint TIOCSWINSZ = 0x5414;
     internal const nuint TIOCVHANGUP = 0x5437;
     internal const nuint TCGETS = 0x5401;
     internal const nuint TCSETS = 0x5402;

@@ -6,6 +6,7 @@ namespace InitTx.Linux.Launch;
 public static unsafe class Scheduling
 {
     private const int MostProcessors = 8192;
+    private const int MostNodes = 1024; // MAX_NUMNODES of x86-64
 
     /// <summary>SCHED_OTHER 0, FIFO 1, RR 2, BATCH 3, IDLE 5.</summary>
     public static SysResult SetPolicy(int policy, int priority, bool resetOnFork) =>
@@ -28,6 +29,28 @@ public static unsafe class Scheduling
         }
 
         return SysResult.Of(Libc.sched_setaffinity(0, MostProcessors / 8, set));
+    }
+
+    /// <summary>set_mempolicy(2): MPOL_DEFAULT 0, PREFERRED 1, BIND 2, INTERLEAVE 3, LOCAL 4.</summary>
+    /// <param name="nodes">Ranges as <see cref="SetAffinity"/> has them; empty for none.</param>
+    public static SysResult SetMemoryPolicy(int mode, string nodes)
+    {
+        ulong* set = stackalloc ulong[MostNodes / 64];
+        new Span<ulong>(set, MostNodes / 64).Clear();
+        if (nodes.Length == 0)
+            return SysResult.Of(Libc.syscall_set_mempolicy(Libc.SYS_set_mempolicy, mode, null, 0));
+        foreach (string range in nodes.Split(','))
+        {
+            string[] ends = range.Split('-');
+            if (!uint.TryParse(ends[0], out uint first) || !uint.TryParse(ends[^1], out uint last)
+                || last >= MostNodes)
+                return SysResult.Fail(Errno.EINVAL);
+            for (uint node = first; node <= last; node++)
+                set[node / 64] |= 1ul << (int)(node % 64);
+        }
+
+        return SysResult.Of(Libc.syscall_set_mempolicy(
+            Libc.SYS_set_mempolicy, mode, set, MostNodes + 1));
     }
 
     /// <summary>Class 0 none, 1 realtime, 2 best effort, 3 idle; level 0 to 7.</summary>

@@ -62,6 +62,19 @@ public static class Terminal
         return SysResult.Of(Libc.ioctl(terminal.Number, Libc.TCSETS, &modes));
     }
 
+    /// <summary>TTYRows= and TTYColumns=: null leaves one as it is. ENOTTY for no terminal.</summary>
+    public static unsafe SysResult Resize(int fd, int? rows, int? columns)
+    {
+        // struct winsize: rows, columns, and both in pixels.
+        ushort* size = stackalloc ushort[4];
+        var result = SysResult.Of(Libc.ioctl(fd, Libc.TIOCGWINSZ, size));
+        if (result.IsError)
+            return result;
+        size[0] = (ushort)(rows ?? size[0]);
+        size[1] = (ushort)(columns ?? size[1]);
+        return SysResult.Of(Libc.ioctl(fd, Libc.TIOCSWINSZ, size));
+    }
+
     /// <summary>TTYVTDisallocate=: what was on it cannot be scrolled back to.</summary>
     public static SysResult Clear(string path)
     {

@@ -45,6 +45,7 @@ public sealed partial class PrepareCodec
                 w.Text(q.PrivateState);
                 w.Text(q.IpcUser);
                 w.Text(q.DynamicUsers);
+                w.Text(q.LoginRecord);
                 break;
             case PrepareQuestion.ReadUnits q:
                 w.Texts(q.UnitPath);
@@ -145,6 +146,7 @@ public sealed partial class PrepareCodec
                     PrivateState = r.Text(),
                     IpcUser = r.Text(),
                     DynamicUsers = r.Text(),
+                    LoginRecord = r.Text(),
                 },
             PrepareMessageType.ReadUnits => new PrepareQuestion.ReadUnits(token, r.Texts()),
             PrepareMessageType.SocketOwner =>

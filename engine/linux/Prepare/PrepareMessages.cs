@@ -72,6 +72,9 @@ public abstract record PrepareQuestion(ulong Token, UnitName Unit)
 
         /// <summary>As in <see cref="Prepare.DynamicUsers"/>, for <see cref="IpcUser"/>.</summary>
         public string? DynamicUsers { get; init; }
+
+        /// <summary>UtmpIdentifier=: of the record that is over; or null.</summary>
+        public string? LoginRecord { get; init; }
     }
 
     /// <summary>Read the unit path; the tree comes as a sealed memfd with the answer.</summary>

@@ -49,6 +49,16 @@ internal static class SessionCases
         yield return Case("session-privileged", "account required pam_deny.so\n",
             "Type=oneshot\nUser=nobody\nPAMName={N}\nExecStart=!/bin/sh -c 'id -u >/oracle/tmp/{N}'",
             "told {N}\n");
+        foreach (string mode in (string[])["init", "login", "user"])
+        {
+            yield return RunCase.Story(
+                "session", $"session-record-{mode}",
+                "touch /run/utmp\nact start {N}.service\nrecord " + mode + "\n"
+                + "act stop {N}.service\nrecord " + mode + "\n",
+                ("{N}.service", "[Service]\nUser=nobody\nTTYPath=/dev/tty9\nUtmpMode=" + mode
+                    + "\nUtmpIdentifier=id-" + mode + "\nExecStart=/bin/sleep infinity\n"));
+        }
+
         yield return Case("session-forking", "",
             "Type=forking\nUser=nobody\nPAMName={N}\nExecStart=/bin/sh -c 'sleep infinity &'",
             "act stop {N}.service\nshow {N}.service\n");

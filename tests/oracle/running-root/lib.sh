@@ -145,3 +145,16 @@ left() {
     done
     echo "left: $now"
 }
+
+# record ID: the login record whose name ends so, without times and numbers, when it is settled.
+record() {
+    local i now before=''
+    for ((i = 0; i < 50; i++)); do
+        now=$(utmpdump /run/utmp 2>/dev/null | grep -F "[${1: -4}]" |
+            sed -E 's/\[[0-9]{5}\]/[pid]/; s/\] \[[^]]*\] *$//; s/ +/ /g' | cut -d']' -f1-5)
+        [[ $now != "$before" || -z $now ]] || break
+        before=$now
+        sleep 0.1
+    done
+    echo "record: $now"
+}

@@ -83,6 +83,18 @@ public sealed class ExecSetupTests
     [TestCase("AppArmorProfile=-%p", "AppArmorProfile=-a")]
     [TestCase("SELinuxContext=a:b:c\nSmackProcessLabel=-", "SELinuxContext=a:b:c")]
     [TestCase("SmackProcessLabel=_\nSmackProcessLabel=", "")]
+    [TestCase("UtmpIdentifier=%p\nUtmpMode=user\nUtmpMode=nobody",
+        "UtmpIdentifier=a|UtmpMode=user")]
+    [TestCase("TTYRows=25\nTTYColumns=80\nTTYRows=65536\nTTYColumns=",
+        "TTYRows=25")]
+    [TestCase("NUMAPolicy=bind\nNUMAMask=0 2-3\nNUMAMask=1",
+        "NUMAPolicy=bind|NUMAMask=0-3")]
+    [TestCase("NUMAMask=all\nNUMAMask=1\nNUMAPolicy=none", "NUMAMask=all")]
+    [TestCase("NUMAMask=x\nNUMAMask=1\nNUMAMask=", "")]
+    [TestCase("CoredumpFilter=default private-huge", "CoredumpFilter=33")]
+    [TestCase("CoredumpFilter=shared-dax\nCoredumpFilter=0x1 2", "CoredumpFilter=103")]
+    [TestCase("CoredumpFilter=all\nCoredumpFilter=nothing", "CoredumpFilter=ffffffff")]
+    [TestCase("CoredumpFilter=all\nCoredumpFilter=", "")]
     public void Settings_take_one_form(string lines, string expected) =>
         Assert.That(string.Join('|', Load(lines).Setup.Select(o => $"{o.Key}={o.Value}")),
             Is.EqualTo(expected));
