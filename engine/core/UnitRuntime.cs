@@ -261,6 +261,23 @@ public sealed class UnitRuntime
     public IReadOnlyList<UnitName> TriggeredBy =>
         In[DependencyKind.Triggers].ConvertAll(static edge => edge.Other.Name);
 
+    /// <summary>JoinsNamespaceOf=, by name.</summary>
+    public IReadOnlyList<UnitRuntime> JoinsNamespacesOf =>
+        ByName(Out[DependencyKind.JoinsNamespaceOf]);
+
+    /// <summary>Whose JoinsNamespaceOf= names this unit, by name.</summary>
+    public IReadOnlyList<UnitRuntime> NamespacesJoinedBy =>
+        ByName(In[DependencyKind.JoinsNamespaceOf]);
+
+    private static IReadOnlyList<UnitRuntime> ByName(List<UnitEdge> edges)
+    {
+        if (edges.Count == 0)
+            return [];
+        List<UnitRuntime> units = edges.ConvertAll(static edge => edge.Other);
+        units.Sort(static (a, b) => a.Name.CompareTo(b.Name));
+        return units;
+    }
+
     /// <summary>A mount that an automount brings about.</summary>
     public bool IsAutomounted
     {

@@ -56,6 +56,7 @@ internal static class Composition
         var connections = new ConnectionHost(engine, queue);
         var sockets = new SocketHost(engine, loop, queue, prepare, connections, console);
         var store = new DescriptorStore(engine, loop, console);
+        var namespaces = new NamespaceHost(engine);
         var builder = new SpawnBuilder(setup.Paths, setup.Config.Units.Environment);
         var unexecuted = new ExecWatch(queue, proc);
         var mounts = new MountUnits(engine, queue, setup.Paths, console);
@@ -63,8 +64,8 @@ internal static class Composition
         var adopted = new AdoptedProcesses(engine, reaper, known, cgroups);
         var processes = new ProcessHost(
             engine, queue, reaper, proc, late, statuses, builder, prepare, cgroups,
-            new PassedDescriptors(sockets, connections, store), streams, unexecuted, mounts, own,
-            known, adopted, new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
+            new PassedDescriptors(sockets, connections, store), namespaces, streams, unexecuted,
+            mounts, own, known, adopted, new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
             engine, queue, prepare, adopted, cgroups, proc, state.HeldTree, state.HeldDefinitions,
             state.Sources, setup.Paths, console);
@@ -98,8 +99,8 @@ internal static class Composition
         var automounts = new AutomountHost(
             engine, loop, queue, prepare, own, proc, setup.Paths, console);
         var effects = new EffectRunner(
-            engine, processes, prepare, cgroups, late, notify, sockets, connections, store, bus,
-            timers, paths, automounts, files, replies, shutdown, reexec, archive, console);
+            engine, processes, prepare, cgroups, late, notify, sockets, connections, store,
+            namespaces, bus, timers, paths, automounts, files, replies, shutdown, reexec, archive, console);
         var clock = new ClockHost(engine, queue, timers, console);
         clock.Watch(loop);
         var health = new HealthKeeper(
@@ -121,6 +122,7 @@ internal static class Composition
         {
             cgroups.TakeOver();
             store.TakeOver(state.Held);
+            namespaces.TakeOver(state.Held);
             if (logs is not null)
                 logs.TakeOver(state.Held, engine);
             else

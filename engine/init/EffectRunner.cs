@@ -21,6 +21,7 @@ internal sealed class EffectRunner(
     SocketHost sockets,
     ConnectionHost connections,
     DescriptorStore store,
+    NamespaceHost namespaces,
     BusHost bus,
     TimerHost timers,
     PathHost paths,
@@ -156,6 +157,7 @@ internal sealed class EffectRunner(
     {
         UnitRuntime unit = engine.Unit(effect.Unit);
         cgroups.Remove(unit);
+        namespaces.Release(unit.Id);
         files.CleanUp(unit, effect.KeepDirectories);
     }
 }

@@ -49,12 +49,9 @@ internal static class DirectiveGroups
         InaccessibleDirectories ReadWritePaths ReadOnlyPaths InaccessiblePaths ExecPaths
         NoExecPaths TemporaryFileSystem PrivateTmp PrivateDevices ProtectKernelTunables
         ProtectKernelModules ProtectKernelLogs ProtectClock ProtectControlGroups PrivateUsers
-        PrivateMounts ProtectSystem ProtectHome ProtectHostname SELinuxContext AppArmorProfile
-        SmackProcessLabel
+        PrivateMounts ProtectSystem ProtectHome ProtectHostname PrivateNetwork PrivateIPC
+        SELinuxContext AppArmorProfile SmackProcessLabel
         """;
-
-    private const string OwnNamespace =
-        "each process of the unit has a namespace of its own; they are not shared";
 
     private const string Limits = """
         LimitCPU LimitFSIZE LimitDATA LimitSTACK LimitCORE LimitRSS LimitNOFILE LimitAS LimitNPROC
@@ -151,7 +148,8 @@ internal static class DirectiveGroups
             """),
         new("Unit", Core, Approximated, "edges to mount units that exist; the paths are not "
             + "watched", "RequiresMountsFor"),
-        new("Unit", Core, Ignored, "namespaces are not shared by this version", "JoinsNamespaceOf"),
+        new("Unit", Core, Approximated, "a NetworkNamespacePath= or IPCNamespacePath= of the other "
+            + "is not taken over", "JoinsNamespaceOf"),
         new("Unit", Core, Ignored, "obsolete; systemd ignores it as well",
             "RequiresOverridable RequisiteOverridable"),
         new("Unit Service", Core, Honoured, "", "RebootArgument"),
@@ -218,7 +216,6 @@ internal static class DirectiveGroups
             "DOTNET_*, LD_*, MALLOC_* and GLIBC_TUNABLES do not get beyond the manager",
             "PassEnvironment"),
         new(Runs, DirectiveClass.Sandbox, Honoured, "", Confined),
-        new(Runs, DirectiveClass.Sandbox, Approximated, OwnNamespace, "PrivateNetwork PrivateIPC"),
         new(Runs, Core, Honoured, "", Set),
         new(Runs, DirectiveClass.Sandbox, Refused, "this version reads no disk images", """
             RootImage RootImageOptions RootHash RootHashSignature RootVerity ExtensionImages

@@ -21,6 +21,9 @@ internal readonly record struct LimitOption(int Resource, ulong Soft, ulong Hard
 /// <param name="IsMountPoint">It must not lead over symbolic links.</param>
 internal readonly record struct DirectoryOption(string Path, uint Mode, bool IsMountPoint);
 
+/// <summary>The descriptors of a pair that holds a namespace (SharedNamespace).</summary>
+internal readonly record struct NamespaceStore(int Reading, int Writing);
+
 /// <summary>
 /// The options before <c>--</c>, and what follows. Options with a small letter are about this
 /// process; those with a capital are directives of the unit, by their name.
@@ -84,6 +87,19 @@ internal sealed class ChildOptions
 
     /// <summary>Those of a dynamic user, which lie where only root gets to.</summary>
     public List<string> PrivateDirectories { get; } = [];
+
+    /// <summary>What holds the unit's network, which its processes share; null for none.</summary>
+    public NamespaceStore? NetworkStore { get; private set; }
+
+    /// <summary>The same for its System V and POSIX objects.</summary>
+    public NamespaceStore? IpcStore { get; private set; }
+
+    /// <summary>The own directories (<see cref="State"/>) of units whose /tmp this one joins.
+    /// </summary>
+    public List<string> JoinedStates { get; } = [];
+
+    /// <summary>Those of units that may still have what this one had before.</summary>
+    public List<string> RejoinedStates { get; } = [];
 
     /// <summary>The manager's socket for notifications, where the unit may use it.</summary>
     public string? NotifySocket { get; private set; }
@@ -218,6 +234,16 @@ internal sealed class ChildOptions
             case "--notify-socket":
                 NotifySocket = value;
                 return value.StartsWith('/');
+            case "--join-state":
+                JoinedStates.Add(value);
+                return value.StartsWith('/');
+            case "--rejoin-state":
+                RejoinedStates.Add(value);
+                return value.StartsWith('/');
+            case "--network-store":
+                return (NetworkStore = StoreOf(value)) is not null;
+            case "--ipc-store":
+                return (IpcStore = StoreOf(value)) is not null;
             default:
                 return null;
         }
@@ -291,6 +317,16 @@ internal sealed class ChildOptions
         }
 
         return false;
+    }
+
+    // The end to read and the end to write to: "5:6".
+    private static NamespaceStore? StoreOf(string value)
+    {
+        string[] parts = value.Split(':');
+        return parts.Length == 2 && Id(parts[0]) is > 2 and <= int.MaxValue and { } reading
+            && Id(parts[1]) is > 2 and <= int.MaxValue and { } writing
+                ? new NamespaceStore((int)reading, (int)writing)
+                : null;
     }
 
     private static uint? Id(string text) =>

@@ -120,15 +120,19 @@ internal sealed class ChildSetup
     // Network first: it is brought up with tools of the kernel, not of the file system.
     private StepFailure? View()
     {
-        StepFailure? failure = ViewSteps.Network(_settings);
+        StepFailure? failure = ViewSteps.Network(_settings, _options.NetworkStore);
         failure ??= ViewSteps.HostName(_settings);
-        failure ??= ViewSteps.Ipc(_settings);
+        failure ??= ViewSteps.Ipc(_settings, _options.IpcStore);
         bool mounts = _settings.NeedsMounts || _credentials.Place is not null;
         if (failure is not null || !mounts)
             return failure;
         List<MountStep> plan = MountPlan.Make(_settings, _options.OwnDirectories);
         if (_settings.PrivateTmp)
-            failure = PrivateTemporary.Add(plan, _options.State, _options.Unit);
+        {
+            failure = PrivateTemporary.Add(
+                plan, _options.State, _options.Unit, _options.JoinedStates,
+                _options.RejoinedStates);
+        }
 
         ViewSteps.AddDirectories(
             plan, _settings, _options.OwnDirectories, _options.PrivateDirectories);

@@ -1,3 +1,4 @@
+using InitTx.Linux;
 using InitTx.Linux.Launch;
 using InitTx.Linux.Machine;
 
@@ -6,7 +7,8 @@ namespace InitTx.Exec.Setup;
 /// <summary>Namespaces other than mounts, and the paths that go with a dynamic user.</summary>
 internal static class ViewSteps
 {
-    public static StepFailure? Network(SetupSettings settings)
+    /// <param name="store">What holds the unit's; null for one of this process alone.</param>
+    public static StepFailure? Network(SetupSettings settings, NamespaceStore? store)
     {
         if (settings.Find("NetworkNamespacePath") is { } path)
         {
@@ -16,6 +18,13 @@ internal static class ViewSteps
 
         if (!settings.Has("PrivateNetwork"))
             return null;
+        if (store is { } shared)
+        {
+            return StepFailure.Of(
+                SharedNamespace.Enter(shared.Reading, shared.Writing, NamespaceKinds.Network),
+                ExitStatus.Network, "PrivateNetwork", "");
+        }
+
         StepFailure? failure = StepFailure.Of(Namespaces.Leave(NamespaceKinds.Network),
             ExitStatus.Network, "PrivateNetwork", "");
         return failure ?? StepFailure.Of(
@@ -28,7 +37,8 @@ internal static class ViewSteps
                 ExitStatus.Namespace, "ProtectHostname", "")
             : null;
 
-    public static StepFailure? Ipc(SetupSettings settings)
+    /// <inheritdoc cref="Network"/>
+    public static StepFailure? Ipc(SetupSettings settings, NamespaceStore? store)
     {
         if (settings.Find("IPCNamespacePath") is { } path)
         {
@@ -36,10 +46,12 @@ internal static class ViewSteps
                 ExitStatus.Namespace, "IPCNamespacePath", path);
         }
 
-        return settings.Has("PrivateIPC")
-            ? StepFailure.Of(Namespaces.Leave(NamespaceKinds.Ipc),
-                ExitStatus.Namespace, "PrivateIPC", "")
-            : null;
+        if (!settings.Has("PrivateIPC"))
+            return null;
+        SysResult result = store is { } shared
+            ? SharedNamespace.Enter(shared.Reading, shared.Writing, NamespaceKinds.Ipc)
+            : Namespaces.Leave(NamespaceKinds.Ipc);
+        return StepFailure.Of(result, ExitStatus.Namespace, "PrivateIPC", "");
     }
 
     /// <summary>

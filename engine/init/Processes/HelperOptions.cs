@@ -1,4 +1,5 @@
 using System.Globalization;
+using InitTx.Init.Activation;
 using InitTx.Linux.Launch;
 using InitTx.Linux.Prepare;
 using InitTx.Units.Model;
@@ -8,6 +9,7 @@ namespace InitTx.Init.Processes;
 /// <summary>One command of a unit that goes through initx-exec.</summary>
 /// <param name="AsUser">The unit's identity applies (no <c>+</c>, no <c>!</c>).</param>
 /// <param name="Listening">Descriptors that come with it.</param>
+/// <param name="Shared">Its namespaces, whose descriptors come behind those.</param>
 /// <param name="Directories">Made first when they are missing.</param>
 /// <param name="Filters">For the unit's control group, whatever the command.</param>
 internal readonly record struct HelperRequest(
@@ -17,6 +19,7 @@ internal readonly record struct HelperRequest(
     PrepareAnswer.Prepared? Prepared,
     bool AsUser,
     int Listening,
+    SharedNamespaces Shared,
     IReadOnlyList<string> Directories,
     IReadOnlyList<SetupOption> Filters);
 
@@ -52,7 +55,8 @@ internal sealed class HelperOptions(ManagerPaths paths)
     {
         ExecSettings exec = request.Exec;
         bool ok = arguments.Add("initx-exec") & arguments.Add("--marked-environment")
-            & AddNumber(arguments, "--status-fd=", 3 + request.Listening)
+            & AddNumber(arguments, "--status-fd=",
+                3 + request.Listening + (2 * request.Shared.Stores.Count))
             & AddNumber(arguments, "--first-own-fd=", 3 + request.Listening)
             & arguments.Add("--unit=" + request.Unit.Name.Value)
             & arguments.Add("--state=" + paths.UnitState(request.Unit.Name));
@@ -67,6 +71,7 @@ internal sealed class HelperOptions(ManagerPaths paths)
                 $"{(isWhere ? "--mount-point" : "--make-directory")}={mode}:{directory}");
         }
 
+        ok &= AddShared(arguments, request);
         ok &= AddIdentity(arguments, request);
         ok &= AddSetup(arguments, environment, request);
         foreach (SetupOption filter in request.Filters)
@@ -103,6 +108,24 @@ internal sealed class HelperOptions(ManagerPaths paths)
     private static bool IsFile(StreamTarget target) =>
         target.Kind is StandardStream.File or StandardStream.Append or StandardStream.Truncate
             or StandardStream.Data;
+
+    private bool AddShared(NulBlock arguments, in HelperRequest request)
+    {
+        bool ok = true;
+        int next = 3 + request.Listening;
+        foreach ((string option, _, _) in request.Shared.Stores)
+        {
+            ok &= arguments.Add(string.Create(
+                CultureInfo.InvariantCulture, $"--{option}={next}:{next + 1}"));
+            next += 2;
+        }
+
+        foreach (UnitName other in request.Shared.Joins)
+            ok &= arguments.Add("--join-state=" + paths.UnitState(other));
+        foreach (UnitName other in request.Shared.JoinedBy)
+            ok &= arguments.Add("--rejoin-state=" + paths.UnitState(other));
+        return ok;
+    }
 
     private static bool AddIdentity(NulBlock arguments, in HelperRequest request)
     {
@@ -160,13 +183,15 @@ internal sealed class HelperOptions(ManagerPaths paths)
         return ok;
     }
 
-    // What a command with "+" keeps: how it is scheduled and what it reads, not what it may do.
+    // What a command with "+" keeps: how it is scheduled, what it reads and, as under systemd, the
+    // network and the IPC namespace of its unit; not what it may do.
     private static bool IsForPrivileged(string key) => key is "CPUSchedulingPolicy"
         or "CPUSchedulingPriority" or "CPUSchedulingResetOnFork" or "CPUAffinity"
         or "IOSchedulingClass" or "IOSchedulingPriority" or "TimerSlackNSec" or "TTYReset"
-        or "TTYVHangup" or "TTYVTDisallocate" or "TTYRows" or "TTYColumns" or "NUMAPolicy" or "NUMAMask"
-        or "CoredumpFilter" or "UtmpIdentifier" or "UtmpMode" or "StandardInputData" or "LoadCredential"
-        or "SetCredential" or "ExecSearchPath";
+        or "TTYVHangup" or "TTYVTDisallocate" or "TTYRows" or "TTYColumns" or "NUMAPolicy"
+        or "NUMAMask" or "CoredumpFilter" or "UtmpIdentifier" or "UtmpMode" or "StandardInputData"
+        or "LoadCredential" or "SetCredential" or "ExecSearchPath" or "PrivateNetwork"
+        or "NetworkNamespacePath" or "PrivateIPC" or "IPCNamespacePath";
 
     private static bool AddStreams(NulBlock arguments, ExecSettings exec)
     {

@@ -2,6 +2,7 @@ using InitTx.Core;
 using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Supervision;
+using InitTx.Init.Activation;
 using InitTx.Init.Logging;
 using InitTx.Init.Prepare;
 using InitTx.Linux;
@@ -35,6 +36,7 @@ internal sealed class ProcessHost(
     PrepareClient prepare,
     UnitCgroups cgroups,
     PassedDescriptors passed,
+    NamespaceHost namespaces,
     StandardStreams streams,
     ExecWatch unexecuted,
     Boot.MountUnits mounts,
@@ -251,8 +253,14 @@ internal sealed class ProcessHost(
             : [];
         int[] listen = areStreams ? [] : [.. given];
         PassedDescriptors.Tell(builder.Environment, PidPlaceholder, listen.Length, names);
+        if (namespaces.For(unit, command, out SharedNamespaces shared) is { } lack)
+        {
+            Fail(effect.Token, false, "namespaces", (int)Errno.EMFILE, lack);
+            return;
+        }
+
         var asked = new CommandRequest(
-            definition, command, block, listen.Length,
+            definition, command, block, listen.Length, shared,
             MountCommands.Directories(definition, effect.Role), cgroups.FiltersOf(definition));
         if (builder.Finish(asked, ref request) is { } problem)
         {
@@ -272,7 +280,7 @@ internal sealed class ProcessHost(
             return;
         }
 
-        request.ListenFds = listen;
+        request.ListenFds = WithStores(listen, shared);
         int slot = SpawnSlots.Take(effect.Token.Value, (int)effect.Role, unit.Name.Value);
         if (slot < 0)
         {
@@ -290,6 +298,16 @@ internal sealed class ProcessHost(
             request.Flags |= SpawnFlags.JoinCgroup;
         Run(effect, command.Path, in request, slot);
         streams.CloseTemporary();
+    }
+
+    private static int[] WithStores(int[] listen, in SharedNamespaces shared)
+    {
+        if (shared.Stores.Count == 0)
+            return listen;
+        List<int> all = [.. listen];
+        foreach ((_, int reading, int writing) in shared.Stores)
+            all.AddRange([reading, writing]);
+        return [.. all];
     }
 
     private void Run(Effect.Spawn effect, string program, in SpawnRequest request, int slot)

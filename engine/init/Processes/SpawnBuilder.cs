@@ -1,3 +1,4 @@
+using InitTx.Init.Activation;
 using InitTx.Linux.BlackBox;
 using InitTx.Linux.Launch;
 using InitTx.Linux.Prepare;
@@ -8,6 +9,7 @@ namespace InitTx.Init.Processes;
 /// <summary>A command of a unit that a process is to be made for.</summary>
 /// <param name="Prepared">What the helper has found out; null when it was not asked.</param>
 /// <param name="Listening">Descriptors that come with it.</param>
+/// <param name="Shared">Its namespaces, whose descriptors come behind those.</param>
 /// <param name="Directories">Made first, by the child, when they are missing.</param>
 /// <param name="Filters">For its control group, by the child.</param>
 internal readonly record struct CommandRequest(
@@ -15,6 +17,7 @@ internal readonly record struct CommandRequest(
     ExecCommand Command,
     PrepareAnswer.Prepared? Prepared,
     int Listening,
+    SharedNamespaces Shared,
     IReadOnlyList<string> Directories,
     IReadOnlyList<SetupOption> Filters);
 
@@ -114,7 +117,8 @@ internal sealed class SpawnBuilder(
     public string? Finish(in CommandRequest asked, ref SpawnRequest request)
     {
         (UnitDefinition unit, ExecCommand command, PrepareAnswer.Prepared? prepared, int listening,
-            IReadOnlyList<string> directories, IReadOnlyList<SetupOption> filters) = asked;
+            SharedNamespaces shared, IReadOnlyList<string> directories,
+            IReadOnlyList<SetupOption> filters) = asked;
         ExecSettings exec = unit.Exec ?? Defaults;
         foreach (string pattern in exec.UnsetEnvironment)
             _environment.Unset(pattern);
@@ -131,7 +135,7 @@ internal sealed class SpawnBuilder(
         if (byHelper)
         {
             ok = _helper.Write(_arguments, _environmentBlock, new HelperRequest(
-                unit, exec, command, prepared, asUser, listening, directories, filters));
+                unit, exec, command, prepared, asUser, listening, shared, directories, filters));
         }
 
         foreach (string word in argv)

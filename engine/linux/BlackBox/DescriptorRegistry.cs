@@ -30,6 +30,11 @@ public enum DescriptorKind
     /// A connection that an Accept=yes socket took; the unit is the socket, the tag its ticket.
     /// </summary>
     Connection = 11,
+
+    /// <summary>
+    /// One end of the pair that holds a unit's namespace; the tag is the unit's activation.
+    /// </summary>
+    Namespace = 12,
 }
 
 /// <summary>A descriptor that outlives this image.</summary>

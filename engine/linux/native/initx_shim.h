@@ -150,6 +150,7 @@ enum initx_fd_kind {
 	INITX_FD_SPAWN = 9,	/* status pipe of a child between clone and exec */
 	INITX_FD_AUTOMOUNT = 10,	/* an automount's pipe, or its control with a request */
 	INITX_FD_CONNECTION = 11,	/* what a socket unit with Accept=yes took */
+	INITX_FD_NAMESPACE = 12,	/* one end of what holds a unit's namespace */
 };
 
 struct initx_fd_entry {

@@ -73,6 +73,10 @@ internal static unsafe class LibcLayouts
             ("Name", "msg_name"), ("NameLength", "msg_namelen"), ("Vectors", "msg_iov"),
             ("VectorCount", "msg_iovlen"), ("Control", "msg_control"),
             ("ControlLength", "msg_controllen"), ("Flags", "msg_flags")),
+        Of<Libc.RecordLock>(
+            "struct flock",
+            ("Type", "l_type"), ("Whence", "l_whence"), ("Start", "l_start"),
+            ("Length", "l_len"), ("Pid", "l_pid")),
         Of<Libc.ControlHeader>(
             "struct cmsghdr",
             ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type")),

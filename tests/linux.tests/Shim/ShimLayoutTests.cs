@@ -69,6 +69,7 @@ public sealed class ShimLayoutTests
         ("INITX_FD_OTHER", (int)DescriptorKind.Other),
         ("INITX_FD_AUTOMOUNT", (int)DescriptorKind.Automount),
         ("INITX_FD_CONNECTION", (int)DescriptorKind.Connection),
+        ("INITX_FD_NAMESPACE", (int)DescriptorKind.Namespace),
         ("INITX_SPAWN_SETSID", (int)SpawnFlags.NewSession),
         ("INITX_SPAWN_TTY", (int)SpawnFlags.ControllingTerminal),
         ("INITX_SPAWN_TTY_FORCE", (int)SpawnFlags.ForceTerminal),

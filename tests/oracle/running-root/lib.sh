@@ -158,3 +158,15 @@ record() {
     done
     echo "record: $now"
 }
+
+# share UNIT UNIT: which namespaces the main processes of two units have in common.
+share() {
+    local kind one two
+    one=$(systemctl show -p MainPID --value "$1")
+    two=$(systemctl show -p MainPID --value "$2")
+    for kind in net ipc; do
+        if [[ $(readlink "/proc/$one/ns/$kind") == $(readlink "/proc/$two/ns/$kind") ]]; then
+            echo "share: $kind"
+        fi
+    done
+}
