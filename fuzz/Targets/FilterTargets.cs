@@ -6,7 +6,9 @@ using static InitTx.Fuzz.Running.FuzzTarget;
 
 namespace InitTx.Fuzz.Targets;
 
-/// <summary>Networks and rules for ports, as IPAddressAllow= and SocketBindAllow= have them.</summary>
+/// <summary>
+/// Networks and rules for ports, as IPAddressAllow= and SocketBindAllow= have them.
+/// </summary>
 internal static class FilterTargets
 {
     private static readonly string[] NetworkWords =
@@ -38,7 +40,8 @@ internal static class FilterTargets
             Require((address[i / 8] & (0x80 >> (i % 8))) == 0, $"bit {i} of {bits} counts");
         string plain = AddressPrefixParser.Format(address, bits);
         Require(AddressPrefixParser.TryParse(plain, out byte[] again, out int same)
-            && again.AsSpan().SequenceEqual(address) && same == bits, $"{plain} is another network");
+            && again.AsSpan().SequenceEqual(address) && same == bits,
+            $"{plain} is another network");
 
         // The host part is what the sockets of units take, too.
         string host = text.Split('/')[0];

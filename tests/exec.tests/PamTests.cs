@@ -53,7 +53,8 @@ public sealed class PamTests
     [TearDown]
     public void TearDown() => _sandbox.Dispose();
 
-    private string Marked => Opens + $"session optional pam_exec.so seteuid {_sandbox.At("mark")}\n";
+    private string Marked =>
+        Opens + $"session optional pam_exec.so seteuid {_sandbox.At("mark")}\n";
 
     [Test]
     public void The_session_is_opened_by_root_before_the_program_and_closed_by_root_after_it()
@@ -226,7 +227,8 @@ public sealed class PamTests
         ]);
         var start = new ProcessStartInfo("unshare",
         [
-            "-m", "sh", "-c", $"mount --bind {_sandbox.At("pam.d")} /etc/pam.d; {before}exec env \"$@\"",
+            "-m", "sh", "-c",
+            $"mount --bind {_sandbox.At("pam.d")} /etc/pam.d; {before}exec env \"$@\"",
             "sh", $"@PATH={Environment.GetEnvironmentVariable("PATH")}",
             $"@OWN={_sandbox.Root}", "@TAKEN=unit", command.FileName, .. command.ArgumentList,
         ])

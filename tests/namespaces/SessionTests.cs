@@ -69,7 +69,8 @@ public sealed class SessionTests
         {
             string beside = _system.Shell(
                 $"for p in $(cat $(find /sys/fs/cgroup -path '*/kept.service/cgroup.procs' | "
-                + "head -1)); do echo $(cat /proc/$p/comm) $(stat -c %u /proc/$p); done | sort").Out;
+                + "head -1)); do echo $(cat /proc/$p/comm) $(stat -c %u /proc/$p); done "
+                + "| sort").Out;
             Assert.That(beside.Trim(), Is.EqualTo("(initx-pam) 0\nsleep 1"));
         }
 

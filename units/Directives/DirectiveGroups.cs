@@ -75,7 +75,8 @@ internal static class DirectiveGroups
         RootDirectory RootImage RootImageOptions RootHash RootHashSignature RootVerity
         ExtensionDirectories ExtensionImages MountImages BindPaths BindReadOnlyPaths MountFlags
         MountAPIVFS NetworkNamespacePath IPCNamespacePath AmbientCapabilities
-        StandardInputText StandardInputData TTYReset TTYVHangup TTYVTDisallocate Personality SetCredential SetCredentialEncrypted LoadCredential
+        StandardInputText StandardInputData TTYReset TTYVHangup TTYVTDisallocate Personality
+        SetCredential SetCredentialEncrypted LoadCredential
         LoadCredentialEncrypted TimeoutCleanSec
         """;
 

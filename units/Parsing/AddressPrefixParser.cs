@@ -14,7 +14,7 @@ public static class AddressPrefixParser
     private const int MostCharacters = 64;
 
     /// <summary>Reads one.</summary>
-    /// <param name="address">4 or 16 bytes in the network's order; what does not count is 0.</param>
+    /// <param name="address">4 or 16 bytes in the network's order; the rest of them 0.</param>
     /// <param name="bits">How many count; all of them when the text does not say.</param>
     public static bool TryParse(ReadOnlySpan<char> text, out byte[] address, out int bits)
     {

@@ -61,8 +61,8 @@ internal static class ProcessSteps
             ExitStatus.Limits, "CoredumpFilter", mask);
     }
 
-    // As systemd: a mask without a policy is a preference, of one node only as all of these are, and
-    // a kernel without memory nodes is passed over.
+    // As systemd: a mask without a policy is a preference, which is for one node only, and a kernel
+    // without memory nodes is passed over.
     private static StepFailure? MemoryNodes(SetupSettings settings)
     {
         string? policy = settings.Find("NUMAPolicy")

@@ -17,6 +17,7 @@ internal static unsafe class AddressMap
     private const uint Trie = 11;
     private const uint NoPreallocation = 1;
     private const int ValueSize = 8;
+    private const int MostKey = 4 + 16;
 
     /// <summary>Makes one; at least one range.</summary>
     public static SysResult<FileDescriptor> Make(IReadOnlyList<AddressRange> ranges)
@@ -36,7 +37,7 @@ internal static unsafe class AddressMap
             "bpf map");
         if (made.IsError)
             return made;
-        byte* key = stackalloc byte[keySize];
+        byte* key = stackalloc byte[MostKey];
         ulong value = 1;
         foreach (AddressRange range in ranges)
         {

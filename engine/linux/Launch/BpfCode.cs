@@ -22,7 +22,8 @@ internal sealed class BpfCode
     public int Count => _bytes.Count / 8;
 
     /// <summary>target = *(u32 *)(source + offset).</summary>
-    public void Load(byte target, byte source, short offset) => Put(0x61, target, source, offset, 0);
+    public void Load(byte target, byte source, short offset) =>
+        Put(0x61, target, source, offset, 0);
 
     /// <summary>*(u32 *)(target + offset) = value.</summary>
     public void Store(byte target, short offset, int value) => Put(0x62, target, 0, offset, value);

@@ -5,8 +5,9 @@ namespace InitTx.Linux.Launch;
 
 /// <summary>
 /// A program of ours on a control group (bpf(2), BPF_PROG_ATTACH), one for each name: another of
-/// the name replaces it, in one step, and those of others in the same group stay (BPF_F_ALLOW_MULTI:
-/// what one of them forbids is forbidden). Needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN.
+/// the name replaces it, in one step, and those of others in the same group stay
+/// (BPF_F_ALLOW_MULTI: what one of them forbids is forbidden). Needs CAP_BPF and CAP_NET_ADMIN, or
+/// CAP_SYS_ADMIN.
 /// </summary>
 /// <param name="Type">BPF_PROG_TYPE_*.</param>
 /// <param name="Place">BPF_CGROUP_*: where it is asked.</param>

@@ -31,7 +31,9 @@ public static unsafe class Scheduling
         return SysResult.Of(Libc.sched_setaffinity(0, MostProcessors / 8, set));
     }
 
-    /// <summary>set_mempolicy(2): MPOL_DEFAULT 0, PREFERRED 1, BIND 2, INTERLEAVE 3, LOCAL 4.</summary>
+    /// <summary>
+    /// set_mempolicy(2): MPOL_DEFAULT 0, PREFERRED 1, BIND 2, INTERLEAVE 3, LOCAL 4.
+    /// </summary>
     /// <param name="nodes">Ranges as <see cref="SetAffinity"/> has them; empty for none.</param>
     public static SysResult SetMemoryPolicy(int mode, string nodes)
     {

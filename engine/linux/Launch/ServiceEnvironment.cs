@@ -77,8 +77,10 @@ public sealed unsafe class ServiceEnvironment
         Whole = With((byte**)Whole, variables, marked ? VariableMark.ToString() : "");
     }
 
-    /// <summary>Other variables in the place of all; what is no variable of the service stays.</summary>
-    /// <param name="block">NAME=VALUE, each ended by a NUL, the list by a null; never freed.</param>
+    /// <summary>
+    /// Other variables in the place of all; what is no variable of the service stays.
+    /// </summary>
+    /// <param name="block">NAME=VALUE, each with a NUL, the list with a null; never freed.</param>
     /// <param name="marked">As in <see cref="Read"/>.</param>
     internal void Replace(nint block, bool marked)
     {

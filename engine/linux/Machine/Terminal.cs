@@ -62,7 +62,9 @@ public static class Terminal
         return SysResult.Of(Libc.ioctl(terminal.Number, Libc.TCSETS, &modes));
     }
 
-    /// <summary>TTYRows= and TTYColumns=: null leaves one as it is. ENOTTY for no terminal.</summary>
+    /// <summary>
+    /// TTYRows= and TTYColumns=: null leaves one as it is. ENOTTY for no terminal.
+    /// </summary>
     public static unsafe SysResult Resize(int fd, int? rows, int? columns)
     {
         // struct winsize: rows, columns, and both in pixels.

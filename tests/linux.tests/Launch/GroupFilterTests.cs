@@ -160,7 +160,9 @@ public sealed class GroupFilterTests
     public void Only_listed_devices_can_be_opened()
     {
         Attach(DeviceFilter.Attach(_group,
-            [new(false, 1, 3, 6), new(false, 1, 5, 2), new(true, -1, -1, 7), new(false, 5, -1, 1)]));
+        [
+            new(false, 1, 3, 6), new(false, 1, 5, 2), new(true, -1, -1, 7), new(false, 5, -1, 1),
+        ]));
         Assert.That(
             Inside("""
                 for (["<", "null"], [">", "null"], ["<", "zero"], [">", "zero"], ["<", "full"]) {
@@ -177,8 +179,9 @@ public sealed class GroupFilterTests
     }
 
     private string Send(string to) => to.Contains(':', StringComparison.Ordinal)
-        ? Inside("use Socket qw(:all); socket(my $s, AF_INET6, SOCK_DGRAM, 0) or die; print send($s,"
-            + $"'x', 0, pack_sockaddr_in6(9, inet_pton(AF_INET6, '{to}'))) ? 'sent' : $!")
+        ? Inside("use Socket qw(:all); socket(my $s, AF_INET6, SOCK_DGRAM, 0) or die; "
+            + "print send($s, 'x', 0, "
+            + $"pack_sockaddr_in6(9, inet_pton(AF_INET6, '{to}'))) ? 'sent' : $!")
         : Inside("use Socket; socket(my $s, AF_INET, SOCK_DGRAM, 0) or die; print send($s, 'x', 0, "
             + $"sockaddr_in(9, inet_aton('{to}'))) ? 'sent' : $!");
 

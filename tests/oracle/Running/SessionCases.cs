@@ -1,6 +1,8 @@
 namespace InitTx.Oracle.Tests.Running;
 
-/// <summary>systemd.exec(5), PAMName=: what modules do to a process, and when they are asked.</summary>
+/// <summary>
+/// systemd.exec(5), PAMName=: what modules do to a process, and when they are asked.
+/// </summary>
 internal static class SessionCases
 {
     private const string Opens =
@@ -47,7 +49,8 @@ internal static class SessionCases
             "Type=oneshot\nUser=nobody\nPAMName={N}\nExecStart=/bin/false",
             Sorted.Replace("N LINES", "{N} 2", StringComparison.Ordinal));
         yield return Case("session-privileged", "account required pam_deny.so\n",
-            "Type=oneshot\nUser=nobody\nPAMName={N}\nExecStart=!/bin/sh -c 'id -u >/oracle/tmp/{N}'",
+            "Type=oneshot\nUser=nobody\nPAMName={N}\n"
+            + "ExecStart=!/bin/sh -c 'id -u >/oracle/tmp/{N}'",
             "told {N}\n");
         foreach (string mode in (string[])["init", "login", "user"])
         {
@@ -78,7 +81,8 @@ internal static class SessionCases
             ("{N}.service", $"[Service]\n{service}\n"),
             ("/etc/pam.d/{N}", Opens + modules),
             ("/oracle/files/{N}", "KEPT=module\nADDED=module\n"),
-            ("/oracle/files/{N}-limits", "* - nofile 77\n* - nproc 500\n* soft core 0\n* hard data 1000000\n"),
+            ("/oracle/files/{N}-limits",
+                "* - nofile 77\n* - nproc 500\n* soft core 0\n* hard data 1000000\n"),
             ("/oracle/files/{N}-mark",
                 "#!/bin/sh\numask 0\necho $PAM_TYPE $PAM_USER >>/oracle/tmp/{N}\n"));
 }

@@ -1,8 +1,8 @@
 namespace InitTx.Oracle.Tests.Running;
 
 /// <summary>
-/// systemd.resource-control(5): with whom the sockets of a unit may speak. Debian's systemd is built
-/// without what it needs for ports and interfaces (-BPF_FRAMEWORK).
+/// systemd.resource-control(5): with whom the sockets of a unit may speak. Debian's systemd is
+/// built without what it needs for ports and interfaces (-BPF_FRAMEWORK).
 /// </summary>
 internal static class TrafficCases
 {
@@ -49,7 +49,8 @@ internal static class TrafficCases
             "traffic", name,
             "act start {N}.service\nsettle {N}.service\nshow {N}.service\ntold {N}\n",
             [
-                ("{N}.service", "[Service]\nType=oneshot\nExecStart=/usr/bin/perl /oracle/files/{N}\n"
+                ("{N}.service",
+                    "[Service]\nType=oneshot\nExecStart=/usr/bin/perl /oracle/files/{N}\n"
                     + $"StandardOutput=truncate:/oracle/tmp/{{N}}\n{settings}\n"),
                 ("/oracle/files/{N}", Try),
                 .. files,

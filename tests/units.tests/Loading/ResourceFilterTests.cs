@@ -38,7 +38,8 @@ public sealed class ResourceFilterTests
     {
         Assert.That(Text(TextTree.Service($"ExecStart=/bin/true\n{lines}\n")),
             Is.EqualTo(expected));
-        UnitDefinition slice = new TextTree().File("a.slice", $"[Slice]\n{lines}\n").Load("a.slice");
+        UnitDefinition slice =
+            new TextTree().File("a.slice", $"[Slice]\n{lines}\n").Load("a.slice");
         Assert.That(Text(slice), Is.EqualTo(expected), "a slice");
     }
 
