@@ -1,5 +1,4 @@
 using InitTx.Core;
-using InitTx.Core.Lifecycle;
 using InitTx.Core.Ports;
 using InitTx.Core.Supervision;
 using InitTx.Init.Activation;
@@ -161,16 +160,8 @@ internal sealed class ProcessHost(
     public void Kill(Effect.KillCgroup effect)
     {
         late.Forget(effect.Unit);
-        UnitRuntime unit = engine.Unit(effect.Unit);
-        queue.PostFailure(effect.Unit, "kill",
-            ClosesSessions(unit) ? cgroups.KillButSessions(unit) : cgroups.Kill(unit));
+        queue.PostFailure(effect.Unit, "kill", cgroups.Kill(engine.Unit(effect.Unit)));
     }
-
-    // Between two commands, and as long as a stop still asks.
-    private static bool ClosesSessions(UnitRuntime unit) =>
-        unit.Sub is SubState.StartPre or SubState.Start or SubState.StopSigterm
-            or SubState.FinalSigterm
-        && (unit.Definition.Exec?.OpensSession ?? false);
 
     // A stop, which asks: those that we made hear of it at once, the rest of the cgroup a little
     // later, when most units have no rest any more.

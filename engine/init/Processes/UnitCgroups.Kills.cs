@@ -1,11 +1,14 @@
 using InitTx.Core;
+using InitTx.Core.Lifecycle;
+using InitTx.Linux;
 using InitTx.Linux.Cgroups;
+using InitTx.Linux.Processes;
 
 namespace InitTx.Init.Processes;
 
 /// <summary>
-/// What the kernel has killed for memory: counted by it a cgroup, told once, and as of the run
-/// that last had a process made there.
+/// What is killed: by us, and by the kernel for memory, which it counts a cgroup; that is told
+/// once, and as of the run that last had a process made there.
 /// </summary>
 internal sealed partial class UnitCgroups
 {
@@ -15,6 +18,44 @@ internal sealed partial class UnitCgroups
     /// </summary>
     public bool RanOutOfMemory(UnitId unit) =>
         _open.TryGetValue(unit.Value, out UnitCgroup? cgroup) && cgroup.TakeOomKill(unknown: true);
+
+    /// <summary>
+    /// SIGKILL to all of the unit. Between two commands, and as long as a stop still asks, what
+    /// closes PAM sessions is let live; a stop that has waited long enough kills that, too.
+    /// </summary>
+    public SysResult Kill(UnitRuntime unit) =>
+        unit.Sub is SubState.StartPre or SubState.Start or SubState.StopSigterm
+            or SubState.FinalSigterm
+        && unit.Definition.Exec is { OpensSession: true }
+            ? KillButSessions(unit)
+            : KillAll(unit);
+
+    private SysResult KillAll(UnitRuntime unit)
+    {
+        _killed.Add(unit.Id.Value);
+        SysResult killed = For(unit, make: MayHaveLeft(unit)) is { } cgroup
+            ? cgroup.Kill()
+            : SysResult.Fail(Errno.ENOENT);
+        return killed.IsError
+            ? SignalAll(unit, default, Signals.Kill, thenContinue: false)
+            : killed;
+    }
+
+    // All but the watchers of PAM sessions, which close them, and what those run: they call setsid(2)
+    // first.
+    private SysResult KillButSessions(UnitRuntime unit)
+    {
+        _pids.Clear();
+        if (For(unit, make: false) is not { } cgroup || CgroupProcesses.List(cgroup, _pids).IsError)
+            return KillAll(unit);
+        _pids.RemoveAll(pid =>
+            !proc.TryStat(pid, out ProcStat stat) || !SessionWatcher.IsOwn(stat.Session));
+        return _pids.Count == 0
+            ? KillAll(unit)
+            : CgroupProcesses.Signal(
+                cgroup, reaper, proc, Signals.Kill,
+                told: System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pids));
+    }
 
     // What was killed of the run before, among processes that outlived it, is told as that run's.
     private void BeginRun(UnitRuntime unit, UnitCgroup cgroup)

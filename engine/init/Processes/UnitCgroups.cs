@@ -274,35 +274,6 @@ internal sealed partial class UnitCgroups(
                 told: [late.Main, late.Control])
             : SysResult.Ok;
 
-    public SysResult Kill(UnitRuntime unit)
-    {
-        _killed.Add(unit.Id.Value);
-        SysResult killed = For(unit, make: MayHaveLeft(unit)) is { } cgroup
-            ? cgroup.Kill()
-            : SysResult.Fail(Errno.ENOENT);
-        return killed.IsError
-            ? SignalAll(unit, default, Signals.Kill, thenContinue: false)
-            : killed;
-    }
-
-    /// <summary>
-    /// SIGKILL to all but the watchers of PAM sessions, which close them, and what those run: they
-    /// call setsid(2) first. A stop that has waited long enough kills them, too.
-    /// </summary>
-    public SysResult KillButSessions(UnitRuntime unit)
-    {
-        _pids.Clear();
-        if (For(unit, make: false) is not { } cgroup || CgroupProcesses.List(cgroup, _pids).IsError)
-            return Kill(unit);
-        _pids.RemoveAll(pid =>
-            !proc.TryStat(pid, out ProcStat stat) || !SessionWatcher.IsOwn(stat.Session));
-        return _pids.Count == 0
-            ? Kill(unit)
-            : CgroupProcesses.Signal(
-                cgroup, reaper, proc, Signals.Kill,
-                told: System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pids));
-    }
-
     /// <summary>
     /// What the kernel counts of the unit, as far as its *Accounting= settings let it be shown.
     /// </summary>
