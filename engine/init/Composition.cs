@@ -65,7 +65,8 @@ internal static class Composition
         var processes = new ProcessHost(
             engine, queue, reaper, proc, late, statuses, builder, prepare, cgroups,
             new PassedDescriptors(sockets, connections, store), namespaces, streams, unexecuted,
-            mounts, own, known, adopted, new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
+            mounts, own, known, adopted,
+            new InvocationIds(BootId.Get(), state.Start.FirstStartNs), setup.Paths);
         var files = new UnitFiles(
             engine, queue, prepare, adopted, cgroups, proc, state.HeldTree, state.HeldDefinitions,
             state.Sources, setup.Paths, console);
@@ -100,7 +101,8 @@ internal static class Composition
             engine, loop, queue, prepare, own, proc, setup.Paths, console);
         var effects = new EffectRunner(
             engine, processes, prepare, cgroups, late, notify, sockets, connections, store,
-            namespaces, bus, timers, paths, automounts, files, replies, shutdown, reexec, archive, console);
+            namespaces, bus, timers, paths, automounts, files, replies, shutdown, reexec, archive,
+            console);
         var clock = new ClockHost(engine, queue, timers, console);
         clock.Watch(loop);
         var health = new HealthKeeper(

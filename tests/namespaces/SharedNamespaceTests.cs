@@ -110,7 +110,7 @@ public sealed class SharedNamespaceTests
         using BootedSystem system = BootedSystem.Calm(layer);
         Start(system, "dummy.service");
         Assert.That(system.Shell("cat /run/rows").Out, Is.EqualTo("down"), system.Evidence);
-        Assert.That(NamespacesHeld(system), Is.EqualTo("1"), "it is held, though no process is left");
+        Assert.That(NamespacesHeld(system), Is.EqualTo("1"), "no process is left");
         Assert.That(system.Initx("stop", "dummy.service").Status, Is.Zero, system.Evidence);
         Assert.That(NamespacesHeld(system), Is.EqualTo("0"), system.Evidence);
     }

@@ -5,8 +5,8 @@ using InitTx.Units.Model;
 namespace InitTx.Core.Supervision;
 
 /// <summary>
-/// The one program that a mount, a swap or a socket runs at a time, from the intent to its end, with
-/// a row for each step. It judges nothing: what an end means is its supervisor's to say.
+/// The one program that a mount, a swap or a socket runs at a time, from the intent to its end,
+/// with a row for each step. It judges nothing: what an end means is its supervisor's to say.
 /// </summary>
 internal sealed class ControlProcess(Engine engine)
 {

@@ -11,7 +11,8 @@ public sealed class SharedNamespaceTests
 {
     [TestCase(NamespaceKinds.Network, "net")]
     [TestCase(NamespaceKinds.Ipc, "ipc")]
-    public void Whoever_comes_later_gets_the_namespace_of_the_first(NamespaceKinds kind, string file)
+    public void Whoever_comes_later_gets_the_namespace_of_the_first(
+        NamespaceKinds kind, string file)
     {
         using FileDescriptor reading =
             SharedNamespace.MakeStore(out FileDescriptor? made).Require();

@@ -124,7 +124,8 @@ public sealed class ActivationSocketsTests
 
     [TestCase(true)]
     [TestCase(false)]
-    public void One_that_fails_takes_the_files_of_the_others_along_as_RemoveOnStop_says(bool removes)
+    public void One_that_fails_takes_the_files_of_the_others_along_if_RemoveOnStop_says_so(
+        bool removes)
     {
         string mine = Path.Combine(_directory.Path, "mine.sock");
         string theirs = Path.Combine(_directory.Path, "theirs");

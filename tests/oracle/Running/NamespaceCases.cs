@@ -51,8 +51,9 @@ internal static class NamespaceCases
         yield return Of(
             "fails", "act start {N}.service\nsettle {N}.service\n",
             "PrivateNetwork=yes\nPrivateIPC=yes\nType=oneshot\nRestart=on-failure\n"
-            + "RestartSec=100ms\nExecStartPre=" + Look + " pre\nExecStart=" + Look + " main\nExecStart=/bin/false\nExecStopPost=" + Look
-            + " post\n[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=60\n");
+            + "RestartSec=100ms\nExecStartPre=" + Look + " pre\nExecStart=" + Look
+            + " main\nExecStart=/bin/false\nExecStopPost=" + Look + " post\n"
+            + "[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=60\n");
         yield return Two("join", "", Joins("{N}"), Private, Back + Notes);
         yield return Two("join-other-way", Joins("{N}-b"), "", Private, Back + Notes);
         yield return Two("join-both", Joins("{N}-b"), Joins("{N}"), Private, Back + Notes);

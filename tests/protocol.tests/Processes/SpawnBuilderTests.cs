@@ -1,5 +1,6 @@
 using System.Text;
 using InitTx.Init;
+using InitTx.Init.Activation;
 using InitTx.Init.Processes;
 using InitTx.Linux.BlackBox;
 using InitTx.Linux.Prepare;
@@ -134,16 +135,57 @@ internal sealed class SpawnBuilderTests
         return builder.Environment.Get(name);
     }
 
-    private static string[] Arguments(ExecSettings exec, PrepareAnswer.Prepared prepared)
+    [Test]
+    public void Namespaces_that_are_shared_lie_behind_what_the_service_gets()
+    {
+        ExecSettings exec = new()
+        {
+            Setup = [new("PrivateNetwork", "yes"), new("PrivateIPC", "yes")],
+        };
+        var shared = new SharedNamespaces(
+            [("network-store", 40, 41), ("ipc-store", 50, 51)], [UnitName.Parse("b.service")],
+            [UnitName.Parse("c.service")]);
+        string[] told = Arguments(exec, Ids, shared: shared, listening: 2);
+        Assert.That(told, Is.SupersetOf(new[]
+        {
+            "--first-own-fd=5", "--network-store=5:6", "--ipc-store=7:8", "--status-fd=9",
+            "--join-state=" + Paths.UnitState(UnitName.Parse("b.service")),
+            "--rejoin-state=" + Paths.UnitState(UnitName.Parse("c.service")),
+        }));
+    }
+
+    [Test]
+    public void A_privileged_command_keeps_the_network_and_loses_the_view_of_its_unit()
+    {
+        ExecSettings exec = new()
+        {
+            Setup =
+            [
+                new("PrivateNetwork", "yes"), new("PrivateIPC", "yes"), new("PrivateTmp", "yes"),
+            ],
+        };
+        string[] told = Arguments(exec, Ids, ExecCommandFlags.FullyPrivileged);
+        Assert.That(told, Does.Contain("--PrivateNetwork=yes").And.Contain("--PrivateIPC=yes"));
+        Assert.That(told, Has.None.StartsWith("--PrivateTmp"));
+    }
+
+    private static string[] Arguments(
+        ExecSettings exec,
+        PrepareAnswer.Prepared prepared,
+        ExecCommandFlags flags = ExecCommandFlags.None,
+        SharedNamespaces? shared = null,
+        int listening = 0)
     {
         var builder = new SpawnBuilder(Paths, []);
         UnitDefinition unit = Unit(exec);
         builder.Begin(unit, prepared);
         var command = new ExecCommand(
-            "/bin/true", ["true"], ExecCommandFlags.None, SourceLocation.BuiltIn);
+            "/bin/true", ["true"], flags, SourceLocation.BuiltIn);
         var request = new SpawnRequest();
         string? wrong = builder.Finish(
-            new CommandRequest(unit, command, prepared, 0, []), ref request);
+            new CommandRequest(
+                unit, command, prepared, listening, shared ?? SharedNamespaces.None, [], []),
+            ref request);
         Assert.That(wrong, Is.Null);
         return Encoding.UTF8.GetString(request.Arguments).Split('\0');
     }

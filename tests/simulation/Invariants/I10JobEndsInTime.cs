@@ -95,8 +95,8 @@ internal sealed class I10JobEndsInTime(EngineLimits limits) : SimulationInvarian
         return Math.Min(own, job == ServiceSettings.Infinity ? job : job + SlackUs);
     }
 
-    // The opening, each command, the kill of an ExecStartPost= and two signals before the sockets are
-    // closed and at the end.
+    // The opening, each command, the kill of an ExecStartPost= and two signals before the sockets
+    // are closed and at the end.
     private static long Steps(SocketSettings socket) => !socket.HasCommands ? 1 : 6
         + socket.ExecStartPre.Count + socket.ExecStartPost.Count + socket.ExecStopPre.Count
         + socket.ExecStopPost.Count;
