@@ -25,9 +25,9 @@ internal readonly record struct SharedNamespaces(
 /// while none of its processes may be in it: a pair of sockets in which initx-exec leaves it. PID 1
 /// only makes the pair, hands both ends to each process of the run and closes them: when the unit
 /// is down, or a next run begins. A unit that joins another (JoinsNamespaceOf=) has second
-/// descriptors of the same pair, and one that comes back finds its own again where a unit that joined it is
-/// still up. They are registered in the black box, so that the next image has them too.
-/// Main thread only.
+/// descriptors of the same pair, and one that comes back finds its own again where a unit that
+/// joined it is still up. They are registered in the black box, so that the next image has them
+/// too. Main thread only.
 /// </summary>
 internal sealed class NamespaceHost(Engine engine)
 {

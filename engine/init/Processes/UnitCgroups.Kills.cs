@@ -41,8 +41,8 @@ internal sealed partial class UnitCgroups
             : killed;
     }
 
-    // All but the watchers of PAM sessions, which close them, and what those run: they call setsid(2)
-    // first.
+    // All but the watchers of PAM sessions, which close them, and what those run: they call
+    // setsid(2) first.
     private SysResult KillButSessions(UnitRuntime unit)
     {
         _pids.Clear();
