@@ -114,11 +114,12 @@ internal sealed class Compensation(Engine engine)
         if (!WasUp(part))
         {
             // What is on its way down is waited for, whoever began it; what would still come up
-            // is not let.
+            // is not let. A unit that was only looked for is its own where it was left to it.
             bool comesUp = unit.Job is { Kind: JobKind.Start or JobKind.Restart };
             if ((!isDown || comesUp)
                 && (part.Kind is JobKind.Start or JobKind.Restart or JobKind.Stop
-                    || unit.Active == ActiveState.Deactivating))
+                    || unit.Active == ActiveState.Deactivating
+                    || unit.Transaction == transaction.Id))
                 kinds[unit.Name] = JobKind.Stop;
         }
         else if (isUp || !HasTakenDown(part))

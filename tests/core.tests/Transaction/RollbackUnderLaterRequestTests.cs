@@ -1,5 +1,6 @@
 using InitTx.Core.Ports;
 using InitTx.Core.Tests.Support;
+using InitTx.Units.Model;
 
 namespace InitTx.Core.Tests.Transaction;
 
@@ -117,6 +118,31 @@ internal sealed class RollbackUnderLaterRequestTests
         Assert.That(world.Outcome(stop), Is.EqualTo("failed"), world.Dump());
         Assert.That(world.Outcome(start), Is.EqualTo("rolledBack"), world.Dump());
         Assert.That(world.State("d.service"), Is.EqualTo("running"), world.Dump());
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void What_only_looked_for_a_unit_on_its_way_up_takes_it_down_again(bool crash)
+    {
+        var world = new World(
+            Make.Service("x.service", ServiceType.Notify),
+            Make.Service("bad.service", ServiceType.Notify),
+            Make.Service("r.service", deps: "Requisite=x.service After=x.service"));
+        RequestId first = world.Start("x.service bad.service");
+        world.RunSpawns();
+        world.Start("bad.service");
+        world.Request(RequestVerb.Apply, "r.service", JobMode.Queue,
+            r => r with { Stops = [UnitName.Parse("bad.service")] });
+        world.MainExits("bad.service", 1);
+        Assert.That(((EngineReply.Finished)world.Final(first)!).Messages, Has.Some.EqualTo(
+            "x.service is left to transaction 3: "
+            + "that goes back, if ever, to what was before both"));
+        Assert.That(world.State("x.service"), Is.EqualTo("start"), world.Dump());
+        if (crash)
+            world.Crash();
+        world.Request(RequestVerb.CancelTransaction, "",
+            more: r => r with { Transaction = new TransactionId(3) });
+        Assert.That(world.State("x.service"), Is.EqualTo("stop-sigterm"), world.Dump());
     }
 
     [Test]
