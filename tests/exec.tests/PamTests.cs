@@ -180,6 +180,18 @@ public sealed class PamTests
     }
 
     [Test]
+    public void A_stop_in_the_middle_of_opening_it_leaves_no_session_open()
+    {
+        string stop = _sandbox.Put(
+            "stop", "#!/bin/sh\ntest $PAM_TYPE = close_session || kill -TERM $PPID\n");
+        File.SetUnixFileMode(stop, (UnixFileMode)0b111_101_101);
+        (int status, string output, string errors) = Run(
+            Marked + $"session optional pam_exec.so seteuid {stop}\n", [], "echo ran");
+        Assert.That((status, output), Is.EqualTo((128 + 15, "")), errors);
+        Await("close_session daemon  0");
+    }
+
+    [Test]
     public void Without_libpam_it_is_said_what_is_missing()
     {
         (int status, _, string errors) = Run(

@@ -19,6 +19,8 @@ public sealed class SessionTests
         test "$PAM_TYPE" = close_session || exit 0
         test "$PAM_SERVICE" != late || while ! test -e /run/marks/go; do sleep 0.05; done
         test "$PAM_SERVICE" != never || exec sleep infinity
+        test "$PAM_SERVICE" != mixed || sleep 0.5
+        echo over >>/run/marks/$PAM_SERVICE-over
         """;
 
     private readonly Layer _layer = new();
@@ -28,7 +30,9 @@ public sealed class SessionTests
     public void Boot()
     {
         _layer.WriteFile("/mark", Mark, executable: true).OpenDirectory("/run/marks");
-        foreach (string name in (string[])["kept", "late", "never", "killed", "users", "failing"])
+        foreach (string name in (string[])[
+            "kept", "late", "never", "killed", "users", "failing", "mixed",
+        ])
         {
             _layer.WriteFile(
                 $"/etc/pam.d/{name}", Opens + "session optional pam_exec.so seteuid /mark\n"
@@ -41,6 +45,8 @@ public sealed class SessionTests
         Unit("killed", "PAMName=killed\nExecStart=/bin/sleep infinity\n");
         Unit("late", "Type=forking\nPAMName=late\nExecStart=/bin/sh -c 'sleep infinity &'\n");
         Unit("never", "PAMName=never\nTimeoutStopSec=1\nExecStart=/bin/sleep infinity\n");
+        Unit("mixed", "PAMName=mixed\nKillMode=mixed\n"
+            + "ExecStart=/bin/sh -c 'sleep infinity & exec sleep infinity'\n");
         Unit("failing", "Type=oneshot\nPAMName=failing\nReadOnlyPaths=/no/such\n"
             + "ExecStart=/bin/true\n");
         Unit("denied", "Type=oneshot\nPAMName=denied\nExecStart=/bin/touch /run/marks/ran\n");
@@ -110,6 +116,15 @@ public sealed class SessionTests
     }
 
     [Test]
+    public void KillMode_mixed_kills_what_is_left_and_not_what_closes_the_session()
+    {
+        Start("mixed");
+        Assert.That(_system.Initx("stop", "mixed").Status, Is.Zero, _system.Evidence());
+        Assert.That(Marks("mixed-over"), Is.EqualTo("over"), _system.Evidence());
+        Assert.That(State("mixed"), Is.EqualTo("inactive"));
+    }
+
+    [Test]
     public void A_refusal_is_status_224_and_says_which_call()
     {
         Assert.That(_system.Initx("start", "denied").Status, Is.Not.Zero, _system.Evidence());
@@ -140,7 +155,7 @@ public sealed class SessionTests
     }
 
     private void Unit(string name, string settings) =>
-        _layer.Unit($"{name}.service", $"[Service]\nUser=daemon\n{settings}");
+        _layer.Unit($"{name}.service", $"[Service]\nType=exec\nUser=daemon\n{settings}");
 
     private void Start(string unit) =>
         Assert.That(_system.Initx("start", unit).Status, Is.Zero, _system.Evidence());

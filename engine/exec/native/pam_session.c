@@ -255,7 +255,7 @@ static int prepare(struct request *request, void *handle)
 	return code;
 }
 
-int initx_session_open(struct request *request)
+static int open_session(struct request *request)
 {
 	struct conversation none = { .call = no_answer };
 	void *handle = NULL;
@@ -293,4 +293,66 @@ int initx_session_open(struct request *request)
 	pam.setcred(handle, PAM_DELETE_CRED | PAM_SILENT);
 	pam.end(handle, PAM_SUCCESS);
 	return STEP_WATCHER;
+}
+
+static volatile sig_atomic_t noted[NSIG];
+static struct sigaction replaced[NSIG];
+
+static void note(int number)
+{
+	noted[number] = 1;
+}
+
+/* What would end the process: not faults, not what modules wait for, nor what the runtime uses. */
+static int ends(int number)
+{
+	switch (number) {
+	case SIGHUP:
+	case SIGINT:
+	case SIGQUIT:
+	case SIGTERM:
+		return 1;
+	case SIGABRT:
+	case SIGALRM:
+	case SIGBUS:
+	case SIGCHLD:
+	case SIGCONT:
+	case SIGFPE:
+	case SIGILL:
+	case SIGPIPE:
+	case SIGSEGV:
+	case SIGSYS:
+	case SIGTRAP:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+	case SIGURG:
+	case SIGWINCH:
+		return 0;
+	default:
+		return replaced[number].sa_handler == SIG_DFL;
+	}
+}
+
+/*
+ * A stop in the middle would end this process with a session that nobody closes: it is put off. By
+ * a handler, since a mask would hold for this thread alone and the runtime has others.
+ */
+int initx_session_open(struct request *request)
+{
+	struct sigaction later = { .sa_handler = note, .sa_flags = SA_RESTART };
+	int taken[NSIG] = { 0 };
+	int step;
+
+	for (int number = 1; number < NSIG; number++)
+		if (sigaction(number, NULL, &replaced[number]) == 0 && ends(number))
+			taken[number] = sigaction(number, &later, NULL) == 0;
+	step = open_session(request);
+	for (int number = 1; number < NSIG; number++)
+		if (taken[number])
+			sigaction(number, &replaced[number], NULL);
+	for (int number = 1; number < NSIG; number++)
+		if (noted[number])
+			kill(getpid(), number);
+	return step;
 }
