@@ -41,15 +41,13 @@ internal sealed partial class UnitCgroups
             : killed;
     }
 
-    // All but the watchers of PAM sessions, which close them, and what those run: they call
-    // setsid(2) first.
+    // All but the watchers of PAM sessions, which close them, and what modules start for that.
     private SysResult KillButSessions(UnitRuntime unit)
     {
         _pids.Clear();
         if (For(unit, make: false) is not { } cgroup || CgroupProcesses.List(cgroup, _pids).IsError)
             return KillAll(unit);
-        _pids.RemoveAll(pid =>
-            !proc.TryStat(pid, out ProcStat stat) || !SessionWatcher.IsOwn(stat.Session));
+        _pids.RemoveAll(pid => !SessionWatcher.IsOwnOrBelow(proc, pid));
         return _pids.Count == 0
             ? KillAll(unit)
             : CgroupProcesses.Signal(

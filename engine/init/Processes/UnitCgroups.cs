@@ -132,15 +132,16 @@ internal sealed partial class UnitCgroups(
     }
 
     /// <summary>
-    /// The only process of the unit's cgroup; 0 when there is none or more than one.
+    /// The only process of the unit's cgroup, beside those that close sessions; 0 when there is none
+    /// or more than one.
     /// </summary>
     public int OnlyProcess(UnitRuntime unit)
     {
         _pids.Clear();
         if (For(unit, make: false) is not { } cgroup || CgroupProcesses.List(cgroup, _pids).IsError)
             return 0;
-        if (_pids.Count > 1)
-            _pids.RemoveAll(SessionWatcher.Is);
+        if (_pids.Count > 1 && unit.Definition.Exec is { OpensSession: true })
+            _pids.RemoveAll(pid => SessionWatcher.IsOwnOrBelow(proc, pid));
         return _pids.Count == 1 ? _pids[0] : 0;
     }
 

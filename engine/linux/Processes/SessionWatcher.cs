@@ -11,6 +11,8 @@ namespace InitTx.Linux.Processes;
 /// </summary>
 public static class SessionWatcher
 {
+    private const int MostGenerations = 16;
+
     // WATCHER of engine/exec/native/pam_session.c, as /proc/PID/comm has it.
     private static ReadOnlySpan<byte> Name => "(initx-pam)\n"u8;
 
@@ -24,7 +26,24 @@ public static class SessionWatcher
     }
 
     /// <summary>
-    /// The same, and it runs as who asks: no service with a user of its own can make one.
+    /// One that <see cref="IsOwn"/> says yes to, or what modules have started below one.
+    /// </summary>
+    public static bool IsOwnOrBelow(ProcFs proc, int pid)
+    {
+        for (int i = 0; i < MostGenerations && pid > 1; i++)
+        {
+            if (IsOwn(pid))
+                return true;
+            if (!proc.TryStat(pid, out ProcStat stat))
+                return false;
+            pid = stat.ParentPid;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// One that runs as who asks: no service with a user of its own can make one.
     /// </summary>
     public static bool IsOwn(int pid) => Is(pid) && Files.Status(
         Files.Cwd, string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"),
