@@ -132,8 +132,8 @@ internal sealed partial class UnitCgroups(
     }
 
     /// <summary>
-    /// The only process of the unit's cgroup, beside those that close sessions; 0 when there is none
-    /// or more than one.
+    /// The only process of the unit's cgroup, beside those that close sessions; 0 when there is
+    /// none or more than one.
     /// </summary>
     public int OnlyProcess(UnitRuntime unit)
     {
