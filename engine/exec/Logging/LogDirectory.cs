@@ -44,7 +44,8 @@ internal sealed class LogDirectory(string path, LogOptions limits, int group)
         Files.Status(fd.Number, out FileStatus status);
         if (group >= 0 && status.Size == 0)
             Directories.SetModeAndOwner(fd, null, null, (uint)group);
-        file = new LogFile(directory, fd, (long)status.Size, BornUs(directory, status));
+        bool isTorn = IsTorn(directory, status);
+        file = new LogFile(directory, fd, (long)status.Size, BornUs(directory, status), isTorn);
         return SysResult.Ok;
     }
 
@@ -97,6 +98,17 @@ internal sealed class LogDirectory(string path, LogOptions limits, int group)
         return SysResult.Ok;
     }
 
+    // A logger that was killed may have written half a record.
+    private static bool IsTorn(FileDescriptor directory, in FileStatus status)
+    {
+        if (status.Size == 0)
+            return false;
+        using FileDescriptor? fd = Files.Open(directory.Number, Current, 0).Value;
+        Span<byte> last = stackalloc byte[1];
+        return fd is not null && Descriptors.MoveTo(fd.Number, (long)status.Size - 1).IsOk
+            && fd.Read(last) is { IsOk: true, Value: 1 } && last[0] != (byte)'\n';
+    }
+
     // The time of its first record; a file that is empty, or not ours to read, begins now.
     private long BornUs(FileDescriptor directory, in FileStatus status)
     {
@@ -115,10 +127,11 @@ internal sealed class LogDirectory(string path, LogOptions limits, int group)
 }
 
 /// <summary>An open log file of a unit.</summary>
-internal sealed class LogFile(FileDescriptor directory, FileDescriptor fd, long size, long bornUs)
+internal sealed class LogFile(
+    FileDescriptor directory, FileDescriptor fd, long size, long bornUs, bool isTorn)
     : IDisposable
 {
-    private bool _torn;
+    private bool _torn = isTorn;
 
     /// <summary>The unit's directory.</summary>
     public FileDescriptor Directory => directory;

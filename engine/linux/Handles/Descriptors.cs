@@ -67,7 +67,10 @@ public static unsafe class Descriptors
     }
 
     /// <summary>Back to the beginning of what can be sought.</summary>
-    public static SysResult Rewind(int fd) => SysResult.Of(Libc.lseek(fd, 0, 0));
+    public static SysResult Rewind(int fd) => MoveTo(fd, 0);
+
+    /// <summary>Moves the offset to a place counted from the beginning, in bytes.</summary>
+    public static SysResult MoveTo(int fd, long offset) => SysResult.Of(Libc.lseek(fd, offset, 0));
 
     /// <summary>
     /// Two descriptors of one open file (kcmp(2)). Where the kernel does not say they are two.

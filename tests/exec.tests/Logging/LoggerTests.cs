@@ -98,10 +98,25 @@ public sealed class LoggerTests
         last.Send(1, pipe);
         last.AwaitFinished(1);
         writer.Join();
-        IEnumerable<int> seen = LoggerProcess.Read(Current)
+        IEnumerable<int> seen = LoggerProcess.Read(Current, torn: true)
             .Where(r => r.StartsWith("1 6 ", StringComparison.Ordinal))
             .Select(r => int.Parse(r.AsSpan(4)));
         Assert.That(seen.Distinct().Order(), Is.EqualTo(Enumerable.Range(0, Lines)));
+    }
+
+    [Test]
+    public void What_a_killed_logger_left_half_written_takes_no_line_with_it()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Current)!);
+        File.WriteAllText(Current, "2026-12");
+        using var logger = new LoggerProcess(_directory);
+        logger.Send(1, Written("one\ntwo\n"));
+        logger.AwaitFinished(1);
+        string[] lines = File.ReadAllLines(Current);
+        Assert.That(lines, Has.Length.EqualTo(3));
+        Assert.That(lines[0], Is.EqualTo("2026-12"));
+        File.WriteAllLines(Current, lines[1..]);
+        Assert.That(LoggerProcess.Read(Current), Is.EqualTo(new[] { "1 6 one", "1 6 two" }));
     }
 
     [Test]
