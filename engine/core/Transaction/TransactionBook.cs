@@ -336,6 +336,7 @@ internal sealed class TransactionBook(Engine engine)
         TransactionRuntime transaction, TransactionJob part, UnitJob job, JobResult result, string text)
     {
         job.OwnerList.Remove(transaction);
+        engine.Queue.Offer(job);
         Out.Touch(job.Unit);
         part.Result = result;
         part.Text = text;

@@ -68,7 +68,12 @@ internal static class TransactionInstaller
                 Join(engine, present, transaction, wanted, prior, merged);
                 bool covered = present.IsRunning && JobMerge.Covers(present.Kind, kind);
                 if (covered || (!present.IsRunning && merged == present.Kind))
+                {
+                    // Whether a unit is to be asked for its consent depends on who wants the job.
+                    engine.Queue.Offer(present);
                     return null;
+                }
+
                 return Change(engine, present, merged, transaction, queued);
             }
 

@@ -165,6 +165,35 @@ internal sealed class CheckTests
         Assert.That(world.State("a.service"), Is.EqualTo("running"));
     }
 
+    [Test]
+    public void A_stop_that_waits_to_ask_goes_on_when_somebody_joins_it_who_wants_no_check()
+    {
+        World world = Up();
+        world.Request(RequestVerb.Restart, "a.service");
+        world.RunSpawns();
+        world.Request(RequestVerb.Stop, "a.service", JobMode.Replace);
+        Assert.That(world.State("a.service"), Is.EqualTo("reload"));
+        world.Request(RequestVerb.Stop, "a.service", more: r => r with { NoCheck = true });
+        Assert.That(world.State("a.service"), Is.EqualTo("stop-sigterm"), world.Dump());
+    }
+
+    [Test]
+    public void A_stop_that_waits_to_ask_goes_on_when_only_the_manager_wants_it_any_longer()
+    {
+        var world = new World(
+            Make.Service("base.service"),
+            Service("a.service", "BindsTo=base.service After=base.service"));
+        world.StartAndRun("a.service");
+        world.Request(RequestVerb.Restart, "a.service");
+        world.RunSpawns();
+        world.Request(RequestVerb.Stop, "a.service", JobMode.Replace);
+        world.MainExits("base.service", 1);
+        Assert.That(world.State("a.service"), Is.EqualTo("reload"), world.Dump());
+        world.Request(RequestVerb.CancelTransaction, "",
+            more: r => r with { Transaction = new TransactionId(3) });
+        Assert.That(world.State("a.service"), Is.EqualTo("stop-sigterm"), world.Dump());
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public void What_has_to_stop_first_stops_before_a_service_that_was_asked_earlier(bool crash)

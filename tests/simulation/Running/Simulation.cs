@@ -135,8 +135,9 @@ internal sealed class Simulation
 
     // RuntimeMaxSec= and Restart= together are a loop by their files; where what requires the unit
     // takes longer to restart than it runs, there is never an instant without a job. So is a path
-    // that is there and starts a unit with StopWhenUnneeded=, which nobody needs. The operator ends
-    // it. Nothing else is stopped: whatever goes on without such a unit is a violation.
+    // that is there and starts a unit with StopWhenUnneeded=, which nobody needs, and a unit whose
+    // automatic restart has less time (JobTimeoutSec=) than what requires it needs to stop: that is
+    // restarted again and again, and it never. The operator ends it. Nothing else is stopped: whatever goes on without such a unit is a violation.
     private void EndLoops()
     {
         var loops = new List<UnitName>();
@@ -164,6 +165,9 @@ internal sealed class Simulation
             RuntimeMaxUs: < ServiceSettings.Infinity,
             Restart: not RestartMode.No,
         }
+        || (unit.Sub == SubState.AutoRestart && Math.Min(
+            unit.Definition.JobTimeoutUs, unit.Definition.JobRunningTimeoutUs)
+            < ServiceSettings.Infinity)
         || (unit.Name.Kind == UnitKind.Path && unit.Definition.Dependencies.Any(
             d => d.Kind == DependencyKind.Triggers
                 && _shell.Engine.Find(d.Target) is { Definition.StopWhenUnneeded: true }));
