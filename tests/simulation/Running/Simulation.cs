@@ -137,7 +137,8 @@ internal sealed class Simulation
     // takes longer to restart than it runs, there is never an instant without a job. So is a path
     // that is there and starts a unit with StopWhenUnneeded=, which nobody needs, and a unit whose
     // automatic restart has less time (JobTimeoutSec=) than what requires it needs to stop: that is
-    // restarted again and again, and it never. The operator ends it. Nothing else is stopped: whatever goes on without such a unit is a violation.
+    // restarted again and again, and it never. The operator ends it. Nothing else is stopped:
+    // whatever goes on without such a unit is a violation.
     private void EndLoops()
     {
         var loops = new List<UnitName>();
