@@ -39,9 +39,8 @@ internal static class Consents
     public static string WhyNotDone(UnitRuntime unit) => unit.Work switch
     {
         UnitWork.Verb => $"{unit.WorkVerb}: {StateWords.Of(unit.ReloadResult)}",
-        UnitWork.CheckedReload when unit.ControlRole == ExecRole.Check => Refusal(unit),
-        UnitWork.CheckedReload or UnitWork.Reload or UnitWork.Check =>
-            $"reload: {StateWords.Of(unit.ReloadResult)}",
+        UnitWork.Check or UnitWork.CheckedReload => Refusal(unit),
+        UnitWork.Reload => $"reload: {StateWords.Of(unit.ReloadResult)}",
         _ => throw Invariant.Unreachable("unit work"),
     };
 }

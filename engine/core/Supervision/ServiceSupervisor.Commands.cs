@@ -127,7 +127,7 @@ internal sealed partial class ServiceSupervisor
 
         unit.ControlRole = role;
         unit.CommandIndex = index;
-        if (index >= ExecRoles.Commands(unit.Service, role).Count)
+        if (!IsInList(unit, role, index))
         {
             // A reload made the list shorter while it ran.
             engine.Follow(unit);

@@ -86,12 +86,13 @@ internal sealed partial class ServiceSupervisor
     private void EndReload(UnitRuntime unit, ExecRole role, UnitResult outcome, Cause cause)
     {
         bool isGood = outcome == UnitResult.Success;
-        if (isGood && unit.CommandIndex + 1 < EndOfList(unit, role))
+        if (isGood && IsInList(unit, role, unit.CommandIndex + 1))
         {
             RunCommand(unit, role, unit.CommandIndex + 1);
         }
         else if (isGood && role == ExecRole.Check && unit.Work == UnitWork.CheckedReload)
         {
+            unit.Work = UnitWork.Reload;
             Out.Touch(unit);
             Arm(unit, unit.Service.TimeoutStartUs);
             ReloadNow(unit);
@@ -104,10 +105,15 @@ internal sealed partial class ServiceSupervisor
         }
     }
 
-    // A reload of the unit files may have changed the lists meanwhile.
-    private static int EndOfList(UnitRuntime unit, ExecRole role) => role == ExecRole.Verb
-        ? ExecRoles.VerbRange(unit.Service, unit.WorkVerb).End
-        : ExecRoles.Commands(unit.Service, role).Count;
+    // A reload of the unit files may have changed the lists meanwhile, and for a verb what stands
+    // before it: another verb's command must not run in its place.
+    private static bool IsInList(UnitRuntime unit, ExecRole role, int index)
+    {
+        if (role != ExecRole.Verb)
+            return index < ExecRoles.Commands(unit.Service, role).Count;
+        (int first, int end) = ExecRoles.VerbRange(unit.Service, unit.WorkVerb);
+        return index >= first && index < end;
+    }
 
     private static long WorkTimeoutUs(UnitRuntime unit) => unit.Work == UnitWork.Verb
         ? unit.Service.TimeoutVerbUs
@@ -116,10 +122,8 @@ internal sealed partial class ServiceSupervisor
     private static string WorkWords(UnitRuntime unit) => unit.Work switch
     {
         UnitWork.Verb => $"the verb {unit.WorkVerb}",
-        UnitWork.Check => "ExecCheck=",
-        UnitWork.CheckedReload when unit.ControlRole == ExecRole.Check && unit.HasControl =>
-            "ExecCheck=",
-        UnitWork.Reload or UnitWork.CheckedReload => "the reload",
+        UnitWork.Check or UnitWork.CheckedReload => "ExecCheck=",
+        UnitWork.Reload => "the reload",
         _ => throw Invariant.Unreachable("unit work"),
     };
 }

@@ -6,7 +6,7 @@ internal enum UnitWork : byte
     /// <summary>ExecReload=, or the signal of Type=notify-reload.</summary>
     Reload,
 
-    /// <summary>ExecCheck= first, then as <see cref="Reload"/>.</summary>
+    /// <summary>ExecCheck= first; when that is well it becomes <see cref="Reload"/>.</summary>
     CheckedReload,
 
     /// <summary>ExecCheck= alone: a job wants to stop the service.</summary>

@@ -57,6 +57,22 @@ internal sealed class CheckTests
         Assert.That(world.Path("a.service"), Is.EqualTo("dead start running reload running"));
     }
 
+    [Test]
+    public void A_reload_that_fails_after_its_check_is_no_refusal()
+    {
+        var world = new World(Make.Service("a.service", ServiceType.NotifyReload, with: s => s with
+        {
+            ExecCheck = Make.Commands("/bin/check"),
+        }));
+        world.StartAndRun("a.service");
+        world.Notify("a.service", new NotifyMessage { Ready = true });
+        RequestId request = world.Request(RequestVerb.Reload, "a.service");
+        Ends(world);
+        world.AdvanceSeconds(91);
+        Assert.That(((EngineReply.Finished)world.Final(request)!).Messages[0],
+            Does.StartWith("a.service: reload failed (reload: timeout)"), world.Dump());
+    }
+
     [TestCase(RequestVerb.Stop)]
     [TestCase(RequestVerb.Restart)]
     [TestCase(RequestVerb.Reload)]

@@ -170,6 +170,24 @@ internal sealed class VerbTests
         Assert.That(world.Outcome(request), Is.EqualTo("committed"));
     }
 
+    [Test]
+    public void Another_verb_that_comes_before_it_meanwhile_does_not_run_in_its_place()
+    {
+        World world = Up();
+        RequestId request = Do(world, "dump");
+        world.RunSpawns();
+        world.Catalog.Add(Service("a.service",
+        [
+            new("clear", Make.Commands("/bin/one", "/bin/two", "/bin/three")),
+            new("dump", Make.Commands("/bin/dump", "/bin/more")),
+        ]));
+        world.Send(new EngineEvent.CatalogReplaced(world.Catalog, default, null));
+        world.ControlExits("a.service");
+        Assert.That(world.Effects.OfType<Effect.Spawn>(), Is.Empty, world.Dump());
+        Assert.That(world.State("a.service"), Is.EqualTo("running"));
+        Assert.That(world.Outcome(request), Is.EqualTo("committed"));
+    }
+
     private static RequestId Do(World world, string verb, string unit = "a.service") =>
         world.Request(RequestVerb.Do, unit, more: r => r with { Action = verb });
 
