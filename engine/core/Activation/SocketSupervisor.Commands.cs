@@ -250,16 +250,7 @@ internal sealed partial class SocketSupervisor
 
     private void KeepNothing(UnitRuntime unit)
     {
-        // What SendSIGKILL=no or another last signal lets live is left to the administrator.
-        bool kills = unit.Kill is
-        {
-            Mode: KillMode.ControlGroup or KillMode.Mixed,
-            SendSigkill: true,
-            FinalKillSignal: SignalNames.Kill,
-        };
-        if (kills && unit.Leftovers != Leftovers.None)
-            Out.Emit(new Effect.KillCgroup(unit.Id));
-        unit.Leftovers = Leftovers.None;
+        _signals.KillLeftovers(unit);
         Out.Emit(new Effect.CleanUp(unit.Id, KeepDirectories: false));
     }
 

@@ -294,17 +294,7 @@ internal sealed partial class ServiceSupervisor(Engine engine)
 
     private void KeepNothing(UnitRuntime unit, bool restartFollows)
     {
-
-        // What SendSIGKILL=no or another last signal lets live is left to the administrator.
-        bool kills = unit.Kill is
-        {
-            Mode: KillMode.ControlGroup or KillMode.Mixed,
-            SendSigkill: true,
-            FinalKillSignal: SignalNames.Kill,
-        };
-        if (kills && unit.Leftovers != Leftovers.None)
-            Out.Emit(new Effect.KillCgroup(unit.Id));
-        unit.Leftovers = Leftovers.None;
+        _signals.KillLeftovers(unit);
         bool keeps = unit.Definition.Exec?.RuntimeDirectoryPreserve switch
         {
             DirectoryPreserve.Yes => true,

@@ -48,6 +48,23 @@ internal sealed class UnitSignals(Engine engine)
             Out.Emit(new Effect.KillCgroup(unit.Id));
     }
 
+    /// <summary>
+    /// The unit is down: what is left of it ends at once, but for what SendSIGKILL=no or another
+    /// last signal lets live, which is the administrator's.
+    /// </summary>
+    public void KillLeftovers(UnitRuntime unit)
+    {
+        bool kills = unit.Kill is
+        {
+            Mode: KillMode.ControlGroup or KillMode.Mixed,
+            SendSigkill: true,
+            FinalKillSignal: SignalNames.Kill,
+        };
+        if (kills && unit.Leftovers != Leftovers.None)
+            Out.Emit(new Effect.KillCgroup(unit.Id));
+        unit.Leftovers = Leftovers.None;
+    }
+
     /// <summary>A process that was being made when the stop began learns of it now.</summary>
     public void SendToLatecomer(
         UnitRuntime unit, ProcessIdentity process, int signal, bool asks)
