@@ -18,6 +18,8 @@ public sealed partial class Engine
     // Clean-ups of units that went down this shortly before the crash are done again.
     private const long RecentUs = 2_000_000;
 
+    private readonly UnitSignals _signals;
+
     private void JoinRestored(Restoration into)
     {
         foreach ((Deadline deadline, long dueUs) in into.Deadlines)
@@ -231,9 +233,7 @@ public sealed partial class Engine
     {
         if (slot.Process.IsNone || slot.Unit.IsNone || Processes.OwnerOf(slot.Process) is not null)
             return;
-        Out.Emit(new Effect.Signal(
-            GetOrLoad(slot.Unit).Id, SignalScope.Process, slot.Process, SignalNames.Kill,
-            ThenContinue: false));
+        _signals.SendToGivenUp(GetOrLoad(slot.Unit), slot.Token, slot.Process);
     }
 
     private void Resume(

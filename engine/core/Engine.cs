@@ -49,6 +49,7 @@ public sealed partial class Engine
         Runner = new JobRunner(this);
         Book = new TransactionBook(this);
         Upkeep = new Upkeep(this);
+        _signals = new UnitSignals(this);
         _managerDeadline = new Deadline(DeadlineKind.Manager, null);
     }
 

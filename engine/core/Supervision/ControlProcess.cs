@@ -13,6 +13,8 @@ internal sealed class ControlProcess(Engine engine)
     /// <summary>How the row of a process reads whose end nobody saw.</summary>
     public const string LostText = "it ended while the manager was away; how is not known";
 
+    private readonly UnitSignals _signals = new(engine);
+
     private Outbox Out => engine.Out;
 
     /// <summary>Has it made; the unit's state has so long for it.</summary>
@@ -28,13 +30,12 @@ internal sealed class ControlProcess(Engine engine)
         engine.ArmState(unit, timeoutUs);
     }
 
-    /// <summary>False for one that nobody waits for any more: it is killed.</summary>
+    /// <summary>False for one that nobody waits for any more.</summary>
     public bool Spawned(UnitRuntime unit, SpawnToken token, ProcessIdentity process)
     {
         if (unit.ControlToken != token || !engine.Processes.TryAdd(process, unit))
         {
-            Out.Emit(new Effect.Signal(
-                unit.Id, SignalScope.Process, process, SignalNames.Kill, ThenContinue: false));
+            _signals.SendToGivenUp(unit, token, process);
             return false;
         }
 
@@ -113,16 +114,8 @@ internal sealed class ControlProcess(Engine engine)
     /// </summary>
     public void Leave(UnitRuntime unit)
     {
-        if (!unit.ControlProcess.IsNone)
-        {
-            Out.Process(unit, unit.ControlRole, "lost", unit.ControlProcess.Pid, unit.Why.With(
-                unit.Kill.Mode == KillMode.None
-                    ? "left running: KillMode=none"
-                    : "still there after the last signal; it is left alone from here on"));
-            engine.Processes.Remove(unit.ControlProcess);
-            engine.Processes.Forget(unit.ControlToken);
-        }
-
+        if (unit.HasControl)
+            _signals.GiveUp(unit, unit.ControlRole, unit.ControlProcess, unit.ControlToken);
         (unit.ControlProcess, unit.ControlToken) = (default, default);
     }
 

@@ -15,9 +15,7 @@ internal sealed partial class ServiceSupervisor
         bool isControl = unit.ControlToken == token;
         if ((!isMain && !isControl) || !engine.Processes.TryAdd(process, unit))
         {
-            // Given up meanwhile: nobody waits for it, so it must not live.
-            Out.Emit(new Effect.Signal(
-                unit.Id, SignalScope.Process, process, SignalNames.Kill, ThenContinue: false));
+            _signals.SendToGivenUp(unit, token, process);
             return;
         }
 
@@ -118,11 +116,11 @@ internal sealed partial class ServiceSupervisor
     private void RunCommand(UnitRuntime unit, ExecRole role, int index)
     {
         Out.Touch(unit);
-        if (!unit.ControlProcess.IsNone)
+        if (unit.HasControl)
         {
             // It outlived its signals (KillMode=none, D state): its end is not the next one's.
-            GiveUp(unit, unit.ControlRole, unit.ControlProcess, unit.ControlToken);
-            unit.ControlProcess = default;
+            _signals.GiveUp(unit, unit.ControlRole, unit.ControlProcess, unit.ControlToken);
+            (unit.ControlProcess, unit.ControlToken) = (default, default);
         }
 
         unit.ControlRole = role;

@@ -78,12 +78,16 @@ internal sealed partial class ServiceSupervisor
         unit.ReloadResult = UnitResult.Timeout;
         unit.Wait = ServiceWait.Nothing;
         Out.Touch(unit);
-        if (!unit.ControlProcess.IsNone)
+        if (unit.HasControl)
         {
             // Its exit is a stranger's from here on; the service goes on.
-            Out.Emit(new Effect.Signal(
-                unit.Id, SignalScope.Process, unit.ControlProcess, SignalNames.Kill, false));
-            GiveUp(unit, unit.ControlRole, unit.ControlProcess, unit.ControlToken);
+            if (!unit.ControlProcess.IsNone)
+            {
+                Out.Emit(new Effect.Signal(
+                    unit.Id, SignalScope.Process, unit.ControlProcess, SignalNames.Kill, false));
+            }
+
+            _signals.GiveUp(unit, unit.ControlRole, unit.ControlProcess, unit.ControlToken);
         }
 
         (unit.ControlProcess, unit.ControlToken) = (default, default);

@@ -271,25 +271,14 @@ internal sealed partial class ServiceSupervisor(Engine engine)
         // A signal that could not be sent and was not needed in the end is no failure.
         if (unit.Result == UnitResult.Success)
             unit.FailureText = null;
-        if (!unit.MainProcess.IsNone)
-            GiveUp(unit, ExecRole.Main, unit.MainProcess, unit.MainToken);
-        if (!unit.ControlProcess.IsNone)
-            GiveUp(unit, unit.ControlRole, unit.ControlProcess, unit.ControlToken);
+        if (unit.HasMain)
+            _signals.GiveUp(unit, ExecRole.Main, unit.MainProcess, unit.MainToken);
+        if (unit.HasControl)
+            _signals.GiveUp(unit, unit.ControlRole, unit.ControlProcess, unit.ControlToken);
         (unit.MainProcess, unit.MainToken) = (default, default);
         (unit.ControlProcess, unit.ControlToken) = (default, default);
         if (unit.PidFileDeadline is { } deadline)
             engine.Deadlines.Disarm(deadline);
-    }
-
-    private void GiveUp(
-        UnitRuntime unit, ExecRole role, ProcessIdentity process, SpawnToken token)
-    {
-        Out.Process(unit, role, "lost", process.Pid, unit.Why.With(
-            unit.Kill.Mode == KillMode.None
-                ? "left running: KillMode=none"
-                : "still there after the last signal; it is left alone from here on"));
-        engine.Processes.Remove(process);
-        engine.Processes.Forget(token);
     }
 
     private void KeepNothing(UnitRuntime unit, bool restartFollows)

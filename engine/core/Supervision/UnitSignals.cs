@@ -3,8 +3,8 @@ using InitTx.Units.Model;
 namespace InitTx.Core.Supervision;
 
 /// <summary>
-/// Whom the signal of a stop goes to, by KillMode= (systemd.kill(5)); for services and sockets.
-/// Appends to the outbox and knows nothing of states.
+/// Whom the signal of a stop goes to, by KillMode= (systemd.kill(5)), and what becomes of a process
+/// that nobody waits for any more. Appends to the outbox and knows nothing of states.
 /// </summary>
 internal sealed class UnitSignals(Engine engine)
 {
@@ -71,6 +71,39 @@ internal sealed class UnitSignals(Engine engine)
     {
         if (unit.Kill.Mode != KillMode.None)
             SendTo(unit, SignalScope.Process, process, signal, asks);
+    }
+
+    /// <summary>
+    /// Nobody waits for a process from here on, which may still be in the making: a row says so,
+    /// and its end will be a stranger's.
+    /// </summary>
+    public void GiveUp(
+        UnitRuntime unit, ExecRole role, ProcessIdentity process, SpawnToken token)
+    {
+        Out.Process(unit, role, "lost", process.Pid, unit.Why.With(
+            unit.Kill.Mode == KillMode.None
+                ? "left running: KillMode=none"
+                : "still there after the last signal; it is left alone from here on"));
+
+        // What is still in the making is met once more, as one that was given up.
+        if (process.IsNone)
+            return;
+        engine.Processes.Remove(process);
+        engine.Processes.Forget(token);
+    }
+
+    /// <summary>
+    /// A process has come of a spawn that was given up. It must not live, but for one that
+    /// KillMode=none would have let live a moment earlier, when its pid was not known yet.
+    /// </summary>
+    public void SendToGivenUp(UnitRuntime unit, SpawnToken token, ProcessIdentity process)
+    {
+        bool isKnown = engine.Processes.TryFind(token, out _, out ExecRole role);
+
+        // A reload, a verb or a check that takes too long is killed, whatever a stop does.
+        bool isWork = isKnown && role is ExecRole.Reload or ExecRole.Verb or ExecRole.Check;
+        if (unit.Kill.Mode != KillMode.None || isWork)
+            SendTo(unit, SignalScope.Process, process, SignalNames.Kill, asks: false);
     }
 
     private void SendToKnown(UnitRuntime unit, int signal, bool asks)

@@ -141,17 +141,22 @@ internal sealed class RestoreTests
         Assert.That(world.Outcome(start), Is.Null, "its client has to come back for it");
     }
 
-    [TestCase(RecordKind.Crash)]
-    [TestCase(RecordKind.Reexec)]
-    public void A_process_in_a_slot_whose_intent_was_given_up_must_not_live(RecordKind kind)
+    [TestCase(RecordKind.Crash, KillMode.ControlGroup)]
+    [TestCase(RecordKind.Reexec, KillMode.ControlGroup)]
+    [TestCase(RecordKind.Crash, KillMode.None)]
+    [TestCase(RecordKind.Reexec, KillMode.None)]
+    public void A_process_in_a_slot_whose_intent_was_given_up_lives_only_by_KillMode_none(
+        RecordKind kind, KillMode mode)
     {
         var world = new World(Make.Service(
-            "a.service", kill: new KillSettings { Mode = KillMode.None }));
+            "a.service", kill: new KillSettings { Mode = mode }));
         world.Start("a.service");
         Effect.Spawn spawn = world.TheSpawn(ExecRole.Main);
         world.Request(
             RequestVerb.Stop, "a.service", more: r => r with { Mode = JobMode.Replace });
-        Assert.That(world.State("a.service"), Is.EqualTo("dead"), world.Dump());
+        for (int i = 0; i < 4 && mode != KillMode.None; i++)
+            world.AdvanceSeconds(90);
+        Assert.That(world.State("a.service"), Is.AnyOf("dead", "failed"), world.Dump());
         var process = new ProcessIdentity(321, 9);
         world.Crash(new RecoveryFacts
         {
@@ -159,9 +164,10 @@ internal sealed class RestoreTests
             Text = "test",
             Slots = [new SlotFinding(spawn.Token, process, false, UnitName.Parse("a.service"))],
         });
-        Assert.That(world.Effects, Has.Some.Matches<Effect>(e =>
-            e is Effect.Signal { Scope: SignalScope.Process, Number: 9 } signal
-            && signal.Process == process));
+        Assert.That(
+            world.Effects.OfType<Effect.Signal>().Where(s => s.Process == process)
+                .Select(s => (s.Scope, s.Number)),
+            Is.EqualTo(mode == KillMode.None ? [] : new[] { (SignalScope.Process, 9) }));
     }
 
     [Test]
