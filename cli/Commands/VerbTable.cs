@@ -41,6 +41,8 @@ internal static class VerbTable
         new("do", VerbGroup.Change, "Run a verb of a service's own", () => new DoVerb()),
         new("reset-failed", VerbGroup.Change, "Forget failures", () => new ResetFailedVerb()),
         new("kill", VerbGroup.Change, "Send a signal to a unit's processes", () => new KillVerb()),
+        new("freeze", VerbGroup.Change, "Suspend services", FreezeVerb.Freeze),
+        new("thaw", VerbGroup.Change, "Let suspended services go on", FreezeVerb.Thaw),
         new("apply", VerbGroup.Change, "Make units as a document says", () => new ApplyVerb()),
         new("undo", VerbGroup.Change, "Revert a committed transaction", () => new UndoVerb()),
         new("tx", VerbGroup.Change, "Show, wait for or cancel transactions", () => new TxVerb()),

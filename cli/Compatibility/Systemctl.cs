@@ -47,6 +47,9 @@ internal static class Systemctl
                 Change(session, given, ManagerMethod.ReloadOrRestart),
             "isolate" => Change(session, given, ManagerMethod.Isolate),
             "kill" => Kill(session, given),
+            "freeze" or "thaw" => given.Units.Count == 0
+                ? Refuse(session, "too few arguments")
+                : Via(session, given.Verb, ["--", .. given.Units]),
             "reset-failed" => Via(session, "reset-failed", ["--", .. given.Units]),
             "daemon-reload" => Via(session, "daemon-reload", []),
             "daemon-reexec" => Via(session, "reexec", []),

@@ -53,6 +53,7 @@ internal static class Properties
         Add("IOReadBytes", Counted(unit.IoReadBytes));
         Add("IOWriteBytes", Counted(unit.IoWriteBytes));
         Add("NotApplied", unit.NotApplied);
+        Add("FreezerState", unit.Freezer);
         Add("CanStart", YesNo(shown.CanStart));
         Add("CanStop", YesNo(shown.CanStop));
         Add("CanReload", YesNo(shown.CanReload));

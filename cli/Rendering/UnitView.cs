@@ -97,6 +97,8 @@ internal static class UnitView
     private static string Active(Session session, UnitAnswer unit)
     {
         string result = unit.Result is "" or "success" ? "" : $", {unit.Result}";
+        if (unit.Freezer is "frozen" or "freezing")
+            result += $", {unit.Freezer}";
         string state = session.Paint.State(
             unit.State, SafeText.Clean($"{unit.State} ({unit.SubState}{result})"));
         if (unit.Since is not { } since)

@@ -22,6 +22,11 @@ public readonly record struct CgroupAnswer
     public long? ReadBytes { get; init; }
     public long? WrittenBytes { get; init; }
 
+    /// <summary>
+    /// Whether everything in it is suspended; null where nobody asked for that.
+    /// </summary>
+    public bool? IsFrozen { get; init; }
+
     /// <summary>Limits that the unit asks for and does not have here; null for none.</summary>
     public string? NotApplied { get; init; }
 }
@@ -48,6 +53,7 @@ public static class UnitJson
         WriteNumber(json, "ioReadBytes"u8, cgroup.ReadBytes);
         WriteNumber(json, "ioWriteBytes"u8, cgroup.WrittenBytes);
         json.WriteString("notApplied"u8, cgroup.NotApplied);
+        json.WriteString("freezer"u8, FreezerOf(runtime, cgroup));
         WriteFiles(json, unit, runtime);
         json.WriteString("diskError"u8, runtime?.DiskProblem);
         json.WriteString("statusText"u8, runtime?.StatusText);
@@ -98,6 +104,10 @@ public static class UnitJson
         json.WriteString("culprit"u8, culprit == job ? null : culprit.Unit.Name.Value);
         WriteDue(json, job, Math.Min(JobWait.DueUs(job), JobWait.DueUs(culprit)));
     }
+
+    private static ReadOnlySpan<byte> FreezerOf(UnitRuntime? runtime, in CgroupAnswer cgroup) =>
+        runtime is not { IsFrozen: true } ? "running"u8
+        : cgroup.IsFrozen == true ? "frozen"u8 : "freezing"u8;
 
     // The clock on the wall at that time, as far as it goes on as it does.
     private static void WriteDue(Utf8JsonWriter json, UnitJob job, long dueUs)

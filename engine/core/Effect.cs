@@ -106,6 +106,12 @@ public abstract record Effect
     /// <summary>cgroup.kill, or SIGKILL to every process of the unit where there is none.</summary>
     public sealed record KillCgroup(UnitId Unit) : Effect;
 
+    /// <summary>
+    /// cgroup.freeze: suspend all processes of the unit, those that it forks included, or let them
+    /// go on. The kernel does it in its own time. No answer but EffectFailed.
+    /// </summary>
+    public sealed record Freeze(UnitId Unit, bool On) : Effect;
+
     /// <summary>The unit is down: remove its cgroup, PID file and runtime directories.</summary>
     /// <param name="KeepDirectories">A restart follows and RuntimeDirectoryPreserve says so.</param>
     public sealed record CleanUp(UnitId Unit, bool KeepDirectories) : Effect;

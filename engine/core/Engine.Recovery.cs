@@ -173,6 +173,7 @@ public sealed partial class Engine
 
         foreach (UnitRuntime unit in RecordedByName())
         {
+            ResumeFreezer(unit, isPlanned, recent);
             Resume(unit, cause, facts, isPlanned, recent);
 
             // What was ordered or refused before a planned re-exec is not thought of again.

@@ -54,6 +54,9 @@ public sealed partial class Engine
             case RequestVerb.ResetFailed:
                 ResetFailed(request);
                 break;
+            case RequestVerb.Freeze or RequestVerb.Thaw:
+                Freezer(request);
+                break;
             case RequestVerb.Poweroff or RequestVerb.Reboot or RequestVerb.Halt or RequestVerb.Kexec:
                 RequestShutdown(request, KindOf(request.Verb));
                 break;

@@ -22,7 +22,7 @@ namespace InitTx.Core;
 /// An event goes: Dispatch (facts are written down, triggers fired) → Settle (jobs end, others
 /// become free, dependencies act, until nothing is left) → deadlines that are due, each settled.
 /// Single-threaded; not re-entrant. Files by duty: Units, ReadModel, Requests, Boot, Shutdown,
-/// ManagerSignals, Settle, Orders, Timers, Mounts, Instances, Memory,
+/// ManagerSignals, Settle, Orders, Timers, Mounts, Instances, Memory, Freezer,
 /// Persistence.
 /// </summary>
 public sealed partial class Engine
@@ -358,7 +358,9 @@ public sealed partial class Engine
         if (unit.HasLeft)
             return;
         Out.Touch(unit);
-        if (unit.Name.Kind == UnitKind.Socket)
+        if (e.Effect == FreezeEffect)
+            FreezeFailed(unit, new Cause(CauseKind.Job, seq, $"{e.Effect}: {e.Error}"));
+        else if (unit.Name.Kind == UnitKind.Socket)
             Sockets.EffectFailed(unit, new Cause(CauseKind.Job, seq, $"{e.Effect}: {e.Error}"));
         else if (unit.Name.Kind == UnitKind.Service)
             Services.EffectFailed(unit, new Cause(CauseKind.Job, seq, $"{e.Effect}: {e.Error}"));

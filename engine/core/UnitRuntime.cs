@@ -89,6 +89,12 @@ public sealed class UnitRuntime
     /// <summary>Automatic restarts since the last start by hand.</summary>
     public int Restarts { get; internal set; }
 
+    /// <summary>Its processes are suspended, or about to be (initx freeze).</summary>
+    public bool IsFrozen { get; internal set; }
+
+    /// <summary>When <see cref="IsFrozen"/> last changed; zero before the first time.</summary>
+    public Instant FreezerSince { get; internal set; }
+
     /// <summary>The unit may have descriptors in the store.</summary>
     public bool HasStore { get; internal set; }
 

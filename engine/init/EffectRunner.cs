@@ -55,6 +55,9 @@ internal sealed class EffectRunner(
             case Effect.KillCgroup e:
                 processes.Kill(e);
                 break;
+            case Effect.Freeze e:
+                cgroups.Freeze(e);
+                break;
             case Effect.CleanUp e:
                 CleanUp(e);
                 break;

@@ -113,6 +113,7 @@ public static class InterfaceDescription
           ioReadBytes: ?int,
           ioWriteBytes: ?int,
           notApplied: ?string,
+          freezer: (running, freezing, frozen),
           path: ?string,
           dropIns: []string,
           aliases: []string,
@@ -355,6 +356,10 @@ public static class InterfaceDescription
         # ResetFailed without units: all that failed.
         method ResetFailed(units: ?[]string, reason: ?string) -> ({Change})
         method Kill(units: []string, signal: ?int, whom: ?string, reason: ?string) -> ({Change})
+
+        # Suspends services that are up; GetUnits tells when the kernel has done it.
+        method Freeze(units: []string, reason: ?string) -> ({Change})
+        method Thaw(units: []string, reason: ?string) -> ({Change})
         method DaemonReload(
           noBlock: ?bool, timeout: ?float, reason: ?string, cancelOnDisconnect: ?bool
         ) -> ({Change})

@@ -118,6 +118,10 @@ public static class ManagerInterface
             ManagerMethod.Do,
             GoalKeys | ParameterKeys.Action,
             ParameterKeys.Units | ParameterKeys.Action),
+        Change(
+            ManagerMethod.Freeze, ParameterKeys.Units | ParameterKeys.Reason, ParameterKeys.Units),
+        Change(
+            ManagerMethod.Thaw, ParameterKeys.Units | ParameterKeys.Reason, ParameterKeys.Units),
     ];
 
     /// <summary>All methods in the order of <see cref="ManagerMethod"/>.</summary>

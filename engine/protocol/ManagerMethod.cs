@@ -49,4 +49,6 @@ public enum ManagerMethod : byte
 
     /// <summary>A verb of the units' own.</summary>
     Do,
+    Freeze,
+    Thaw,
 }

@@ -36,6 +36,12 @@ public enum RequestVerb : byte
 
     /// <summary>A verb of the services' own (initx.unit(5)).</summary>
     Do,
+
+    /// <summary>Suspend the processes of services that are up (cgroup freezer).</summary>
+    Freeze,
+
+    /// <summary>Let them go on.</summary>
+    Thaw,
 }
 
 /// <summary>CONTRACT <c>--job-mode</c>.</summary>

@@ -32,6 +32,8 @@ internal static partial class UnitRecord
         if (unit.Asked is { } asked)
             to.Text(Words.Of(asked));
         WriteWork(unit, to);
+        to.Bool(unit.IsFrozen);
+        to.Time(unit.FreezerSince);
     }
 
     private static void WriteConnection(UnitRuntime unit, RecordWriter to)
@@ -137,6 +139,10 @@ internal static partial class UnitRecord
             unit.Asked = Words.RequestOrNone(ref from);
         if (!from.IsAtEnd)
             ReadWork(unit, ref from, job);
+        if (from.IsAtEnd)
+            return;
+        unit.IsFrozen = from.Bool();
+        unit.FreezerSince = from.Time();
     }
 
     private static void WriteWork(UnitRuntime unit, RecordWriter to)

@@ -123,10 +123,18 @@ internal sealed partial class ServiceSupervisor
         state is SubState.StopWatchdog or SubState.StopSigterm or SubState.StopSigkill
             or SubState.FinalWatchdog or SubState.FinalSigterm or SubState.FinalSigkill;
 
+    /// <summary>Its processes are suspended from now on, or are not any longer.</summary>
+    public void FreezerChanged(UnitRuntime unit)
+    {
+        if (unit.Sub is SubState.StartPost or SubState.Running or SubState.Reload)
+            ArmWatchdog(unit);
+    }
+
+    // Who is suspended cannot ping.
     private void ArmWatchdog(UnitRuntime unit)
     {
         long span = WatchdogUs(unit);
-        if (span is > 0 and < ServiceSettings.Infinity)
+        if (span is > 0 and < ServiceSettings.Infinity && !unit.IsFrozen)
             engine.Deadlines.Set(unit.WatchdogDeadline, After(NowUs, span));
         else
             engine.Deadlines.Disarm(unit.WatchdogDeadline);

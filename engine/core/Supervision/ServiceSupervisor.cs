@@ -298,8 +298,12 @@ internal sealed partial class ServiceSupervisor(Engine engine)
             Out.Emit(new Effect.CleanUp(unit.Id, keeps));
     }
 
-    private bool Fire(UnitRuntime unit, ServiceTrigger trigger, Cause cause) =>
-        engine.Lifecycle.Apply(unit, trigger, cause);
+    private bool Fire(UnitRuntime unit, ServiceTrigger trigger, Cause cause)
+    {
+        // Suspended processes hear no signal and run no command.
+        engine.Thaw(unit, cause);
+        return engine.Lifecycle.Apply(unit, trigger, cause);
+    }
 
     private void Arm(UnitRuntime unit, long spanUs) =>
         engine.Deadlines.Set(unit.StateDeadline, After(NowUs, spanUs));

@@ -214,7 +214,7 @@ public static class TransactionWords
     [
         "start", "stop", "restart", "try-restart", "reload", "reload-or-restart", "isolate",
         "reset-failed", "kill", "daemon-reload", "reexec", "poweroff", "reboot", "halt", "kexec",
-        "apply", "undo", "unit-files", "cancel", "wait", "do",
+        "apply", "undo", "unit-files", "cancel", "wait", "do", "freeze", "thaw",
     ];
 
     public static string Of(TransactionOutcome outcome) => Outcomes[(int)outcome];

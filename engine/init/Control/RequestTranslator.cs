@@ -116,6 +116,8 @@ internal static class RequestTranslator
             ManagerMethod.Do => RequestVerb.Do,
             ManagerMethod.ResetFailed => RequestVerb.ResetFailed,
             ManagerMethod.Kill => RequestVerb.Kill,
+            ManagerMethod.Freeze => RequestVerb.Freeze,
+            ManagerMethod.Thaw => RequestVerb.Thaw,
             ManagerMethod.DaemonReload => RequestVerb.DaemonReload,
             ManagerMethod.RecordUnitFiles => RequestVerb.UnitFiles,
             ManagerMethod.Reexec => RequestVerb.Reexec,

@@ -8,7 +8,7 @@ namespace InitTx.Init.Processes;
 
 /// <summary>
 /// What is killed: by us, and by the kernel for memory, which it counts a cgroup; that is told
-/// once, and as of the run that last had a process made there.
+/// once, and as of the run that last had a process made there. And what is suspended.
 /// </summary>
 internal sealed partial class UnitCgroups
 {
@@ -29,6 +29,27 @@ internal sealed partial class UnitCgroups
         && unit.Definition.Exec is { OpensSession: true }
             ? KillButSessions(unit)
             : KillAll(unit);
+
+    /// <summary>Suspends the unit's processes, or lets them go on.</summary>
+    public void Freeze(Effect.Freeze effect)
+    {
+        UnitRuntime unit = engine.Unit(effect.Unit);
+        string word = effect.On ? Engine.FreezeEffect : "thaw";
+        UnitCgroup? cgroup = For(unit, make: MayHaveLeft(unit));
+        if (cgroup is not null)
+            queue.PostFailure(effect.Unit, word, cgroup.Freeze(effect.On));
+        else if (effect.On)
+            queue.Post(new EngineEvent.EffectFailed(effect.Unit, word, WhyNoCgroup()));
+    }
+
+    private string WhyNoCgroup() => tree.IsAvailable
+        ? "none of its processes has a cgroup"
+        : $"processes can only be suspended by cgroup v2: {tree.Problem}";
+
+    // Null where the unit is not to be suspended: then nothing is asked of the kernel.
+    private static bool? IsFrozen(UnitRuntime unit, UnitCgroup cgroup) => unit.IsFrozen
+        ? cgroup.IsFrozen() is { IsOk: true, Value: 1 }
+        : null;
 
     private SysResult KillAll(UnitRuntime unit)
     {

@@ -295,6 +295,7 @@ internal sealed partial class UnitCgroups(
             ReadBytes = read,
             WrittenBytes = written,
             NotApplied = lost,
+            IsFrozen = IsFrozen(unit, cgroup),
         };
     }
 

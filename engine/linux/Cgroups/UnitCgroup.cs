@@ -63,18 +63,19 @@ public sealed unsafe class UnitCgroup
     internal bool IsDirty { get; set; }
 
     /// <summary>1 when a process lives in it or below it, 0 when none does, or an errno.</summary>
-    public SysResult IsPopulated()
-    {
-        Span<byte> text = stackalloc byte[256];
-        var read = Read("/cgroup.events"u8, text);
-        if (read.IsError)
-            return read;
-        ReadOnlySpan<byte> events = text[..read.Value];
-        int at = events.IndexOf("populated "u8);
-        return at < 0 || at + 10 >= events.Length
-            ? SysResult.Fail(Errno.EBADMSG)
-            : new SysResult(events[at + 10] == (byte)'1' ? 1 : 0);
-    }
+    public SysResult IsPopulated() => ReadEvent("populated "u8);
+
+    /// <summary>
+    /// 1 when everything in it and below is suspended, 0 when not (yet), or an errno
+    /// (cgroup.events, Linux 5.2).
+    /// </summary>
+    public SysResult IsFrozen() => ReadEvent("frozen "u8);
+
+    /// <summary>
+    /// Suspends everything in it and below, new forks included, or lets it go on (cgroup.freeze,
+    /// Linux 5.2). The kernel gets there in its own time: <see cref="IsFrozen"/> tells when.
+    /// </summary>
+    public SysResult Freeze(bool on) => Write("/cgroup.freeze"u8, on ? "1"u8 : "0"u8);
 
     /// <summary>Its directory, for clone3's CLONE_INTO_CGROUP; the caller closes it.</summary>
     public SysResult<FileDescriptor> Open() =>
@@ -180,6 +181,19 @@ public sealed unsafe class UnitCgroup
         byte* path = stackalloc byte[PathMax];
         Compose(file, path);
         return Files.OpenRaw(_slice.Number, path, flags | Libc.O_NOFOLLOW);
+    }
+
+    private SysResult ReadEvent(ReadOnlySpan<byte> key)
+    {
+        Span<byte> text = stackalloc byte[256];
+        var read = Read("/cgroup.events"u8, text);
+        if (read.IsError)
+            return read;
+        ReadOnlySpan<byte> events = text[..read.Value];
+        int at = events.IndexOf(key);
+        return at < 0 || at + key.Length >= events.Length
+            ? SysResult.Fail(Errno.EBADMSG)
+            : new SysResult(events[at + key.Length] == (byte)'1' ? 1 : 0);
     }
 
     private SysResult Read(ReadOnlySpan<byte> file, Span<byte> into)

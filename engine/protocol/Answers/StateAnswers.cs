@@ -99,6 +99,9 @@ public sealed record UnitAnswer
 
     /// <summary>Limits that the unit asks for and does not have, each with the reason.</summary>
     public string? NotApplied { get; init; }
+
+    /// <summary>running, freezing or frozen.</summary>
+    public string Freezer { get; init; } = "";
     public string? Path { get; init; }
     public IReadOnlyList<string>? DropIns { get; init; }
     public IReadOnlyList<string>? Aliases { get; init; }

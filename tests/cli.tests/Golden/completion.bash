@@ -25,7 +25,7 @@ _initx() {
     esac
     local everyone='--socket --user --json --quiet --color --no-pager --version --help'
     if [[ -z $verb ]]; then
-        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate do reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets list-timers logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
+        COMPREPLY=($(compgen -W "$everyone start stop restart try-restart reload reload-or-restart isolate do reset-failed kill freeze thaw apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets list-timers logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help" -- "$cur"))
         return
     fi
     case $verb in
@@ -39,6 +39,8 @@ _initx() {
         do) options='--dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='units' ;;
         reset-failed) options='--reason' want='units' ;;
         kill) options='--signal --kill-whom --reason' want='units' ;;
+        freeze) options='--no-block --timeout --reason' want='units' ;;
+        thaw) options='--no-block --timeout --reason' want='units' ;;
         apply) options='--file --dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='' ;;
         undo) options='--force --dry-run --plan-hash --no-rollback --no-check --no-block --timeout --settle --reason --job-mode' want='' ;;
         tx) options='--no-rollback --reason' want='wait cancel' ;;
@@ -80,7 +82,7 @@ _initx() {
         halt) options='--no-block --reason' want='' ;;
         version) options='' want='' ;;
         completion) options='' want='bash' ;;
-        help) options='' want='start stop restart try-restart reload reload-or-restart isolate do reset-failed kill apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets list-timers logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
+        help) options='' want='start stop restart try-restart reload reload-or-restart isolate do reset-failed kill freeze thaw apply undo tx jobs status list show cat tree is-active is-failed is-enabled is-system-running list-unit-files list-sockets list-timers logs history why blame plot boots diff-boots stats plan lint enable disable mask unmask preset preset-all edit diff daemon-reload reexec poweroff reboot halt version completion help' ;;
     esac
     if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$options $everyone" -- "$cur"))

@@ -48,7 +48,11 @@ internal sealed class FakeFacts : ISystemFacts, IRowSource
             ReadBytes = 4096,
             WrittenBytes = 8192,
             NotApplied = NotApplied,
+            IsFrozen = unit.IsFrozen ? !FreezesSlowly : null,
         };
+
+    /// <summary>The kernel never gets to the end of it.</summary>
+    public bool FreezesSlowly { get; set; }
 
     /// <summary>Limits that the kernel here does not have.</summary>
     public string? NotApplied { get; set; }

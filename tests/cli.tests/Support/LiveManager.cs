@@ -210,6 +210,11 @@ internal sealed class LiveManager : IControlHost, IDisposable
             case Effect.KillCgroup kill:
                 PlayDeath(kill.Unit, 9);
                 break;
+            case Effect.Freeze { On: true } freeze
+                when Broken.Contains(Engine.Unit(freeze.Unit).Name.Value):
+                _events.Enqueue(new EngineEvent.EffectFailed(
+                    freeze.Unit, Engine.FreezeEffect, "no cgroup v2"));
+                break;
             case Effect.OpenSockets open:
                 _events.Enqueue(new EngineEvent.SocketsOpened(open.Unit, null));
                 break;

@@ -83,6 +83,9 @@ internal sealed class Mutant(Mutation mutation)
             return s with { Process = other };
         if (Mutation == Mutation.LoseExit && e is EngineEvent.Exited && Every(9))
             return EngineEvent.Tick.Instance;
+        if (Mutation == Mutation.ClaimFrozen
+            && e is EngineEvent.EffectFailed { Effect: Engine.FreezeEffect })
+            return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideRefusal && e is EngineEvent.EffectFailed)
             return EngineEvent.Tick.Instance;
         if (Mutation == Mutation.HideLostName && e is EngineEvent.BusNameChanged { Owned: false })
@@ -160,6 +163,8 @@ internal sealed class Mutant(Mutation mutation)
             || (Mutation == Mutation.KeepStores && effect is Effect.ReleaseDescriptors)
             || (Mutation == Mutation.LoseStamps && effect is Effect.WriteStamp)
             || (Mutation == Mutation.KeepLookers && effect is Effect.AnswerAutomount)
+            || (Mutation == Mutation.LoseFreezes && effect is Effect.Freeze { On: true })
+            || (Mutation == Mutation.KeepFrozen && effect is Effect.Freeze { On: false })
             || (Mutation == Mutation.KeepConnections && effect is Effect.CloseConnection);
 
     private static UnitId? SignalledBy(Effect effect) => effect switch

@@ -163,4 +163,13 @@ internal enum Mutation : byte
 
     /// <summary>Every check seems to end well.</summary>
     ForgiveRefusals,
+
+    /// <summary>No cgroup is ever frozen.</summary>
+    LoseFreezes,
+
+    /// <summary>What is frozen is never let go on.</summary>
+    KeepFrozen,
+
+    /// <summary>The engine is not told that a cgroup could not be frozen.</summary>
+    ClaimFrozen,
 }

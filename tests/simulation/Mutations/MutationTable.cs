@@ -60,5 +60,8 @@ internal static class MutationTable
         ("I50", Mutation.SpareCommands),
         ("I51", Mutation.HideChecks),
         ("I51", Mutation.ForgiveRefusals),
+        ("I52", Mutation.LoseFreezes),
+        ("I52", Mutation.KeepFrozen),
+        ("I52", Mutation.ClaimFrozen),
     ];
 }

@@ -42,6 +42,9 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
             case Effect.KillCgroup e:
                 _world.Processes.KillCgroup(Unit(engine, e.Unit).Name);
                 break;
+            case Effect.Freeze e:
+                Freeze(engine.Unit(e.Unit), e.On);
+                break;
             case Effect.CleanUp e:
                 _world.Processes.CleanUp(Unit(engine, e.Unit).Name);
                 break;
@@ -122,6 +125,13 @@ internal sealed class EffectRunner(RunContext run, SimulatedShell shell)
             if (e.Role == ExecRole.Main)
                 _world.Sockets.Accept(socket);
         }
+    }
+
+    private void Freeze(UnitRuntime unit, bool on)
+    {
+        if (!_world.Processes.Freeze(unit.Name, on))
+            _world.Ready.Post(
+                new EffectFailedInput(unit.Id, Engine.FreezeEffect), _world.Tie(unit.Name, 32));
     }
 
     private void Signal(Engine engine, Effect.Signal e)

@@ -262,7 +262,7 @@ internal sealed class Simulation
         foreach (ClientConnection c in _run.World.Clients.Open)
             quiet &= c.Ended;
         foreach (SimulatedProcess process in _run.World.Processes.All)
-            quiet &= process.Stage != ProcessStage.Made;
+            quiet &= process.Stage != ProcessStage.Made || _run.World.Processes.IsHeld(process);
         return quiet && _run.World.Slots.Used.Count == 0;
     }
 

@@ -91,6 +91,7 @@ internal static class SimulationFactory
         all.Add(new I49KillsForMemoryAreToldOnce { View = view });
         all.Add(new I50SocketCommandsKeepTheirPlace { View = view });
         all.Add(new I51ConsentIsAsked { View = view });
+        all.Add(new I52FrozenIsLeftAlone { View = view });
         if (settings.Observes is { } request)
         {
             request.Trace = new ObservableTrace(request.KeepsLines) { View = view };

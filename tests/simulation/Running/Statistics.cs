@@ -14,7 +14,7 @@ internal sealed class Statistics
     public int[] Rows { get; } = new int[(int)RecordKind.Rejected + 1];
 
     /// <summary>Requests by verb.</summary>
-    public int[] Verbs { get; } = new int[(int)RequestVerb.Do + 1];
+    public int[] Verbs { get; } = new int[(int)RequestVerb.Thaw + 1];
 
     /// <summary>Transactions that ended, by outcome.</summary>
     public SortedDictionary<string, long> Outcomes { get; } = new(StringComparer.Ordinal);

@@ -153,6 +153,9 @@ internal sealed class Trace(List<string>? lines)
             case Effect.KillCgroup k:
                 Tagged(34, k.Unit.Value);
                 break;
+            case Effect.Freeze f:
+                Tagged(59, f.Unit.Value, f.On ? 1 : 0);
+                break;
             case Effect.CleanUp c:
                 Tagged(35, c.Unit.Value, c.KeepDirectories ? 1 : 0);
                 break;

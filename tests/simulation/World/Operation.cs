@@ -50,6 +50,8 @@ internal sealed record Operation
         Prng own = seed.Stream(Purpose.Clients, index, 3);
         if (verb == RequestVerb.Reload && own.OneIn(2))
             verb = RequestVerb.Do;
+        else if (verb is RequestVerb.Kill or RequestVerb.ResetFailed && own.OneIn(2))
+            verb = own.OneIn(3) ? RequestVerb.Thaw : RequestVerb.Freeze;
         List<UnitName> stops = verb == RequestVerb.Apply
             ? Goals(seed.Stream(Purpose.Clients, index, 2), catalog, verb)
             : [];
@@ -58,7 +60,9 @@ internal sealed record Operation
             Stops = stops,
             Verb = verb,
             Client = p.Below(2),
-            Units = TakesUnits(verb) ? Goals(p, catalog, verb) : [],
+            Units = !TakesUnits(verb) ? []
+                : verb == RequestVerb.Freeze ? OnlyServices(Goals(p, catalog, verb))
+                : Goals(p, catalog, verb),
             Mode = p.Pick([JobMode.Fail, JobMode.Replace, JobMode.Replace, JobMode.Queue]),
             NoBlock = p.OneIn(5) && verb != RequestVerb.WaitTransaction,
             DryRun = p.OneIn(15),
@@ -74,6 +78,13 @@ internal sealed record Operation
             Action = verb == RequestVerb.Do ? own.Pick(ServiceGenerator.VerbNames) : null,
             NoCheck = own.OneIn(6),
         };
+    }
+
+    // Most others are refused.
+    private static List<UnitName> OnlyServices(List<UnitName> units)
+    {
+        List<UnitName> services = units.FindAll(u => u.Kind == UnitKind.Service);
+        return services.Count > 0 ? services[..1] : units;
     }
 
     private static bool Transacts(RequestVerb verb) =>
@@ -105,7 +116,8 @@ internal sealed record Operation
         verb is RequestVerb.Start or RequestVerb.Stop
         or RequestVerb.Restart or RequestVerb.TryRestart or RequestVerb.Reload
         or RequestVerb.ReloadOrRestart or RequestVerb.Isolate or RequestVerb.ResetFailed
-        or RequestVerb.Kill or RequestVerb.Apply or RequestVerb.Do;
+        or RequestVerb.Kill or RequestVerb.Apply or RequestVerb.Do
+        or RequestVerb.Freeze or RequestVerb.Thaw;
 
     private static List<UnitName> Goals(Prng p, GeneratedCatalog catalog, RequestVerb verb)
     {

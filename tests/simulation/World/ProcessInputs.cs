@@ -133,6 +133,8 @@ internal sealed class PidFileInput(SimulatedProcesses processes, UnitName unit, 
 /// <summary>An effect was refused: the shell tells the core at once.</summary>
 internal sealed class EffectFailedInput(UnitId unit, string effect) : Input
 {
+    public UnitId Unit => unit;
+
     public override bool IsResult => true;
 
     public override EngineEvent Read(Engine engine) =>

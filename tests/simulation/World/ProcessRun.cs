@@ -22,8 +22,8 @@ internal static class ProcessRun
 
         if (script.ReadyAfterUs != long.MaxValue)
             PlanReadiness(world, process);
-        world.Later(script.NameAfterUs, process.Unit, 20, () => world.Bus.Own(process));
-        world.Later(script.NameGoneAfterUs, process.Unit, 21, () => world.Bus.Drop(process));
+        world.Processes.Act(script.NameAfterUs, process, 20, () => world.Bus.Own(process));
+        world.Processes.Act(script.NameGoneAfterUs, process, 21, () => world.Bus.Drop(process));
         if (script.StoresAfterUs != long.MaxValue)
         {
             Say(world, process, script.StoresAfterUs, new NotifyMessage
@@ -35,13 +35,13 @@ internal static class ProcessRun
         if (script.PingEveryUs > 0)
             PlanPing(world, process);
         if (script.StopsMain)
-            world.Later(script.LifeUs / 2, process.Unit, 6, () =>
+            world.Processes.Act(script.LifeUs / 2, process, 6, () =>
                 world.Processes.AskMainToStop(process.Unit));
         if (script.LifeUs == long.MaxValue)
             return;
         if (script.Mounts)
         {
-            world.Later(script.LifeUs / 2, process.Unit, 23, () =>
+            world.Processes.Act(script.LifeUs / 2, process, 23, () =>
             {
                 if (process.Alive)
                     world.Mounts.Worked(process);
@@ -49,7 +49,7 @@ internal static class ProcessRun
         }
 
         if (script.Daemon is not null)
-            world.Later(script.LifeUs / 2, process.Unit, 7, () => BecomeDaemon(world, process));
+            world.Processes.Act(script.LifeUs / 2, process, 7, () => BecomeDaemon(world, process));
         EndIn(world, process, script.LifeUs, script.EndKind, script.EndCode);
     }
 
@@ -65,8 +65,16 @@ internal static class ProcessRun
         process.EndsAtUs = at;
         world.Later(delayUs, process.Unit, 8, () =>
         {
-            if (process.EndsAtUs == at)
-                world.Processes.Kill(process, kind, code);
+            if (process.EndsAtUs != at)
+                return;
+            if (world.Processes.IsHeld(process) && !(kind == ExitKind.Killed && code == 9))
+            {
+                process.EndsAtUs = long.MaxValue;
+                world.Processes.Hold(process, () => EndIn(world, process, 0, kind, code));
+                return;
+            }
+
+            world.Processes.Kill(process, kind, code);
         });
     }
 
@@ -96,7 +104,7 @@ internal static class ProcessRun
     }
 
     private static void PlanPing(SimulatedWorld world, SimulatedProcess process) =>
-        world.Later(process.Script.PingEveryUs, process.Unit, 9, () =>
+        world.Processes.Act(process.Script.PingEveryUs, process, 9, () =>
         {
             if (!process.Alive)
                 return;
@@ -106,7 +114,7 @@ internal static class ProcessRun
 
     private static void Say(SimulatedWorld world, SimulatedProcess process, long delayUs,
         NotifyMessage message) =>
-        world.Later(delayUs, process.Unit, 10, () =>
+        world.Processes.Act(delayUs, process, 10, () =>
         {
             if (!process.Alive)
                 return;
@@ -128,7 +136,7 @@ internal static class ProcessRun
                 world.Processes.WritePidFile(process.Unit, daemon.Identity);
                 break;
             case PidFileHabit.Late:
-                world.Later(process.Script.LifeUs + 300_000, process.Unit, 11, () =>
+                world.Processes.Act(process.Script.LifeUs + 300_000, daemon, 11, () =>
                     world.Processes.WritePidFile(process.Unit, daemon.Identity));
                 break;
             case PidFileHabit.Wrong:

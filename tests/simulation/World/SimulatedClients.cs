@@ -24,7 +24,7 @@ internal sealed class SimulatedClients(SimulatedWorld world)
             && c.Operation.CancelOnDisconnect);
 
     /// <summary>Requests sent so far, by verb.</summary>
-    public int[] Sent { get; } = new int[(int)RequestVerb.Do + 1];
+    public int[] Sent { get; } = new int[(int)RequestVerb.Thaw + 1];
 
     /// <summary>What a reply broke: a second end, an answer to nobody.</summary>
     public Action<string>? Broken { get; set; }
@@ -135,7 +135,8 @@ internal sealed class SimulatedClients(SimulatedWorld world)
             or RequestVerb.Kexec;
 
     private static bool Repeatable(ClientConnection c) =>
-        c.Operation.Verb is not (RequestVerb.Reexec or RequestVerb.Kill);
+        c.Operation.Verb is not (RequestVerb.Reexec or RequestVerb.Kill
+            or RequestVerb.Freeze or RequestVerb.Thaw);
 
     private void HangUp(ClientConnection first)
     {

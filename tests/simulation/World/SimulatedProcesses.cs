@@ -87,7 +87,7 @@ internal sealed partial class SimulatedProcesses(SimulatedWorld world)
         process.LastInput = new SpawnedInput(world.Slots, slot, process);
         world.Ready.Post(process.LastInput, tie);
         Made?.Invoke(process);
-        world.Later(script.ExecDelayUs, unit.Name, 2, () => Exec(process));
+        Act(script.ExecDelayUs, process, 2, () => Exec(process));
     }
 
     /// <summary>
@@ -146,7 +146,7 @@ internal sealed partial class SimulatedProcesses(SimulatedWorld world)
         if (IsPopulated(unit))
             _removals.Add(unit);
         else
-            _cgroups.Remove(unit);
+            Remove(unit);
     }
 
     /// <summary>
@@ -228,7 +228,7 @@ internal sealed partial class SimulatedProcesses(SimulatedWorld world)
             Reap(process);
         int left = --Population(process.Unit);
         if (left == 0 && _removals.Remove(process.Unit))
-            _cgroups.Remove(process.Unit);
+            Remove(process.Unit);
         if (left == 0)
             world.Ready.Post(new CgroupInput(this, process.Unit), world.Tie(process.Unit, 4));
     }
@@ -350,6 +350,12 @@ internal sealed partial class SimulatedProcesses(SimulatedWorld world)
         if (number == 9)
         {
             ProcessRun.EndIn(world, process, script.KillDelayUs, ExitKind.Killed, 9);
+            return;
+        }
+
+        if (IsHeld(process))
+        {
+            Hold(process, () => Deliver(process, number));
             return;
         }
 
