@@ -34,6 +34,8 @@ internal sealed class PathSupervisor(Engine engine)
             return why;
         }
 
+        if (!ServicePath.NeedsCheck(unit) && Limited(unit) is { } limit)
+            return limit;
         Fire(unit, ActivatorTrigger.Start, cause);
         if (unit.Sub == SubState.Waiting)
             Wait(unit, PathLook.First);
@@ -43,6 +45,8 @@ internal sealed class PathSupervisor(Engine engine)
     /// <inheritdoc/>
     protected override void Ready(UnitRuntime unit, Cause cause)
     {
+        if (Limited(unit) is not null)
+            return;
         base.Ready(unit, cause);
         Wait(unit, PathLook.First);
     }
@@ -63,6 +67,7 @@ internal sealed class PathSupervisor(Engine engine)
     /// <inheritdoc/>
     public override void ResetFailed(UnitRuntime unit, Cause cause)
     {
+        unit.Starts.Clear();
         unit.Triggers.Clear();
         Out.Touch(unit);
         base.ResetFailed(unit, cause);

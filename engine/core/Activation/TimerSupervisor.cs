@@ -90,10 +90,20 @@ internal sealed class TimerSupervisor(Engine engine)
             return why;
         }
 
+        if (!ServicePath.NeedsCheck(unit) && Limited(unit) is { } limit)
+            return limit;
         Fire(unit, ActivatorTrigger.Start, cause);
         if (unit.Sub == SubState.Waiting)
             Wait(unit, cause, clockChanged: false);
         return null;
+    }
+
+    /// <inheritdoc/>
+    public override void ResetFailed(UnitRuntime unit, Cause cause)
+    {
+        unit.Starts.Clear();
+        Out.Touch(unit);
+        base.ResetFailed(unit, cause);
     }
 
     /// <summary>The helper has read the stamp file of a timer that is being started.</summary>
@@ -112,6 +122,8 @@ internal sealed class TimerSupervisor(Engine engine)
     /// <inheritdoc/>
     protected override void Ready(UnitRuntime unit, Cause cause)
     {
+        if (Limited(unit) is not null)
+            return;
         base.Ready(unit, cause);
         Wait(unit, cause, clockChanged: false);
     }

@@ -60,7 +60,7 @@ internal sealed class I16StartLimit() : SimulationInvariant(
             is not { ExecCondition.Count: > 0 }
         && r.From is "dead" or "failed" or "auto-restart" or "condition"
         && r.To is "start-pre" or "start" or "start-post" or "running" or "exited"
-            or "start-chown";
+            or "start-chown" or "waiting";
 
     private void Count(in JournalRecord r)
     {
