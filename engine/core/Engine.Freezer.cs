@@ -9,7 +9,7 @@ namespace InitTx.Core;
 /// Suspending services that are up: the freezer of cgroups (cgroups(7), cgroup.freeze). It is no
 /// transaction: a row says who asked, another for each unit what became of it. Promises:
 /// <list type="number">
-/// <item>only a service that is up and left alone is frozen;</item>
+/// <item>only a service that runs and is left alone is frozen;</item>
 /// <item>it is let go on before anything else is done with it, by a job or by itself;</item>
 /// <item>its watchdog does not run meanwhile;</item>
 /// <item>what a crash may have cost is asked for again.</item>
@@ -72,10 +72,10 @@ public sealed partial class Engine
             return (ExitCode.Refused, $"{unit.Name} is no service: only services can be frozen");
         if (IsStopping)
             return (ExitCode.Refused, "the system is going down");
-        if (unit.Sub is not (SubState.Running or SubState.Exited))
+        if (unit.Sub != SubState.Running)
         {
-            return (ExitCode.NotActive,
-                $"{unit.Name} is {StateWords.Of(unit.Active)}: only what is up can be frozen");
+            return (ExitCode.NotActive, $"{unit.Name} is {StateWords.Of(unit.Active)} "
+                + $"({StateWords.Of(unit.Sub)}): only what runs can be frozen");
         }
 
         return unit.Job is { IsRunning: true } job

@@ -50,6 +50,18 @@ internal sealed class FreezerTests
     }
 
     [Test]
+    public void What_has_run_and_left_nothing_cannot_be_frozen()
+    {
+        World world = Up(s => s with { Type = ServiceType.Oneshot, RemainAfterExit = true });
+        world.MainExits("a.service");
+        Assert.That(world.State("a.service"), Is.EqualTo("exited"), world.Dump());
+        var freeze = (EngineReply.Refused)world.Final(
+            world.Request(RequestVerb.Freeze, "a.service"))!;
+        Assert.That(freeze.Code, Is.EqualTo(ExitCode.NotActive));
+        Assert.That(freeze.Messages, Has.Some.Contains("active (exited)"));
+    }
+
+    [Test]
     public void One_of_several_that_cannot_be_frozen_refuses_all()
     {
         World world = Up();

@@ -10,7 +10,7 @@ namespace InitTx.Simulation.Invariants;
 /// <summary>
 /// By the rows, the engine and the simulated cgroups: the three say the same of who is frozen, but
 /// for the instant in which the shell has not told yet that it could not be done; and what is
-/// frozen is up, nothing is done with it, no watchdog runs.
+/// frozen runs otherwise, nothing is done with it, no watchdog runs.
 /// </summary>
 internal sealed class I52FrozenIsLeftAlone() : SimulationInvariant(
     "I52", "Who is frozen is up and left alone, and nobody else is frozen.")
@@ -50,7 +50,7 @@ internal sealed class I52FrozenIsLeftAlone() : SimulationInvariant(
 
     private void Look(UnitRuntime unit)
     {
-        if (unit.Sub is not (SubState.Running or SubState.Exited))
+        if (unit.Sub != SubState.Running)
             Fail($"{unit.Name} is frozen in {StateWords.Of(unit.Sub)}");
         if (unit.Job is { IsRunning: true, Kind: not (JobKind.Start or JobKind.VerifyActive
             or JobKind.Nop) } job)
