@@ -61,6 +61,12 @@ internal sealed class I50SocketCommandsKeepTheirPlace() : SimulationInvariant(
             Closing(View.Engine.Unit(closing.Unit).Name);
     }
 
+    public override void Crashed()
+    {
+        foreach (SocketRun run in _runs.Values)
+            run.Openings.Clear();
+    }
+
     public override void Quiet()
     {
         foreach (SimulatedProcess process in View.World.Processes.All)
@@ -78,6 +84,8 @@ internal sealed class I50SocketCommandsKeepTheirPlace() : SimulationInvariant(
     {
         if (r is { Kind: RecordKind.Transition, From: "dead" or "failed" })
             run.Begin();
+        else if (r is { Kind: RecordKind.Transition, To: "start-chown" })
+            run.Openings.Enqueue([.. run.Pre]);
         else if (r is { Kind: RecordKind.Transition, To: "listening" })
             run.WasUp = true;
         else if (r is { Kind: RecordKind.Process, From: "stop-pre", To: "intended" })
@@ -89,9 +97,10 @@ internal sealed class I50SocketCommandsKeepTheirPlace() : SimulationInvariant(
         SocketRun run = RunOf(unit);
         IReadOnlyList<ExecCommand> commands = Settings(unit).Socket!.ExecStartPre;
         int must = commands.Count(c => (c.Flags & ExecCommandFlags.IgnoreFailure) == 0);
-        if (run.Pre.Count < commands.Count || run.Pre.Count(static ok => ok) < must)
-            Fail($"{unit} is opened, and of {commands.Count} ExecStartPre= {run.Pre.Count} ended,"
-                + $" {run.Pre.Count(static ok => ok)} of them well");
+        List<bool> ended = run.Openings.TryDequeue(out List<bool>? then) ? then : run.Pre;
+        if (ended.Count < commands.Count || ended.Count(static ok => ok) < must)
+            Fail($"{unit} is opened, and of {commands.Count} ExecStartPre= {ended.Count} ended,"
+                + $" {ended.Count(static ok => ok)} of them well");
     }
 
     private void Closing(UnitName unit)
@@ -134,6 +143,12 @@ internal sealed class I50SocketCommandsKeepTheirPlace() : SimulationInvariant(
 
         /// <summary>How each ExecStartPre= ended, in order: well or not.</summary>
         public List<bool> Pre { get; } = [];
+
+        /// <summary>
+        /// <see cref="Pre"/> at each step to start-chown whose effect has not run: one batch may
+        /// hold the end of this run and the beginning of the next.
+        /// </summary>
+        public Queue<List<bool>> Openings { get; } = [];
 
         public bool WasUp { get; set; }
 
