@@ -47,9 +47,7 @@ internal static class Systemctl
                 Change(session, given, ManagerMethod.ReloadOrRestart),
             "isolate" => Change(session, given, ManagerMethod.Isolate),
             "kill" => Kill(session, given),
-            "freeze" or "thaw" => given.Units.Count == 0
-                ? Refuse(session, "too few arguments")
-                : Via(session, given.Verb, ["--", .. given.Units]),
+            "freeze" or "thaw" => Freezer(session, given),
             "reset-failed" => Via(session, "reset-failed", ["--", .. given.Units]),
             "daemon-reload" => Via(session, "daemon-reload", []),
             "daemon-reexec" => Via(session, "reexec", []),
@@ -147,6 +145,14 @@ internal static class Systemctl
         return code == (int)ExitCode.NotActive && given.KillWhom is null or "all"
             ? 0
             : CodeOfChange(code);
+    }
+
+    // Whatever is wrong, systemctl says 1.
+    private static int Freezer(Session session, SystemctlArguments given)
+    {
+        if (given.Units.Count == 0)
+            return Refuse(session, "too few arguments");
+        return Via(session, given.Verb, ["--", .. given.Units]) == 0 ? 0 : Refusal;
     }
 
     private static IReadOnlyList<string> KillOptions(SystemctlArguments given)

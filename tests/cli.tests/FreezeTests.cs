@@ -75,5 +75,6 @@ public sealed class FreezeTests : ManagerFixture
             Is.EqualTo("FreezerState=frozen\n"));
         Assert.That(RunAs("systemctl", "thaw", "lone").Code, Is.Zero);
         Assert.That(RunAs("systemctl", "freeze").Code, Is.EqualTo(1));
+        Assert.That(RunAs("systemctl", "freeze", "nothing-like-it").Code, Is.EqualTo(1));
     }
 }

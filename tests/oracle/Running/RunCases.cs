@@ -9,7 +9,7 @@ internal static class RunCases
         .. SandboxCases.All(), .. RootCases.All(), .. SocketCases.All(),
         .. DependencyCases.All(), .. AutomountCases.All(),
         .. SessionCases.All(), .. TrafficCases.All(),
-        .. NamespaceCases.All(),
+        .. NamespaceCases.All(), .. FreezerCases.All(),
     ];
 
     /// <summary>
