@@ -95,8 +95,10 @@ internal sealed class FreezeVerb : Verb
                 if (!manager.Ask(Calls.OfUnits(ManagerMethod.GetUnits, part))
                     || !manager.TryRead(AnswerJson.Default.UnitsAnswer, out UnitsAnswer answer))
                     return manager.Failure;
-                if (answer.Units.FirstOrDefault(u => u.Freezer == "running") is { } running)
-                    return NotFrozen(session, manager, running.Unit);
+                string[] frozen =
+                    [.. answer.Units.Where(u => u.Freezer != "running").Select(u => u.Unit)];
+                if (part.Except(frozen).FirstOrDefault() is { } running)
+                    return NotFrozen(session, manager, running);
                 if (answer.Units.FirstOrDefault(u => u.Freezer != "frozen") is not { } late)
                     break;
                 if (session.Host.TickMs() >= until)

@@ -54,6 +54,7 @@ public sealed partial class Engine
             }
         }
 
+        // Also of what is not frozen, as far as is known here: the state may have been lost.
         long seq = Out.Request(request, accepted: true, TextOf(request));
         var cause = new Cause(CauseKind.Request, seq);
         foreach (UnitName name in request.Units)
@@ -61,6 +62,8 @@ public sealed partial class Engine
             UnitRuntime unit = Find(name)!;
             if (unit.IsFrozen != on)
                 SetFreezer(unit, on, cause);
+            else if (!on && unit.Name.Kind == UnitKind.Service)
+                Out.Emit(new Effect.Freeze(unit.Id, false));
         }
 
         Reply(request.Id, Done(default));
@@ -98,6 +101,14 @@ public sealed partial class Engine
         Services.FreezerChanged(unit);
     }
 
+    // A shutdown that does not wait for the units' own stops.
+    private void ThawAll()
+    {
+        var cause = new Cause(CauseKind.Shutdown, Out.NextSeq - 1);
+        foreach (UnitRuntime unit in RecordedByName())
+            Thaw(unit, cause);
+    }
+
     // The kernel would not: they run on as before.
     private void FreezeFailed(UnitRuntime unit, Cause cause)
     {
@@ -111,7 +122,14 @@ public sealed partial class Engine
     {
         bool isRecent = !isPlanned && unit.FreezerSince != default
             && unit.FreezerSince.MonotonicUs >= recent;
-        if (unit.IsFrozen || isRecent)
-            Out.Emit(new Effect.Freeze(unit.Id, unit.IsFrozen));
+        if (!unit.IsFrozen && !isRecent)
+            return;
+        Out.Emit(new Effect.Freeze(unit.Id, unit.IsFrozen));
+
+        // The next crash may lose it once more.
+        if (isPlanned)
+            return;
+        unit.FreezerSince = Out.Now;
+        Out.Touch(unit);
     }
 }

@@ -164,6 +164,8 @@ public sealed partial class Engine
         long recent = LastChangeUs() - RecentUs;
         long seq = Out.Manager(facts.Kind, new Cause(CauseKind.Recovery, 0, facts.Text));
         var cause = new Cause(CauseKind.Recovery, seq);
+        foreach (UnitRuntime unit in RecordedByName())
+            ResumeFreezer(unit, isPlanned, recent);
         ResolveSlots(facts);
         foreach (ProcessIdentity process in facts.Lost)
         {
@@ -173,7 +175,6 @@ public sealed partial class Engine
 
         foreach (UnitRuntime unit in RecordedByName())
         {
-            ResumeFreezer(unit, isPlanned, recent);
             Resume(unit, cause, facts, isPlanned, recent);
 
             // What was ordered or refused before a planned re-exec is not thought of again.

@@ -144,6 +144,7 @@ public sealed partial class Engine
     {
         _stage = stage;
         Out.TouchEngine();
+        ThawAll();
         Out.Emit(new Effect.Shutdown(stage, _shutdown!.Value, _shutdownArgument));
         Deadlines.Set(_managerDeadline, stage == ShutdownStage.Final
             ? Deadline.Never

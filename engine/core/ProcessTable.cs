@@ -8,6 +8,7 @@ internal sealed class ProcessTable
 {
     private readonly Dictionary<int, (ulong StartTicks, UnitRuntime Unit)> _processes = [];
     private readonly Dictionary<ulong, (UnitRuntime Unit, ExecRole Role)> _tokens = [];
+    private readonly HashSet<ulong> _unwanted = [];
 
     /// <summary>
     /// The unit of a live process; a reused pid with another start time is a stranger.
@@ -55,5 +56,15 @@ internal sealed class ProcessTable
         return false;
     }
 
-    public void Forget(SpawnToken token) => _tokens.Remove(token.Value);
+    /// <summary>What comes of this spawn must not live, whatever a stop would let live.</summary>
+    public void Condemn(SpawnToken token) => _unwanted.Add(token.Value);
+
+    /// <inheritdoc cref="Condemn"/>
+    public bool IsCondemned(SpawnToken token) => _unwanted.Contains(token.Value);
+
+    public void Forget(SpawnToken token)
+    {
+        _tokens.Remove(token.Value);
+        _unwanted.Remove(token.Value);
+    }
 }

@@ -129,7 +129,7 @@ internal sealed class ArchivedStates(
             s =>
             {
                 string? to = names.Text(s, 1);
-                if (seen == 0 && to is not "intended")
+                if (seen == 0 && to is not ("intended" or "frozen" or "thawed"))
                 {
                     seen++;
                     pid = to is "started" or "executed" or "adopted" ? (int)s.Long(0) : 0;

@@ -52,7 +52,8 @@ public enum ExitKind : byte
 /// <list type="bullet">
 /// <item>Transition: Unit, From, To (sub-states), Result (unit result word or null).</item>
 /// <item>Process: Unit, From = role (main, control word such as start-pre), To = "intended",
-/// "started", "executed", "exited", "failed", "adopted", "lost"; Pid, ExitKind, ExitCode.</item>
+/// "started", "executed", "exited", "failed", "adopted", "lost"; Pid, ExitKind, ExitCode. With
+/// role main also "frozen" and "thawed": all of the unit's processes.</item>
 /// <item>Job: Unit, Job, From = job kind, To = "queued", "running" or "ended", Result = job result.</item>
 /// <item>Transaction: Transaction, From = verb, To = "begun" or "ended", Result = outcome, Text = goals.</item>
 /// <item>Request: From = verb, Result = "accepted" or "refused", Text = goals or reason; Uid, Pid, Comm.</item>

@@ -32,6 +32,10 @@ internal static partial class UnitRecord
         if (unit.Asked is { } asked)
             to.Text(Words.Of(asked));
         WriteWork(unit, to);
+
+        // Images before this tail refuse a record that has it: who was never frozen has none.
+        if (unit.FreezerSince == default)
+            return;
         to.Bool(unit.IsFrozen);
         to.Time(unit.FreezerSince);
     }

@@ -78,6 +78,7 @@ internal abstract class ConditionedSupervisor<TTrigger>(
         if (unit.Sub != SubState.Failed)
             return;
         unit.Result = UnitResult.Success;
+        unit.IsLimited = false;
         unit.FailureText = null;
         Fire(unit, triggers.ResetFailed, cause);
     }

@@ -99,7 +99,11 @@ internal sealed partial class ServiceSupervisor
         if (!engine.Processes.TryAdd(process, unit))
             return false;
         if (!unit.MainProcess.IsNone)
+        {
             engine.Processes.Remove(unit.MainProcess);
+            engine.Processes.Forget(unit.MainToken);
+        }
+
         Out.Touch(unit);
         unit.MainProcess = process;
         unit.MainToken = default;

@@ -81,6 +81,7 @@ internal sealed partial class ServiceSupervisor
         if (unit.HasControl)
         {
             // Its exit is a stranger's from here on; the service goes on.
+            engine.Processes.Condemn(unit.ControlToken);
             if (!unit.ControlProcess.IsNone)
             {
                 Out.Emit(new Effect.Signal(

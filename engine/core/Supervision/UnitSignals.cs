@@ -80,10 +80,12 @@ internal sealed class UnitSignals(Engine engine)
     public void GiveUp(
         UnitRuntime unit, ExecRole role, ProcessIdentity process, SpawnToken token)
     {
-        Out.Process(unit, role, "lost", process.Pid, unit.Why.With(
-            unit.Kill.Mode == KillMode.None
+        string what = engine.Processes.IsCondemned(token)
+            ? "killed: it took too long"
+            : unit.Kill.Mode == KillMode.None
                 ? "left running: KillMode=none"
-                : "still there after the last signal; it is left alone from here on"));
+                : "still there after the last signal; it is left alone from here on";
+        Out.Process(unit, role, "lost", process.Pid, unit.Why.With(what));
 
         // What is still in the making is met once more, as one that was given up.
         if (process.IsNone)
@@ -98,11 +100,7 @@ internal sealed class UnitSignals(Engine engine)
     /// </summary>
     public void SendToGivenUp(UnitRuntime unit, SpawnToken token, ProcessIdentity process)
     {
-        bool isKnown = engine.Processes.TryFind(token, out _, out ExecRole role);
-
-        // A reload, a verb or a check that takes too long is killed, whatever a stop does.
-        bool isWork = isKnown && role is ExecRole.Reload or ExecRole.Verb or ExecRole.Check;
-        if (unit.Kill.Mode != KillMode.None || isWork)
+        if (unit.Kill.Mode != KillMode.None || engine.Processes.IsCondemned(token))
             SendTo(unit, SignalScope.Process, process, SignalNames.Kill, asks: false);
     }
 

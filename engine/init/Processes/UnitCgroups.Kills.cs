@@ -34,17 +34,27 @@ internal sealed partial class UnitCgroups
     public void Freeze(Effect.Freeze effect)
     {
         UnitRuntime unit = engine.Unit(effect.Unit);
-        string word = effect.On ? Engine.FreezeEffect : "thaw";
-        UnitCgroup? cgroup = For(unit, make: MayHaveLeft(unit));
-        if (cgroup is not null)
-            queue.PostFailure(effect.Unit, word, cgroup.Freeze(effect.On));
-        else if (effect.On)
-            queue.Post(new EngineEvent.EffectFailed(effect.Unit, word, WhyNoCgroup()));
+        if (effect.On)
+        {
+            if (WhyNotFrozen(unit) is { } why)
+                queue.Post(new EngineEvent.EffectFailed(effect.Unit, Engine.FreezeEffect, why));
+        }
+        else if (For(unit, make: MayHaveLeft(unit)) is { } cgroup)
+        {
+            queue.PostFailure(effect.Unit, "thaw", cgroup.Freeze(false));
+        }
     }
 
-    private string WhyNoCgroup() => tree.IsAvailable
-        ? "none of its processes has a cgroup"
-        : $"processes can only be suspended by cgroup v2: {tree.Problem}";
+    private string? WhyNotFrozen(UnitRuntime unit)
+    {
+        if (!tree.IsAvailable)
+            return $"processes can only be suspended by cgroup v2: {tree.Problem}";
+        if (For(unit, make: false) is not { } cgroup
+            || cgroup.IsPopulated() is not { IsOk: true, Value: 1 })
+            return "none of its processes is in its cgroup";
+        SysResult frozen = cgroup.Freeze(true);
+        return frozen.IsError ? frozen.Error.Describe() : null;
+    }
 
     // Null where the unit is not to be suspended: then nothing is asked of the kernel.
     private static bool? IsFrozen(UnitRuntime unit, UnitCgroup cgroup) => unit.IsFrozen

@@ -315,9 +315,14 @@ internal sealed partial class UnitCgroups(
             return open;
         if (!make || !tree.IsAvailable)
             return null;
-        if (_unsure)
-            _killed.Add(unit.Id.Value);
-        return Open(unit);
+        if (!_unsure)
+            return Open(unit);
+        _killed.Add(unit.Id.Value);
+        UnitCgroup? found = Open(unit);
+
+        // Frozen by an image whose record of that was lost: what is made in it would never run.
+        found?.Freeze(unit.IsFrozen);
+        return found;
     }
 
     private UnitCgroup? Open(UnitRuntime unit)

@@ -217,6 +217,20 @@ internal sealed partial class AcceptTests
     }
 
     [Test]
+    public void An_instance_that_named_another_main_process_is_forgotten_too()
+    {
+        World world = Listening(with: s => s with { NotifyAccess = NotifyAccess.All });
+        Connect(world, "1-0");
+        world.Notify("a@0-1-0.service", new NotifyMessage
+        {
+            MainPid = new ProcessIdentity(4_321, 7),
+        });
+        Assert.That(world["a@0-1-0.service"].MainProcess.Pid, Is.EqualTo(4_321), world.Dump());
+        world.MainExits("a@0-1-0.service");
+        Assert.That(world.Effects.OfType<Effect.ReleaseUnit>().ToList(), Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public void An_instance_that_somebody_needs_stays()
     {
         World world = Listening(more: Make.Service(

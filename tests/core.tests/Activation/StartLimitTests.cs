@@ -38,6 +38,7 @@ internal sealed class StartLimitTests
         RequestId fourth = Start(world, unit, hasCondition);
         Assert.That(world.Outcome(fourth), Is.EqualTo("failed"), "a failed one, too");
         world.Request(RequestVerb.ResetFailed, unit);
+        Assert.That(world[unit].IsLimited, Is.False);
         Start(world, unit, hasCondition);
         Assert.That(world.State(unit), Is.EqualTo("waiting"), world.Dump());
     }

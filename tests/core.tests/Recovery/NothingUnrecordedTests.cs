@@ -68,6 +68,24 @@ internal sealed class NothingUnrecordedTests
     }
 
     [Test]
+    public void What_a_later_image_has_put_behind_a_record_does_not_take_the_unit_away()
+    {
+        var world = new World(Make.Service("a.service"), Make.Service("b.service"));
+        world.StartAndRun("a.service b.service");
+        int plain = world.Store["b.service"].Length;
+        world.Request(RequestVerb.Freeze, "b.service");
+        Assert.That(world.Store["b.service"], Has.Length.GreaterThan(plain),
+            "what older images do not know is written only where it is needed");
+        world.Store["a.service"] = [.. world.Store["a.service"], .. new byte[40]];
+        Engine engine = world.Restored(out IReadOnlyList<string> problems);
+        Assert.That(problems, Is.Empty);
+        Assert.That(
+            engine.Find(UnitName.Parse("a.service"))!.MainProcess,
+            Is.EqualTo(world["a.service"].MainProcess));
+        Assert.That(engine.Find(UnitName.Parse("b.service"))!.IsFrozen);
+    }
+
+    [Test]
     public void Sockets_whose_closing_was_lost_in_a_crash_are_closed_again()
     {
         var world = new World(Make.Socket("a.socket"), Make.Service("a.service"));

@@ -34,6 +34,7 @@ internal sealed class FreezerTests
         world.Request(RequestVerb.Thaw, "a.service");
         Assert.That(
             world.Outcome(world.Request(RequestVerb.Thaw, "a.service")), Is.EqualTo("committed"));
+        Assert.That(Freezes(world), Is.EqualTo(new[] { false }), "whatever the manager thinks");
         Assert.That(Rows(world), Is.EqualTo("frozen thawed"));
     }
 
@@ -186,6 +187,51 @@ internal sealed class FreezerTests
         world.Start("b.service");
         world.Crash();
         Assert.That(Freezes(world), Is.Empty, "long ago");
+    }
+
+    [Test]
+    public void A_thaw_that_two_crashes_may_have_cost_is_asked_for_twice()
+    {
+        World world = Up();
+        world.StartAndRun("b.service");
+        world.Request(RequestVerb.Freeze, "a.service");
+        world.Request(RequestVerb.Thaw, "a.service");
+        world.AdvanceSeconds(5);
+        world.Crash(new RecoveryFacts
+        {
+            Kind = RecordKind.Crash,
+            Text = "test",
+            Lost = [world["b.service"].MainProcess],
+        });
+        Assert.That(Freezes(world), Is.EqualTo(new[] { false }));
+        Assert.That(world.State("b.service"), Is.EqualTo("failed"), world.Dump());
+        world.Crash();
+        Assert.That(Freezes(world), Is.EqualTo(new[] { false }));
+    }
+
+    [Test]
+    public void A_thaw_comes_before_what_a_crash_lost_of_the_command_behind_it()
+    {
+        World world = Up();
+        world.Request(RequestVerb.Freeze, "a.service");
+        world.Request(RequestVerb.Reload, "a.service");
+        world.Crash();
+        Effect[] order =
+            [.. world.Effects.Where(e => e is Effect.Freeze or Effect.Spawn or Effect.Signal)];
+        Assert.That(order[0], Is.EqualTo(new Effect.Freeze(world["a.service"].Id, false)));
+        Assert.That(order[1], Is.InstanceOf<Effect.Spawn>());
+    }
+
+    [Test]
+    public void A_shutdown_that_waits_for_no_stop_lets_all_go_on()
+    {
+        World world = Up();
+        world.Request(RequestVerb.Freeze, "a.service");
+        world.Send(new EngineEvent.SignalReceived(34 + 14, 1, 0));
+        Assert.That(world["a.service"].IsFrozen, Is.False, world.Dump());
+        int thaw = world.Effects.FindIndex(e => e is Effect.Freeze { On: false });
+        int stage = world.Effects.FindIndex(e => e is Effect.Shutdown);
+        Assert.That(thaw, Is.GreaterThanOrEqualTo(0).And.LessThan(stage), world.Dump());
     }
 
     [Test]

@@ -26,8 +26,10 @@ public sealed class StatesAtTests
         {
             JournalRecord row = ArchiveFixture.Row(i, $"u{random.Next(30)}.service");
             int pid = 100 + random.Next(50);
-            _rows.Add(random.Next(4) switch
+            _rows.Add(random.Next(5) switch
             {
+                4 => row with { Kind = RecordKind.Process, From = "main",
+                    To = random.Next(2) == 0 ? "frozen" : "thawed", Pid = pid },
                 0 => row with { Kind = RecordKind.Process, From = "main", To = "started",
                     Pid = pid },
                 1 => row with { Kind = RecordKind.Process, From = "main", To = "exited",
@@ -146,7 +148,7 @@ public sealed class StatesAtTests
             (string State, long Since, int Pid) known = units.GetValueOrDefault(row.Unit!);
             if (row.Kind == RecordKind.Transition)
                 units[row.Unit!] = (row.To!, row.Time.RealtimeUs, known.Pid);
-            else
+            else if (row.To is not ("frozen" or "thawed"))
                 units[row.Unit!] = (known.State, known.Since, row.To == "started" ? row.Pid : 0);
         }
 
