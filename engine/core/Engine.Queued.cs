@@ -33,8 +33,21 @@ public sealed partial class Engine
         Accept(request, queued, jobs: 0);
     }
 
-    private bool IsFull(TransactionRuntime? queued) =>
-        Book.Open.Count + Book.Queued.Count - (queued is null ? 0 : 1) >= Limits.Transactions;
+    // Of the manager's own there are as many as units that cannot get on; they must not keep those
+    // out who would mend that. One that was let in before has its place.
+    private bool IsFull(TransactionRuntime? queued)
+    {
+        if (queued is not null)
+            return false;
+        int asked = Book.Queued.Count;
+        foreach (TransactionRuntime open in Book.Open)
+        {
+            if (open.CauseKind == CauseKind.Request)
+                asked++;
+        }
+
+        return asked >= Limits.Transactions;
+    }
 
     /// <summary>As it was asked; its deadline runs already, with the transaction.</summary>
     private static ControlRequest RequestOf(TransactionRuntime queued) => new()

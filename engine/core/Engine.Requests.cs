@@ -84,6 +84,13 @@ public sealed partial class Engine
 
         if (queued is null && ShutdownTargetOf(request) is { } shutdown && !request.DryRun)
         {
+            if (request.PlanHash is not null)
+            {
+                Decline(request, queued, ExitCode.Refused,
+                    "a shutdown stops whatever is up when it begins: it has no plan to hold to");
+                return;
+            }
+
             RequestShutdown(request, shutdown);
             return;
         }

@@ -142,17 +142,8 @@ public sealed partial class Engine
         Book.UnitMoved(unit, to);
         if (isUnasked)
             Upkeep.CameUpUnasked(unit);
-        if (unit.Name.Kind == UnitKind.Service)
-        {
-            foreach (UnitEdge edge in unit.In[DependencyKind.Triggers])
-            {
-                if (edge.Other.Name.Kind == UnitKind.Socket)
-                    Sockets.ServiceMoved(edge.Other, unit);
-            }
-        }
-
         TellActivators(unit);
-        Upkeep.Moved(unit, to);
+        Upkeep.Moved(unit, from, to);
         Upkeep.Look(unit);
         MayHaveEnded(unit);
     }

@@ -162,7 +162,9 @@ public sealed partial class Engine
 
         foreach (UnitEdge edge in unit.In[DependencyKind.Triggers])
         {
-            if (edge.Other.Name.Kind == UnitKind.Timer)
+            if (edge.Other.Name.Kind == UnitKind.Socket)
+                Sockets.ServiceMoved(edge.Other, unit);
+            else if (edge.Other.Name.Kind == UnitKind.Timer)
                 Timers.UnitMoved(edge.Other, unit);
             else if (edge.Other.Name.Kind == UnitKind.Path)
                 Paths.UnitMoved(edge.Other, unit);

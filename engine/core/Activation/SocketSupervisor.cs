@@ -111,7 +111,7 @@ internal sealed partial class SocketSupervisor(Engine engine)
         return true;
     }
 
-    /// <summary>The service of a socket changed its state.</summary>
+    /// <summary>The service of a socket changed its state, or a job of it ended.</summary>
     public void ServiceMoved(UnitRuntime socket, UnitRuntime service)
     {
         if (Settings(socket).Accept)

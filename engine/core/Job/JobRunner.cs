@@ -281,6 +281,8 @@ internal sealed partial class JobRunner(Engine engine)
         engine.MayHaveEnded(unit);
         MarkVictims(unit, kind, result);
         engine.Upkeep.Look(unit);
+        if (result is JobResult.Dependency or JobResult.Timeout)
+            engine.Upkeep.JobCameToNothing(unit, ended);
     }
 
     private void MarkVictims(UnitRuntime unit, JobKind kind, JobResult result)

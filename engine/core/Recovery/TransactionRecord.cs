@@ -156,7 +156,8 @@ internal static class TransactionRecord
 
     private static List<UnitName> ReadGoals(ref RecordReader from, Restoration into)
     {
-        int count = from.Count(into.Limits.GoalsPerRequest, "goals");
+        int count = from.Count(
+            Math.Max(into.Limits.GoalsPerRequest, into.Limits.UndoJobs), "goals");
         var goals = new List<UnitName>();
         for (int i = 0; i < count && from.Problem is null; i++)
         {

@@ -53,19 +53,30 @@ internal static class RestartPolicy
         };
     }
 
-    // The first failed start of an atomic transaction decides it: a restart would run against the
-    // plan that puts things back.
+    // The first failed start that an atomic transaction needs decides it: a restart would run
+    // against the plan that puts things back.
     private static bool FailsTransaction(UnitRuntime unit)
     {
         if (unit.Job is not { Kind: JobKind.Start } job)
             return false;
         foreach (TransactionRuntime owner in job.OwnerList)
         {
-            if (owner is { IsAtomic: true, IsRollingBack: false })
+            if (owner is { IsAtomic: true, IsRollingBack: false } && Needs(owner, unit, job))
                 return true;
         }
 
         return false;
+    }
+
+    private static bool Needs(TransactionRuntime owner, UnitRuntime unit, UnitJob job)
+    {
+        foreach ((TransactionRuntime transaction, TransactionJob part) in unit.Parts)
+        {
+            if (transaction == owner && part.Job == job.Id)
+                return !part.IsWeak;
+        }
+
+        return true;
     }
 
     /// <summary>

@@ -24,7 +24,10 @@ internal sealed class Upkeep(Engine engine)
     private readonly Queue<UnitRuntime> _queue = new();
     private readonly HashSet<UnitRuntime> _queued = [];
 
-    public bool HasWork => _queue.Count > 0;
+    // Whose job came to nothing, with the row that says so.
+    private readonly Queue<(UnitRuntime Unit, long Seq)> _cameToNothing = new();
+
+    public bool HasWork => _queue.Count + _cameToNothing.Count > 0;
 
     /// <summary>Marks a unit to be looked at.</summary>
     public void Look(UnitRuntime unit)
@@ -36,6 +39,18 @@ internal sealed class Upkeep(Engine engine)
     /// <summary>Looks at the next marked unit.</summary>
     public void LookNext()
     {
+        if (_cameToNothing.TryDequeue(out (UnitRuntime Unit, long Seq) job))
+        {
+            if (!engine.IsStopping)
+            {
+                StartAll(
+                    job.Unit, DependencyKind.OnFailure, job.Unit.Definition.OnFailureJobMode,
+                    job.Seq);
+            }
+
+            return;
+        }
+
         UnitRuntime unit = _queue.Dequeue();
         _queued.Remove(unit);
         if (unit.Job is not null || engine.IsStopping)
@@ -47,22 +62,35 @@ internal sealed class Upkeep(Engine engine)
         engine.TellActivators(unit);
     }
 
+    /// <summary>
+    /// A job of the unit ended in a way that leaves the unit as it was: what it needs failed, or
+    /// its time was over. To whoever waits for a failure (OnFailure=) that is one, as in systemd.
+    /// </summary>
+    /// <param name="seq">The row of its end.</param>
+    public void JobCameToNothing(UnitRuntime unit, long seq)
+    {
+        if (unit.Out[DependencyKind.OnFailure].Count > 0)
+            _cameToNothing.Enqueue((unit, seq));
+    }
+
     /// <summary>OnFailure= and OnSuccess=, FailureAction= and SuccessAction=.</summary>
-    public void Moved(UnitRuntime unit, SubState to)
+    public void Moved(UnitRuntime unit, SubState from, SubState to)
     {
         if (engine.IsStopping)
             return;
         if (to == SubState.Failed)
         {
-            StartAll(unit, DependencyKind.OnFailure, unit.Definition.OnFailureJobMode);
+            StartAll(
+                unit, DependencyKind.OnFailure, unit.Definition.OnFailureJobMode, unit.SinceSeq);
             engine.Carry(
                 unit.Definition.FailureAction, unit, "FailureAction=",
                 unit.Definition.FailureActionExitStatus ?? ExitStatusOf(unit) ?? 1);
         }
-        else if (to == SubState.Dead && unit.Result == UnitResult.Success
-            && unit.Check == PrepareOutcome.Ready)
+        else if (to == SubState.Dead && from is not (SubState.Dead or SubState.Failed)
+            && unit.Result == UnitResult.Success && unit.Check == PrepareOutcome.Ready)
         {
-            StartAll(unit, DependencyKind.OnSuccess, unit.Definition.OnSuccessJobMode);
+            StartAll(
+                unit, DependencyKind.OnSuccess, unit.Definition.OnSuccessJobMode, unit.SinceSeq);
             engine.Carry(
                 unit.Definition.SuccessAction, unit, "SuccessAction=",
                 unit.Definition.SuccessActionExitStatus ?? ExitStatusOf(unit) ?? 0);
@@ -153,12 +181,27 @@ internal sealed class Upkeep(Engine engine)
     }
 
     // The words of OnFailureJobMode=; what would ignore dependencies is taken as replace.
-    private void StartAll(UnitRuntime unit, DependencyKind kind, string jobMode)
+    private void StartAll(
+        UnitRuntime unit, DependencyKind kind, string jobMode, long because)
     {
         RequestVerb verb = jobMode == "isolate" ? RequestVerb.Isolate : RequestVerb.Start;
         JobMode mode = jobMode == "fail" ? JobMode.Fail : JobMode.Replace;
         foreach (UnitEdge edge in unit.Out[kind])
-            Order(verb, edge.Other, unit, edge.Declared, mode);
+        {
+            var cause = new Cause(
+                CauseKind.Dependency, because, Transaction.PlanText.Edge(edge.Declared));
+            if (verb != RequestVerb.Isolate || edge.Other.Definition.AllowIsolate)
+            {
+                OrderWithinLimit(verb, edge.Other, cause, mode);
+                continue;
+            }
+
+            engine.Out.Touch(edge.Other);
+            engine.Out.Rejected(
+                edge.Other, StateWords.Of(edge.Other.Sub),
+                Transaction.TransactionWords.Of(verb),
+                cause.With($"{cause.Text}: it does not have AllowIsolate=yes"));
+        }
     }
 
     private void StartMissing(UnitRuntime unit, DependencyKind kind, JobMode mode)

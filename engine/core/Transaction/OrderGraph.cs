@@ -32,7 +32,9 @@ internal sealed class OrderGraph
         foreach (UnitJob job in engine.Queue.Jobs)
         {
             // What runs ends by itself, but a restart comes back as a start that waits.
-            bool waits = !job.IsRunning || (restartsAsStarts && job.Kind == JobKind.Restart);
+            // One that asks first waits for its turn again when it is allowed.
+            bool waits = !job.IsRunning || job.Consent == JobConsent.Asked
+                || (restartsAsStarts && job.Kind == JobKind.Restart);
             if (waits && !graph._index.ContainsKey(job.Unit))
                 graph.AddNode(job.Unit, job.Kind, restartsAsStarts);
         }

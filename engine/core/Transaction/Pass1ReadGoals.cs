@@ -14,10 +14,13 @@ internal static class Pass1ReadGoals
         int goals = request.Goals.Count + (request.Stops?.Count ?? 0);
         if (goals == 0)
             draft.Refuse(ExitCode.Usage, "no unit was named");
-        if (goals > engine.Limits.GoalsPerRequest)
+        int limit = request.Verb == RequestVerb.Undo
+            ? engine.Limits.UndoJobs
+            : engine.Limits.GoalsPerRequest;
+        if (goals > limit)
         {
             draft.Refuse(ExitCode.Usage, FormattableString.Invariant(
-                $"{goals} goals in one request (limit {engine.Limits.GoalsPerRequest})"));
+                $"{goals} goals in one request (limit {limit})"));
         }
 
         if (draft.IsRefused)
