@@ -69,7 +69,7 @@ internal sealed class SourceDispatcher(
 
     /// <summary>The loop must not sleep: something is left that no descriptor announces.</summary>
     public bool WorkPending => reaper.SweepPending || queue.Count > 0 || cgroups.WorkPending
-        || health.WorkPending;
+        || health.WorkPending || transport is { WorkPending: true };
 
     public void Dispatch(in ReadyEvent ready)
     {
@@ -137,6 +137,7 @@ internal sealed class SourceDispatcher(
     /// <summary>After all ready descriptors of one wait.</summary>
     public void AfterDispatch(bool deadline)
     {
+        transport?.TakeTurns();
         if (reaper.SweepPending && (queue.Count == 0 || ++_unswept > MostUnswept))
         {
             _unswept = 0;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using InitTx.Core;
 using InitTx.Core.Ports;
@@ -103,7 +104,7 @@ internal sealed class ServedEngine : IControlHost
     /// <summary>Somebody hangs up.</summary>
     public void HangUp(ConnectionId id)
     {
-        Server.OnClosed(id);
+        Server.OnClosed(id, _nowUs);
         Work();
     }
 
@@ -147,7 +148,7 @@ internal sealed class ServedEngine : IControlHost
             return;
         _isHandling = true;
         var step = new EngineStep();
-        for (int i = 0; _events.TryDequeue(out EngineEvent? e); i++)
+        for (int i = 0; TryNext(out EngineEvent? e); i++)
         {
             if (i > MostEvents)
                 throw new InvalidOperationException("the events do not end");
@@ -160,8 +161,21 @@ internal sealed class ServedEngine : IControlHost
             step.Clear();
         }
 
-        Server.SendWritten(_nowUs);
         _isHandling = false;
+    }
+
+    // Clients hear of what happened, and have their next turn, when nothing more happens.
+    private bool TryNext([NotNullWhen(true)] out EngineEvent? e)
+    {
+        while (!_events.TryDequeue(out e))
+        {
+            Server.SendWritten(_nowUs);
+            if (!Server.WorkPending)
+                return false;
+            Server.TakeTurn(_nowUs);
+        }
+
+        return true;
     }
 
     private void Keep(EngineStep step)

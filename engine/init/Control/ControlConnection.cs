@@ -44,9 +44,18 @@ internal sealed class ControlConnection
     public bool Closing { get; set; }
 
     /// <summary>
-    /// The client wrote its last byte: the connection ends with the current call.
+    /// The client wrote its last byte: the connection ends when what came is answered.
     /// </summary>
-    public bool EndAfterCall { get; set; }
+    public bool InputEnded { get; set; }
+
+    /// <summary>Nobody reads an answer any more, and the socket is closed.</summary>
+    public bool PeerIsGone { get; set; }
+
+    /// <summary>Bytes came that were not looked at yet: there may be a whole message.</summary>
+    public bool IsUnread { get; set; }
+
+    /// <summary>It waits for its turn.</summary>
+    public bool IsQueued { get; set; }
 
     /// <summary>What the transport was last told to watch.</summary>
     public (bool Readable, bool Writable) Watched { get; set; } = (true, false);
@@ -93,7 +102,9 @@ internal sealed class ControlConnection
         long stalled = Out.Count > 0
             ? LastSentUs + options.StalledOutputTimeoutUs
             : long.MaxValue;
-        if (!IsIdle)
+
+        // A whole message that waits is not the client's delay.
+        if (!IsIdle || IsUnread)
             return stalled;
         long next = In.HasPartial
             ? FrameBegunUs + options.FrameTimeoutUs

@@ -1,8 +1,6 @@
 using InitTx.Core;
 using InitTx.Core.Ports;
 using InitTx.Protocol;
-using InitTx.Protocol.Calls;
-using InitTx.Protocol.Framing;
 using InitTx.Units.Graph;
 
 namespace InitTx.Init.Control;
@@ -15,17 +13,20 @@ namespace InitTx.Init.Control;
 /// owner.</item>
 /// <item>Who may change is decided from the kernel's word at accept, never from the request.</item>
 /// <item>One call at a time and connection: while it is answered nothing more is read.</item>
+/// <item>Calls are answered in turns, one call or one part of an answer a turn, connection by
+/// connection: a client that sends thousands at once waits for its own, and nobody else does.</item>
 /// <item>Progress may be coalesced for a slow client; the outcome is never dropped.</item>
 /// <item>It reads no clock, opens nothing and blocks nowhere: the caller's event loop does.</item>
 /// </list>
 /// <code>
-/// OnBytes → FrameReader → CallReader → query:  QueryAnswerer ─→ OutputQueue → transport
-///                                    → change: RequestTranslator → IControlHost.Submit
-///                                              OnReply ─────────→ OutputQueue → transport
+/// OnBytes → FrameReader
+/// TakeTurn → CallReader → query:  QueryAnswerer ─→ OutputQueue → transport
+///                       → change: RequestTranslator → IControlHost.Submit
+///                                 OnReply ─────────→ OutputQueue → transport
 /// </code>
 /// Main thread only.
 /// </summary>
-internal sealed class ControlServer
+internal sealed partial class ControlServer
 {
     private readonly ControlOptions _options;
     private readonly IControlTransport _transport;
@@ -37,6 +38,7 @@ internal sealed class ControlServer
     private readonly Dictionary<long, ControlConnection> _requests = [];
     private readonly List<ControlConnection> _late = [];
     private readonly List<ControlConnection> _written = [];
+    private readonly Queue<ControlConnection> _turns = [];
 
     public ControlServer(
         ControlOptions options,
@@ -55,6 +57,9 @@ internal sealed class ControlServer
 
     /// <summary>Connections that are open.</summary>
     public int ConnectionCount => _connections.Count;
+
+    /// <summary>A connection waits for its turn: <see cref="TakeTurn"/>.</summary>
+    public bool WorkPending => _turns.Count > 0;
 
     /// <summary>
     /// When <see cref="OnTime"/> has to be called at the latest, on the clock of nowUs;
@@ -89,7 +94,10 @@ internal sealed class ControlServer
         _transport.Close(id);
     }
 
-    /// <summary>Bytes came; they are copied or used before this returns.</summary>
+    /// <summary>
+    /// Bytes came; they are copied before this returns, and looked at when it is the connection's
+    /// turn. One that sends on before it had its turn is not read any more until then.
+    /// </summary>
     public void OnBytes(ConnectionId id, ReadOnlySpan<byte> bytes, long nowUs)
     {
         if (!_connections.TryGetValue(id.Value, out ControlConnection? connection)
@@ -101,7 +109,11 @@ internal sealed class ControlServer
         if (!connection.In.HasPartial)
             connection.FrameBegunUs = nowUs;
         connection.In.Append(bytes);
-        Proceed(connection, nowUs);
+        connection.IsUnread = true;
+        if (connection.IsQueued)
+            Watch(connection);
+        else
+            QueueIfReady(connection);
     }
 
     /// <summary>The socket takes bytes again.</summary>
@@ -112,27 +124,48 @@ internal sealed class ControlServer
     }
 
     /// <summary>
-    /// The peer is gone in both directions (EPOLLHUP or an error). A peer that only stopped
-    /// writing still gets its answer: end of file alone is <see cref="OnEndOfInput"/>.
+    /// The peer is gone in both directions (EPOLLHUP or an error), all that it sent was given to
+    /// <see cref="OnBytes"/>, and the socket is closed. The call that it waited for is detached and
+    /// what it sent behind that one is dropped; calls that want no answer are carried out. A peer
+    /// that only stopped writing still gets its answers: <see cref="OnEndOfInput"/>.
     /// </summary>
-    public void OnClosed(ConnectionId id)
+    public void OnClosed(ConnectionId id, long nowUs)
     {
-        if (_connections.TryGetValue(id.Value, out ControlConnection? connection))
-            Forget(connection);
+        if (!_connections.TryGetValue(id.Value, out ControlConnection? connection))
+            return;
+        connection.PeerIsGone = true;
+        connection.InputEnded = true;
+        Proceed(connection, nowUs);
     }
 
     /// <summary>
-    /// read(2) gave 0: nothing more comes. The connection ends with the current answer.
+    /// read(2) gave 0: nothing more comes. The connection ends when what came is answered.
     /// </summary>
     public void OnEndOfInput(ConnectionId id, long nowUs)
     {
         if (!_connections.TryGetValue(id.Value, out ControlConnection? connection))
             return;
-        if (connection.Pending is null && connection.Stream is null)
-            connection.Closing = true;
-        else
-            connection.EndAfterCall = true;
+        connection.InputEnded = true;
         Proceed(connection, nowUs);
+    }
+
+    /// <summary>
+    /// Does one piece of work for the connection that has waited longest: a call is answered or
+    /// submitted, or the next part of a long answer written. How many turns there are between two
+    /// looks at everything else is the caller's decision.
+    /// </summary>
+    public void TakeTurn(long nowUs)
+    {
+        while (_turns.TryDequeue(out ControlConnection? connection))
+        {
+            // Forgotten since.
+            if (!connection.IsQueued)
+                continue;
+            connection.IsQueued = false;
+            Work(connection, nowUs);
+            Proceed(connection, nowUs);
+            return;
+        }
     }
 
     /// <summary>
@@ -210,28 +243,31 @@ internal sealed class ControlServer
             : null;
     }
 
-    /// <summary>Does all that can be done for a connection now.</summary>
+    private void Work(ControlConnection connection, long nowUs)
+    {
+        if (connection.Stream is { } stream)
+        {
+            if (stream.WritePart(_writer, connection.Out))
+                EndCall(connection, nowUs);
+        }
+        else if (connection.IsIdle)
+        {
+            connection.IsUnread = HandleNext(connection, nowUs) && connection.In.HasPartial;
+        }
+    }
+
+    /// <summary>
+    /// Sends what there is, and decides what the connection waits for: its turn, its client, or its
+    /// end.
+    /// </summary>
     private void Proceed(ControlConnection connection, long nowUs)
     {
-        while (true)
-        {
-            if (connection.Stream is { } stream
-                && connection.Out.Count < _options.OutputHighWater
-                && stream.WritePart(_writer, connection.Out))
-            {
-                EndCall(connection, nowUs);
-            }
-
-            _changes.WriteHeld(connection);
-            if (!Flush(connection, nowUs))
-                return;
-            bool room = connection.Out.Count < _options.OutputHighWater;
-            if (connection.Stream is not null && room)
-                continue;
-            if (!connection.IsIdle || !room || !HandleNext(connection, nowUs))
-                break;
-        }
-
+        if (connection.PeerIsGone && !TryGoOnWithoutPeer(connection))
+            return;
+        _changes.WriteHeld(connection);
+        if (!Flush(connection, nowUs))
+            return;
+        connection.Closing |= connection.InputEnded && connection.IsIdle && !connection.IsUnread;
         if (connection.Closing && connection.Out.Count == 0)
         {
             Forget(connection);
@@ -239,13 +275,50 @@ internal sealed class ControlServer
             return;
         }
 
-        bool readable = connection.IsIdle && connection.Out.Count < _options.OutputHighWater;
+        QueueIfReady(connection);
+        Watch(connection);
+    }
+
+    private bool HasRoom(ControlConnection connection) =>
+        connection.Out.Count < _options.OutputHighWater;
+
+    private void QueueIfReady(ControlConnection connection)
+    {
+        bool hasWork = connection.Stream is not null
+            || connection is { IsIdle: true, IsUnread: true };
+        if (!hasWork || connection.IsQueued || !HasRoom(connection))
+            return;
+        connection.IsQueued = true;
+        _turns.Enqueue(connection);
+    }
+
+    private void Watch(ControlConnection connection)
+    {
+        bool readable = connection is { IsIdle: true, IsQueued: false, InputEnded: false }
+            && HasRoom(connection);
         bool writable = connection.Out.Count > 0;
-        if (connection.Watched != (readable, writable))
+        if (connection.Watched == (readable, writable))
+            return;
+        connection.Watched = (readable, writable);
+        _transport.Watch(connection.Id, readable, writable);
+    }
+
+    // Nobody hears an answer. What waits for one ends here, as if the peer had gone while it was
+    // waiting, which is a matter of microseconds.
+    private bool TryGoOnWithoutPeer(ControlConnection connection)
+    {
+        connection.Out.Clear();
+        if (connection.Pending is { OneWay: true } pending)
         {
-            connection.Watched = (readable, writable);
-            _transport.Watch(connection.Id, readable, writable);
+            connection.Pending = null;
+            _requests.Remove(pending.Request.Value);
+            _host.ClientGone(pending.Request);
         }
+
+        if (connection.Pending is null && connection.Stream is null)
+            return true;
+        Forget(connection);
+        return false;
     }
 
     /// <summary>Sends what the socket takes; false when the peer turned out to be gone.</summary>
@@ -271,115 +344,6 @@ internal sealed class ControlServer
         return true;
     }
 
-    /// <summary>Answers or submits the next whole message; false when there is none.</summary>
-    private bool HandleNext(ControlConnection connection, long nowUs)
-    {
-        FrameStatus status = connection.In.TryRead(out ReadOnlySpan<byte> frame);
-        if (status == FrameStatus.Incomplete)
-            return false;
-        connection.FrameBegunUs = nowUs;
-        connection.LastCallUs = nowUs;
-        if (status == FrameStatus.TooLong)
-        {
-            Reject(connection, new CallError(
-                CallErrorKind.BadMessage,
-                "",
-                $"a message has at most {ProtocolLimits.RequestBytes} bytes"));
-        }
-        else if (CallReader.TryRead(frame, out Call? call, out CallError? error))
-        {
-            Handle(connection, call);
-        }
-        else
-        {
-            Reject(connection, error);
-        }
-
-        return true;
-    }
-
-    private void Reject(ControlConnection connection, CallError error)
-    {
-        _writer.Error(connection.Out, error);
-        connection.Closing |= error.Kind == CallErrorKind.BadMessage;
-    }
-
-    private void Handle(ControlConnection connection, Call call)
-    {
-        if (!MayCall(connection, call.Method))
-        {
-            if (!call.OneWay)
-            {
-                _writer.Error(
-                    connection.Out,
-                    ManagerInterface.ErrorPermissionDenied,
-                    null,
-                    null,
-                    $"{call.Method.Method} is for root and the control group, "
-                        + $"this is uid {connection.Peer.Requester.Uid}");
-            }
-
-            return;
-        }
-
-        if (call.Method.Privileged || call.Method.Method == ManagerMethod.WaitTransaction)
-            Submit(connection, call);
-        else if (!call.OneWay)
-            _queries.Answer(
-                call, connection.Peer, connection.Privileged, connection.Out, _writer);
-    }
-
-    private bool MayCall(ControlConnection connection, MethodEntry method)
-    {
-        if (connection.Privileged)
-            return true;
-        if (method.Privileged)
-            return false;
-        return _options.ReadPolicy == ReadPolicy.All
-            || method.Method is ManagerMethod.Ping or ManagerMethod.GetVersion
-                or ManagerMethod.GetInfo or ManagerMethod.GetInterfaceDescription;
-    }
-
-    private void Submit(ControlConnection connection, Call call)
-    {
-        if (call.Method.Method == ManagerMethod.Plan && !call.More)
-        {
-            _writer.Error(
-                connection.Out,
-                ManagerInterface.ErrorExpectedMore,
-                null,
-                null,
-                "a plan comes in parts: set more");
-            return;
-        }
-
-        RequestId id = _host.NextRequestId();
-        if (!RequestTranslator.TryTranslate(
-            call, id, connection.Peer.Requester, out ControlRequest? request, out CallError? error))
-        {
-            Reject(connection, error);
-            return;
-        }
-
-        connection.Pending =
-            new PendingCall(id, call.More, call.Parameters.NoBlock, call.OneWay);
-        _requests.Add(id.Value, connection);
-        _host.Submit(request);
-    }
-
-    private void EndCall(ControlConnection connection, long nowUs)
-    {
-        if (connection.Pending is { } pending)
-            _requests.Remove(pending.Request.Value);
-        connection.Pending = null;
-        connection.LastCallUs = nowUs;
-        connection.FrameBegunUs = nowUs;
-        if (connection.Stream is { IsDone: true })
-            connection.Stream = null;
-        if (connection.EndAfterCall && connection.Stream is null)
-            connection.Closing = true;
-    }
-
     private void Forget(ControlConnection connection)
     {
         _connections.Remove(connection.Id.Value);
@@ -389,6 +353,7 @@ internal sealed class ControlServer
             _host.ClientGone(pending.Request);
         }
 
+        connection.IsQueued = false;
         connection.Release();
     }
 }

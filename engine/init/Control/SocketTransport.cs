@@ -20,6 +20,9 @@ internal sealed class SocketTransport(
     private const int AcceptsPerRound = 16;
     private const int ReadsPerRound = 4;
 
+    // Others wait as long, and for one more call.
+    private const long TurnsUs = 5_000;
+
     private readonly Dictionary<long, Linux.Control.ControlConnection> _connections = [];
     private readonly byte[] _buffer = new byte[64 * 1024];
     private FileDescriptor? _reserve = Files.Open(Files.Cwd, "/", OpenPath).Value;
@@ -47,15 +50,37 @@ internal sealed class SocketTransport(
         }
     }
 
+    /// <summary>Calls wait for their turn that no descriptor announces.</summary>
+    public bool WorkPending => _server!.WorkPending;
+
+    /// <summary>
+    /// Lets the connections whose calls wait have their turns, for a few milliseconds.
+    /// </summary>
+    public void TakeTurns()
+    {
+        long now = MonotonicClock.BootTimeUs();
+        for (long until = now + TurnsUs; WorkPending && now < until;
+            now = MonotonicClock.BootTimeUs())
+        {
+            _server!.TakeTurn(now);
+        }
+    }
+
     public void OnReady(long id, LoopEvents events)
     {
         if (!_connections.TryGetValue(id, out Linux.Control.ControlConnection? connection))
             return;
         long now = MonotonicClock.BootTimeUs();
         var name = new ConnectionId(id);
+        if ((events & (LoopEvents.HangUp | LoopEvents.Error)) != 0)
+        {
+            ReadLast(connection, name, now);
+            return;
+        }
+
         if ((events & LoopEvents.Writable) != 0)
             _server!.OnWritable(name, now);
-        if ((events & (LoopEvents.Readable | LoopEvents.HangUp | LoopEvents.Error)) != 0)
+        if ((events & LoopEvents.Readable) != 0 && _connections.ContainsKey(id))
             Read(connection, name, now);
     }
 
@@ -111,28 +136,39 @@ internal sealed class SocketTransport(
 
     private void Read(Linux.Control.ControlConnection connection, ConnectionId name, long now)
     {
+        SysResult got = connection.Receive(_buffer);
+        if (got.Error == Errno.EAGAIN)
+            return;
+        if (got.IsError)
+            Lose(name, now);
+        else if (got.Value == 0)
+            _server!.OnEndOfInput(name, now);
+        else
+            _server!.OnBytes(name, _buffer.AsSpan(0, got.Value), now);
+    }
+
+    // The loop reports a hang-up for ever, whatever it is asked to watch, so what the peer left is
+    // read even while nothing is to be read; no more than its socket held comes.
+    private void ReadLast(
+        Linux.Control.ControlConnection connection, ConnectionId name, long now)
+    {
         for (int i = 0; i < ReadsPerRound; i++)
         {
             SysResult got = connection.Receive(_buffer);
-            if (got.Error == Errno.EAGAIN)
-                return;
-            if (got.IsError)
+            if (got.IsError || got.Value == 0)
             {
-                Close(name);
-                _server!.OnClosed(name);
-                return;
-            }
-
-            if (got.Value == 0)
-            {
-                _server!.OnEndOfInput(name, now);
+                Lose(name, now);
                 return;
             }
 
             _server!.OnBytes(name, _buffer.AsSpan(0, got.Value), now);
-            if (got.Value < _buffer.Length || !_connections.ContainsKey(name.Value))
-                return;
         }
+    }
+
+    private void Lose(ConnectionId name, long now)
+    {
+        Close(name);
+        _server!.OnClosed(name, now);
     }
 
     private static EventKey Key(long id) => new(EventKinds.ControlConnection, (ulong)id);

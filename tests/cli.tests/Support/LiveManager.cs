@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using InitTx.Core;
 using InitTx.Core.Ports;
@@ -92,7 +93,7 @@ internal sealed class LiveManager : IControlHost, IDisposable
     {
         foreach (ConnectionId id in _transport.Sockets.Keys.ToArray())
         {
-            _server.OnClosed(id);
+            _server.OnClosed(id, NowUs);
             _transport.Close(id);
         }
     });
@@ -173,7 +174,7 @@ internal sealed class LiveManager : IControlHost, IDisposable
             return;
         }
 
-        _server.OnClosed(id);
+        _server.OnClosed(id, NowUs);
         _transport.Close(id);
     }
 
@@ -182,7 +183,7 @@ internal sealed class LiveManager : IControlHost, IDisposable
     /// </summary>
     private void Settle()
     {
-        while (_events.TryDequeue(out EngineEvent? e))
+        while (TryNext(out EngineEvent? e))
         {
             NowUs += 1_000;
             Engine.Handle(e, new Instant(NowUs, NowUs), _step);
@@ -192,6 +193,18 @@ internal sealed class LiveManager : IControlHost, IDisposable
             foreach (Effect effect in effects)
                 Play(effect);
         }
+    }
+
+    private bool TryNext([NotNullWhen(true)] out EngineEvent? e)
+    {
+        while (!_events.TryDequeue(out e))
+        {
+            if (!_server.WorkPending)
+                return false;
+            _server.TakeTurn(NowUs);
+        }
+
+        return true;
     }
 
     private void Play(Effect effect)

@@ -132,7 +132,7 @@ public sealed class ControlServerTests
         var rig = new ServerRig();
         ConnectionId c = rig.Connect();
         rig.Call(c, "Stop", "\"units\":[\"a.service\"]");
-        rig.Server.OnClosed(c);
+        rig.Server.OnClosed(c, rig.NowUs);
         Assert.That(rig.Gone, Is.EqualTo(new[] { rig.Submitted[0].Id }));
         rig.Reply(ServerRig.Finished());
         Assert.That(rig.Server.ConnectionCount, Is.Zero);
@@ -229,7 +229,7 @@ public sealed class ControlServerTests
             }
 
             rig.Transport.Room[c] = 50_000;
-            rig.Server.OnWritable(c, rig.NowUs);
+            rig.Drain(c);
         }
 
         Assert.That((jobs, edges, units), Is.EqualTo((1_000, 999, 1_000)));

@@ -47,7 +47,7 @@ public sealed class HostileClientTests
         for (long sent = 0; sent < 1L << 30 && !rig.Transport.Closed.Contains(
             c); sent += chunk.Length)
         {
-            rig.Server.OnBytes(c, chunk, rig.NowUs);
+            rig.Send(c, chunk);
             taken += chunk.Length;
         }
 
@@ -111,7 +111,7 @@ public sealed class HostileClientTests
     {
         var rig = new ServerRig();
         for (int i = 0; i < 1_000; i++)
-            rig.Server.OnClosed(rig.Connect(uid: 1_000));
+            rig.Server.OnClosed(rig.Connect(uid: 1_000), rig.NowUs);
         Assert.That(rig.Server.ConnectionCount, Is.Zero);
     }
 
@@ -131,7 +131,7 @@ public sealed class HostileClientTests
 
         rig.Reply(ServerRig.Finished());
         rig.Transport.Room.Remove(c);
-        rig.Server.OnWritable(c, rig.NowUs);
+        rig.Drain(c);
         string[] got = rig.Transport.Take(c);
         Assert.That(got.Length, Is.LessThan(100));
         Assert.That(got[^1], Does.Contain("committed"));
@@ -161,7 +161,7 @@ public sealed class HostileClientTests
             rig.Call(c, "Ping");
         Assert.That(rig.Transport.Watched[c].Readable, Is.False);
         rig.Transport.Room.Remove(c);
-        rig.Server.OnWritable(c, rig.NowUs);
+        rig.Drain(c);
         Assert.That(rig.Transport.Take(c), Has.Length.EqualTo(1_000));
     }
 
@@ -184,8 +184,8 @@ public sealed class HostileClientTests
             var rig = new ServerRig();
             ConnectionId c = rig.Connect();
             foreach (byte[] chunk in chunks)
-                rig.Server.OnBytes(c, chunk ?? [], rig.NowUs);
-            rig.Server.OnBytes(c, "\0"u8, rig.NowUs);
+                rig.Send(c, chunk ?? []);
+            rig.Send(c, "\0"u8);
             return rig.Submitted.Count == 0 && rig.Transport.Take(c).All(m => m.Contains("error"));
         }).Check(Properties.Config);
     }
@@ -202,7 +202,7 @@ public sealed class HostileClientTests
                 byte[] bytes = [.. good];
                 bytes[i] = (byte)value;
                 var rig = new ServerRig();
-                rig.Server.OnBytes(rig.Connect(), bytes, rig.NowUs);
+                rig.Send(rig.Connect(), bytes);
                 Assert.That(rig.Submitted.Count, Is.LessThanOrEqualTo(1));
                 if (rig.Submitted.Count == 1)
                     Assert.That(rig.Submitted[0].Units, Has.Count.EqualTo(1));

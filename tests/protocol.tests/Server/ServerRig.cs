@@ -14,10 +14,10 @@ internal sealed class ServerRig : IControlHost, IQueryAnswerer, IUnitCatalog
     private long _nextConnection;
     private long _nextRequest;
 
-    public ServerRig(ControlOptions? options = null)
+    public ServerRig(ControlOptions? options = null, IControlTransport? transport = null)
     {
         Options = options ?? new ControlOptions();
-        Server = new ControlServer(Options, Transport, this, this, () => this);
+        Server = new ControlServer(Options, transport ?? Transport, this, this, () => this);
     }
 
     public ControlOptions Options { get; }
@@ -53,8 +53,27 @@ internal sealed class ServerRig : IControlHost, IQueryAnswerer, IUnitCatalog
         return id;
     }
 
-    public void Send(ConnectionId id, string text) =>
-        Server.OnBytes(id, Encoding.UTF8.GetBytes(text), NowUs);
+    /// <summary>Sends bytes, and lets everybody have their turns.</summary>
+    public void Send(ConnectionId id, string text) => Send(id, Encoding.UTF8.GetBytes(text));
+
+    public void Send(ConnectionId id, ReadOnlySpan<byte> bytes)
+    {
+        Server.OnBytes(id, bytes, NowUs);
+        TakeTurns();
+    }
+
+    /// <summary>The client takes bytes again.</summary>
+    public void Drain(ConnectionId id)
+    {
+        Server.OnWritable(id, NowUs);
+        TakeTurns();
+    }
+
+    public void TakeTurns()
+    {
+        while (Server.WorkPending)
+            Server.TakeTurn(NowUs);
+    }
 
     /// <summary>Sends one call of our interface.</summary>
     public void Call(ConnectionId id, string method, string parameters = "", bool more = false) =>
@@ -65,6 +84,7 @@ internal sealed class ServerRig : IControlHost, IQueryAnswerer, IUnitCatalog
     {
         Server.OnReply(Submitted[^1].Id, reply, NowUs);
         Server.SendWritten(NowUs);
+        TakeTurns();
     }
 
     public string Only(ConnectionId id)
