@@ -97,7 +97,8 @@ internal sealed class SourceDispatcher(
                 transport?.OnReady((long)ready.Key.Id, ready.Events);
                 break;
             case EventKinds.ActivationSocket:
-                sockets.OnReady(new UnitId((int)(ready.Key.Id >> 8)), (int)(ready.Key.Id & 0xff));
+                sockets.OnReady(
+                    new UnitId((int)(ready.Key.Id >> 8)), (int)(ready.Key.Id & 0xff), ready.Events);
                 break;
             case EventKinds.Cgroup:
                 cgroups.OnReady();

@@ -53,7 +53,6 @@ internal sealed class SocketHost(
             if (count == found.Length && count > 0)
             {
                 _open[unit.Id.Value] = found!;
-                Watch(unit.Id, LoopEvents.None, add: true);
                 complete.Add(unit.Name);
             }
             else
@@ -94,8 +93,7 @@ internal sealed class SocketHost(
     {
         if (!_open.Remove(unit.Id.Value, out FileDescriptor[]? sockets))
             return;
-        foreach (FileDescriptor socket in sockets)
-            loop.Remove(socket.Number);
+        Ignore(sockets);
         Release(sockets);
         if (unit.Definition.Socket is { } settings)
             ActivationSockets.Unlink(settings);
@@ -104,7 +102,9 @@ internal sealed class SocketHost(
     /// <param name="flush">What waits is thrown away first (FlushPending=).</param>
     public void Poll(UnitRuntime unit, bool enable, bool flush)
     {
-        if (flush && _open.TryGetValue(unit.Id.Value, out FileDescriptor[]? sockets))
+        if (!_open.TryGetValue(unit.Id.Value, out FileDescriptor[]? sockets))
+            return;
+        if (flush)
         {
             foreach (FileDescriptor socket in sockets)
             {
@@ -114,26 +114,50 @@ internal sealed class SocketHost(
             }
         }
 
-        Watch(unit.Id, enable ? LoopEvents.Readable : LoopEvents.None, add: false);
+        Ignore(sockets);
+        for (int i = 0; enable && i < sockets.Length; i++)
+        {
+            SysResult watched = loop.Add(
+                sockets[i].Number, LoopEvents.Readable, KeyOf(unit.Id, i), once: true);
+            if (watched.IsError)
+            {
+                Fail(unit.Id, sockets, "watching a socket: " + watched.Error.Describe());
+                return;
+            }
+        }
     }
 
-    public void OnReady(UnitId unit, int index)
+    public void OnReady(UnitId unit, int index, LoopEvents events)
     {
         if (!_open.TryGetValue(unit.Value, out FileDescriptor[]? sockets)
             || index >= sockets.Length || engine.UnitOrNull(unit) is not { } socket)
             return;
-        if (socket.Definition.Socket is { Accept: true })
+        if ((events & LoopEvents.HangUp) != 0)
         {
-            Accept(socket, sockets[index], index);
-            return;
+            Fail(unit, sockets, "a socket was shut down, likely by the service that had it");
         }
-
-        Watch(unit, LoopEvents.None, add: false);
-        queue.Post(new EngineEvent.SocketReady(unit));
+        else if ((events & LoopEvents.Readable) == 0)
+        {
+            // Errors that the service left behind are no traffic, and would be told for ever.
+            if (ActivationSockets.TakeErrors(sockets[index]))
+                Watch(unit, sockets, index);
+            else
+                Fail(unit, sockets, $"a socket has an error ({events}) that does not go away");
+        }
+        else if (socket.Definition.Socket is { Accept: true })
+        {
+            Accept(socket, sockets, index);
+        }
+        else
+        {
+            Ignore(sockets);
+            queue.Post(new EngineEvent.SocketReady(unit));
+        }
     }
 
-    private void Accept(UnitRuntime socket, FileDescriptor listener, int index)
+    private void Accept(UnitRuntime socket, FileDescriptor[] sockets, int index)
     {
+        FileDescriptor listener = sockets[index];
         for (int i = 0; i < AcceptedPerRound; i++)
         {
             AcceptOutcome outcome = AcceptedConnections.Accept(
@@ -144,7 +168,7 @@ internal sealed class SocketHost(
             }
             else if (outcome == AcceptOutcome.Refused)
             {
-                Watch(socket.Id, LoopEvents.None, add: false);
+                Ignore(sockets);
                 queue.Post(new EngineEvent.AcceptFailed(
                     socket.Id, "accept: " + taken.Error.Describe()));
                 return;
@@ -155,7 +179,7 @@ internal sealed class SocketHost(
             }
         }
 
-        loop.Rearm(listener.Number, LoopEvents.Readable, KeyOf(socket.Id, index), once: true);
+        Watch(socket.Id, sockets, index);
     }
 
     private static EventKey KeyOf(UnitId unit, int index) =>
@@ -211,22 +235,25 @@ internal sealed class SocketHost(
         }
 
         _open[unit.Id.Value] = sockets;
-        Watch(unit.Id, LoopEvents.None, add: true);
         queue.Post(new EngineEvent.SocketsOpened(unit.Id, null));
     }
 
-    private void Watch(UnitId unit, LoopEvents events, bool add)
+    // It was reported, so it is in the loop and silent.
+    private void Watch(UnitId unit, FileDescriptor[] sockets, int index) => loop.Rearm(
+        sockets[index].Number, LoopEvents.Readable, KeyOf(unit, index), once: true);
+
+    // Out of the loop altogether: watched for nothing, hang-ups and errors are still reported, each
+    // time anew, and the service that has the socket now can cause both.
+    private void Ignore(FileDescriptor[] sockets)
     {
-        if (!_open.TryGetValue(unit.Value, out FileDescriptor[]? sockets))
-            return;
-        for (int i = 0; i < sockets.Length; i++)
-        {
-            EventKey key = KeyOf(unit, i);
-            if (add)
-                loop.Add(sockets[i].Number, events, key, once: true);
-            else
-                loop.Rearm(sockets[i].Number, events, key, once: true);
-        }
+        foreach (FileDescriptor socket in sockets)
+            loop.Remove(socket.Number);
+    }
+
+    private void Fail(UnitId unit, FileDescriptor[] sockets, string why)
+    {
+        Ignore(sockets);
+        queue.Post(new EngineEvent.SocketsOpened(unit, why));
     }
 
     private static void Release(IReadOnlyList<FileDescriptor?> sockets)

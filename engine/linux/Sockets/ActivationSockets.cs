@@ -108,6 +108,27 @@ public static class ActivationSockets
         }
     }
 
+    /// <summary>
+    /// Takes away a socket's pending error and what waits on its error queue (IP_RECVERR), at most
+    /// 1,024 entries at once.
+    /// </summary>
+    /// <returns>Whether there was any.</returns>
+    public static bool TakeErrors(FileDescriptor socket)
+    {
+        bool any = SocketCalls.GetOption(socket.Number, Libc.SOL_SOCKET, Libc.SO_ERROR)
+            is { IsOk: true, Value: not 0 };
+        Span<byte> sink = stackalloc byte[1];
+        for (int i = 0; i < 1024; i++)
+        {
+            if (SocketCalls.Receive(
+                socket.Number, sink, Libc.MSG_ERRQUEUE | Libc.MSG_DONTWAIT).IsError)
+                break;
+            any = true;
+        }
+
+        return any;
+    }
+
     private static SysResult<ActivationSocket> OpenOne(
         ListenSetting setting, SocketSettings settings, SocketOwner owner, List<string> warnings)
     {

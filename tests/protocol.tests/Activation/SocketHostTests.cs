@@ -1,0 +1,188 @@
+using System.Net;
+using System.Net.Sockets;
+using InitTx.Core;
+using InitTx.Init;
+using InitTx.Init.Activation;
+using InitTx.Linux.BlackBox;
+using InitTx.Linux.Handles;
+using InitTx.Linux.Loop;
+using InitTx.Units.Graph;
+using InitTx.Units.Model;
+
+namespace InitTx.Protocol.Tests.Activation;
+
+/// <summary>Sockets that a service has in its hands as well, and what it may do to them.</summary>
+[TestFixture]
+internal sealed class SocketHostTests : IUnitCatalog
+{
+    private const int IpRecvErr = 11;
+
+    private static readonly SourceLocation Line = new("/door.socket", 1);
+
+    private readonly ReadyEvent[] _ready = new ReadyEvent[16];
+    private readonly List<Socket> _sockets = [];
+    private SocketSettings _settings = new();
+    private EventLoop _loop = null!;
+    private EventQueue _queue = null!;
+    private Engine _engine = null!;
+    private SocketHost _host = null!;
+    private UnitRuntime _unit = null!;
+
+    [SetUp]
+    public void Create()
+    {
+        _loop = EventLoop.Create().Require();
+        _queue = new EventQueue();
+        _engine = new Engine(this, new EngineLimits());
+        _host = new SocketHost(
+            _engine, _loop, _queue, prepare: null!, new ConnectionHost(_engine, _queue),
+            new ManagerConsole(null, ""));
+    }
+
+    [TearDown]
+    public void Destroy()
+    {
+        foreach (Socket socket in _sockets)
+            socket.Dispose();
+        _sockets.Clear();
+        _loop.Dispose();
+    }
+
+    [Test]
+    public void A_service_that_shuts_its_socket_down_keeps_nobody_awake()
+    {
+        Hold(SocketType.Stream);
+        _host.Poll(_unit, enable: false, flush: false);
+        _sockets[0].Shutdown(SocketShutdown.Both);
+        Assert.That(Round(), Is.Zero);
+        Assert.That(Posted(), Is.Empty);
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void A_socket_that_was_shut_down_fails_when_it_is_to_be_watched(bool accept)
+    {
+        Hold(SocketType.Stream, accept: accept);
+        _sockets[0].Shutdown(SocketShutdown.Both);
+        _host.Poll(_unit, enable: true, flush: false);
+        Assert.That(Round(), Is.EqualTo(1));
+        var failed = (EngineEvent.SocketsOpened)Posted().Single();
+        Assert.That(failed.Error, Does.Contain("shut down"));
+        Assert.That(Round(), Is.Zero);
+    }
+
+    [Test]
+    public void Errors_that_a_service_left_are_no_traffic_and_keep_nobody_awake()
+    {
+        Hold(SocketType.Dgram);
+        Socket service = _sockets[0];
+        service.SetRawSocketOption(0, IpRecvErr, BitConverter.GetBytes(1));
+        LeaveErrors(service);
+        _host.Poll(_unit, enable: false, flush: false);
+        Assert.That(Round(), Is.Zero);
+        _host.Poll(_unit, enable: true, flush: false);
+        Assert.That(Round(), Is.EqualTo(1));
+        Assert.That(Round(), Is.Zero);
+        Assert.That(Posted(), Is.Empty);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, 0);
+        client.SendTo([1], service.LocalEndPoint!);
+        Assert.That(Round(), Is.EqualTo(1));
+        Assert.That(Posted().Single(), Is.EqualTo(new EngineEvent.SocketReady(_unit.Id)));
+    }
+
+    [Test]
+    public void Traffic_is_told_once_and_again_when_it_is_watched_again()
+    {
+        Hold(SocketType.Stream);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, 0);
+        client.Connect(_sockets[0].LocalEndPoint!);
+        for (int i = 0; i < 2; i++)
+        {
+            _host.Poll(_unit, enable: true, flush: false);
+            Assert.That(Round(), Is.EqualTo(1));
+            Assert.That(Round(), Is.Zero);
+            Assert.That(Posted().Single(), Is.EqualTo(new EngineEvent.SocketReady(_unit.Id)));
+        }
+    }
+
+    [Test]
+    public void What_cannot_be_watched_fails()
+    {
+        using FileDescriptor file = Files.Open(Files.Cwd, Environment.ProcessPath!, 0).Require();
+        _settings = new SocketSettings { Listen = [new(ListenKind.Special, "/x", Line)] };
+        _unit = Unit();
+        Take(file.Number);
+        _host.Poll(_unit, enable: true, flush: false);
+        Assert.That(((EngineEvent.SocketsOpened)Posted().Single()).Error, Does.Contain("EPERM"));
+    }
+
+    /// <inheritdoc/>
+    public UnitDefinition Load(UnitName name) => name.Kind == UnitKind.Socket
+        ? new() { Name = name, LoadState = UnitLoadState.Loaded, Socket = _settings }
+        : new()
+        {
+            Name = name,
+            LoadState = UnitLoadState.Loaded,
+            Service = new ServiceSettings { Sockets = [UnitName.Parse("door.socket")] },
+        };
+
+    private static void LeaveErrors(Socket socket)
+    {
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, 0);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        EndPoint nobody = closed.LocalEndPoint!;
+        closed.Dispose();
+        socket.SendTo([1], nobody);
+        Assert.That(socket.Poll(10_000_000, SelectMode.SelectError), "a port is unreachable");
+    }
+
+    private void Hold(SocketType type, bool accept = false)
+    {
+        _settings = new SocketSettings
+        {
+            Listen = [new(ListenKind.Stream, "7000", Line)],
+            Accept = accept,
+        };
+        _unit = Unit();
+        Take(Listener(type));
+    }
+
+    private int Listener(SocketType type)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, type, 0);
+        _sockets.Add(socket);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        if (type == SocketType.Stream)
+            socket.Listen();
+        return (int)socket.Handle;
+    }
+
+    private void Take(params int[] numbers) => Assert.That(
+        _host.TakeOver([.. numbers.Select(static (fd, i) => Held(fd, i))]),
+        Is.EqualTo(new[] { _unit.Name }));
+
+    private static HeldDescriptor Held(int fd, int tag) =>
+        new(fd, DescriptorKind.Listen, (ulong)tag, "door.socket", "");
+
+    private UnitRuntime Unit() => _engine.GetOrLoad(UnitName.Parse("door.socket"));
+
+    private int Round()
+    {
+        int count = _loop.Wait(_ready, block: false, out _).Value;
+        for (int i = 0; i < count; i++)
+        {
+            ulong id = _ready[i].Key.Id;
+            _host.OnReady(new UnitId((int)(id >> 8)), (int)(id & 0xff), _ready[i].Events);
+        }
+
+        return count;
+    }
+
+    private List<EngineEvent> Posted()
+    {
+        var posted = new List<EngineEvent>();
+        while (_queue.TryTake(out EngineEvent? e))
+            posted.Add(e!);
+        return posted;
+    }
+}
