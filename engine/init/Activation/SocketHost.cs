@@ -158,6 +158,9 @@ internal sealed class SocketHost(
     private void Accept(UnitRuntime socket, FileDescriptor[] sockets, int index)
     {
         FileDescriptor listener = sockets[index];
+
+        // A service that had it before a reload brought Accept=yes has it as it likes.
+        listener.SetNonBlocking(true);
         for (int i = 0; i < AcceptedPerRound; i++)
         {
             AcceptOutcome outcome = AcceptedConnections.Accept(
@@ -193,7 +196,8 @@ internal sealed class SocketHost(
         names = [];
         foreach (UnitName name in service.Service?.Sockets ?? [])
         {
-            if (engine.Find(name) is not { } unit
+            // Its connections are taken here, each for an instance of its own.
+            if (engine.Find(name) is not { Definition.Socket: not { Accept: true } } unit
                 || !_open.TryGetValue(unit.Id.Value, out FileDescriptor[]? open))
                 continue;
             foreach (FileDescriptor socket in open)

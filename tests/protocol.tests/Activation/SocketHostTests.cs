@@ -106,6 +106,28 @@ internal sealed class SocketHostTests : IUnitCatalog
     }
 
     [Test]
+    public void A_listener_that_a_service_made_block_is_not_waited_for()
+    {
+        Hold(SocketType.Stream, accept: true);
+        _sockets[0].Blocking = true;
+        _host.Poll(_unit, enable: true, flush: false);
+        var turn = Task.Run(() => _host.OnReady(_unit.Id, 0, LoopEvents.Readable));
+        Assert.That(turn.Wait(TimeSpan.FromSeconds(30)), "it waits for a connection");
+        Assert.That(Posted(), Is.Empty);
+    }
+
+    [TestCase(false, 1)]
+    [TestCase(true, 0)]
+    public void A_service_gets_no_socket_whose_connections_are_taken_for_it(bool accept, int count)
+    {
+        Hold(SocketType.Stream, accept);
+        UnitDefinition service = Load(UnitName.Parse("door.service"));
+        List<int> numbers = _host.DescriptorsFor(service, out List<string> names);
+        Assert.That(numbers, Has.Count.EqualTo(count));
+        Assert.That(names, Has.Count.EqualTo(count));
+    }
+
+    [Test]
     public void What_cannot_be_watched_fails()
     {
         using FileDescriptor file = Files.Open(Files.Cwd, Environment.ProcessPath!, 0).Require();
