@@ -1,4 +1,5 @@
 using InitTx.Core;
+using InitTx.Core.Lifecycle;
 using InitTx.Init.Prepare;
 using InitTx.Linux;
 using InitTx.Linux.BlackBox;
@@ -28,40 +29,63 @@ internal sealed class SocketHost(
     private readonly Dictionary<int, FileDescriptor[]> _open = [];
 
     /// <summary>
-    /// Takes over what the image before this one held; the units that are complete.
+    /// Takes over what the image before this one held; the units that have all of theirs. How many
+    /// that is the held ones say: a definition that was reloaded since has other lines, and holds
+    /// from the next start on.
     /// </summary>
     public List<UnitName> TakeOver(IReadOnlyList<HeldDescriptor> held)
     {
         var complete = new List<UnitName>();
         foreach (UnitRuntime unit in engine.Units)
         {
-            if (unit.Definition.Socket is not { } settings)
+            if (unit.Name.Kind != UnitKind.Socket)
                 continue;
-            var found = new FileDescriptor?[settings.Listen.Count];
-            int count = 0;
-            foreach (HeldDescriptor entry in held)
+            List<HeldDescriptor> own = WithoutHole(held, unit.Name, out List<HeldDescriptor> rest);
+
+            // They were being opened, by the definition that is in force.
+            if (unit.Sub == SubState.StartChown && own.Count != unit.Definition.Socket?.Listen.Count)
             {
-                if (entry.Kind == DescriptorKind.Listen
-                    && string.Equals(entry.Unit, unit.Name.Value, StringComparison.Ordinal)
-                    && entry.Tag < (ulong)found.Length && found[entry.Tag] is null)
-                {
-                    found[entry.Tag] = new FileDescriptor(entry.Fd);
-                    count++;
-                }
+                rest.AddRange(own);
+                own.Clear();
             }
 
-            if (count == found.Length && count > 0)
-            {
-                _open[unit.Id.Value] = found!;
-                complete.Add(unit.Name);
-            }
-            else
-            {
-                Release(found);
-            }
+            Release(rest.ConvertAll(static entry => new FileDescriptor(entry.Fd)));
+            if (own.Count == 0)
+                continue;
+            _open[unit.Id.Value] =
+                [.. own.ConvertAll(static entry => new FileDescriptor(entry.Fd))];
+            complete.Add(unit.Name);
         }
 
         return complete;
+    }
+
+    /// <summary>
+    /// A unit's listeners from the first on, as far as none is missing. They are let go from the
+    /// first to the last, so without the first the unit was about to close them.
+    /// </summary>
+    /// <param name="rest">The others, which nobody has a use for.</param>
+    internal static List<HeldDescriptor> WithoutHole(
+        IReadOnlyList<HeldDescriptor> held, UnitName unit, out List<HeldDescriptor> rest)
+    {
+        var found = new List<HeldDescriptor>();
+        rest = [];
+        foreach (HeldDescriptor entry in held)
+        {
+            if (entry.Kind == DescriptorKind.Listen
+                && string.Equals(entry.Unit, unit.Value, StringComparison.Ordinal))
+                found.Add(entry);
+        }
+
+        found.Sort(static (a, b) => a.Tag.CompareTo(b.Tag));
+        var own = new List<HeldDescriptor>(found.Count);
+        foreach (HeldDescriptor entry in found)
+        {
+            bool isNext = entry.Tag == (ulong)own.Count && own.Count < ActivationSockets.PerUnitMax;
+            (isNext ? own : rest).Add(entry);
+        }
+
+        return own;
     }
 
     public void Open(UnitRuntime unit)
@@ -228,18 +252,27 @@ internal sealed class SocketHost(
 
         var sockets = new FileDescriptor[opened.Sockets.Count];
         for (int i = 0; i < sockets.Length; i++)
-        {
             sockets[i] = opened.Sockets[i].Descriptor;
-            DescriptorRegistry.Register(
-                sockets[i].Number,
-                DescriptorKind.Listen,
-                unit.Name.Value,
-                settings.FileDescriptorName ?? "",
-                (ulong)i);
-        }
-
+        Register(unit, settings, sockets);
         _open[unit.Id.Value] = sockets;
         queue.Post(new EngineEvent.SocketsOpened(unit.Id, null));
+    }
+
+    // All or none: what the registry has no room for is closed with this image, and the next one
+    // would take the others for all of them.
+    private static void Register(
+        UnitRuntime unit, SocketSettings settings, FileDescriptor[] sockets)
+    {
+        for (int i = 0; i < sockets.Length; i++)
+        {
+            if (DescriptorRegistry.Register(
+                sockets[i].Number, DescriptorKind.Listen, unit.Name.Value,
+                settings.FileDescriptorName ?? "", (ulong)i) >= 0)
+                continue;
+            while (--i >= 0)
+                DescriptorRegistry.Unregister(sockets[i].Number);
+            return;
+        }
     }
 
     // It was reported, so it is in the loop and silent.

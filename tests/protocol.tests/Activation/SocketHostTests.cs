@@ -127,6 +127,46 @@ internal sealed class SocketHostTests : IUnitCatalog
         Assert.That(names, Has.Count.EqualTo(count));
     }
 
+    /// <summary>A reload changed the lines; the sockets that there are go on.</summary>
+    [TestCase(2, 1)]
+    [TestCase(1, 2)]
+    public void What_the_image_before_held_is_taken_over_whatever_the_definition_says(
+        int held, int lines)
+    {
+        _settings = new SocketSettings
+        {
+            Listen =
+            [
+                .. Enumerable.Repeat(new ListenSetting(ListenKind.Stream, "7000", Line), lines),
+            ],
+        };
+        _unit = Unit();
+        int[] numbers = [.. Enumerable.Range(0, held).Select(_ => Listener(SocketType.Stream))];
+        Take([.. numbers.Reverse()]);
+        UnitDefinition service = Load(UnitName.Parse("door.service"));
+        Assert.That(_host.DescriptorsFor(service, out _), Is.EqualTo(numbers.Reverse()));
+    }
+
+    [TestCase("0 1 2", "0 1 2", "")]
+    [TestCase("2 0 1", "0 1 2", "")]
+    [TestCase("1 2", "", "1 2")]
+    [TestCase("0 2", "0", "2")]
+    [TestCase("0 0 1", "0 1", "0")]
+    public void Listeners_count_from_the_first_to_the_first_that_is_missing(
+        string held, string own, string rest)
+    {
+        List<HeldDescriptor> entries =
+        [
+            .. held.Split(' ').Select(static (tag, i) => Held(10 + i, int.Parse(tag))),
+            new(90, DescriptorKind.Listen, 0, "other.socket", ""),
+            new(91, DescriptorKind.Store, 0, "door.socket", ""),
+        ];
+        List<HeldDescriptor> taken = SocketHost.WithoutHole(
+            entries, UnitName.Parse("door.socket"), out List<HeldDescriptor> others);
+        Assert.That(string.Join(' ', taken.Select(static e => e.Tag)), Is.EqualTo(own));
+        Assert.That(string.Join(' ', others.Select(static e => e.Tag)), Is.EqualTo(rest));
+    }
+
     [Test]
     public void What_cannot_be_watched_fails()
     {
