@@ -28,7 +28,7 @@ internal sealed class ConnectionHost(Engine engine, EventQueue queue)
     {
         if (AcceptedConnections.PeerOf(connection) is not { } peer)
         {
-            connection.Dispose();
+            ForeignDescriptors.Close(connection);
             return;
         }
 
@@ -46,7 +46,7 @@ internal sealed class ConnectionHost(Engine engine, EventQueue queue)
         if (!_held.Remove(ticket, out FileDescriptor? connection))
             return;
         DescriptorRegistry.Unregister(connection.Number);
-        connection.Dispose();
+        ForeignDescriptors.Close(connection);
     }
 
     /// <summary>The connection of an instance; null when there is none.</summary>
@@ -87,7 +87,7 @@ internal sealed class ConnectionHost(Engine engine, EventQueue queue)
             if (!_held.TryAdd(entry.Tag, connection))
             {
                 DescriptorRegistry.Unregister(entry.Fd);
-                connection.Dispose();
+                ForeignDescriptors.Close(connection);
             }
             else if (!served.Contains(entry.Tag) && !TellAgain(entry, connection, undecided))
             {

@@ -3,6 +3,7 @@ using InitTx.Linux;
 using InitTx.Linux.BlackBox;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
+using InitTx.Linux.Sockets;
 using InitTx.Units.Model;
 
 namespace InitTx.Init.Activation;
@@ -49,7 +50,7 @@ internal sealed class DescriptorStore(Engine engine, EventLoop loop, ManagerCons
             // Sent again, or heard again after a crash: one is enough (as in systemd).
             if (Has(own, descriptor))
             {
-                descriptor.Dispose();
+                ForeignDescriptors.Close(descriptor);
                 continue;
             }
 
@@ -67,7 +68,7 @@ internal sealed class DescriptorStore(Engine engine, EventLoop loop, ManagerCons
                 continue;
             }
 
-            descriptor.Dispose();
+            ForeignDescriptors.Close(descriptor);
             console.Line($"{unit.Name}: a descriptor is not stored: {refused}");
         }
     }
@@ -78,7 +79,7 @@ internal sealed class DescriptorStore(Engine engine, EventLoop loop, ManagerCons
         if (!_held.Remove(ticket, out FileDescriptor[]? descriptors))
             return;
         foreach (FileDescriptor descriptor in descriptors)
-            descriptor.Dispose();
+            ForeignDescriptors.Close(descriptor);
     }
 
     /// <summary>The ReleaseDescriptors effect.</summary>
@@ -149,7 +150,7 @@ internal sealed class DescriptorStore(Engine engine, EventLoop loop, ManagerCons
             }
 
             DescriptorRegistry.Unregister(entry.Fd);
-            descriptor.Dispose();
+            ForeignDescriptors.Close(descriptor);
         }
     }
 
@@ -186,7 +187,7 @@ internal sealed class DescriptorStore(Engine engine, EventLoop loop, ManagerCons
         _total--;
         loop.Remove(entry.Descriptor.Number);
         DescriptorRegistry.Unregister(entry.Descriptor.Number);
-        entry.Descriptor.Dispose();
+        ForeignDescriptors.Close(entry.Descriptor);
     }
 
     private List<Entry> Of(int unit)

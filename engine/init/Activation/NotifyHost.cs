@@ -3,6 +3,7 @@ using InitTx.Init.Processes;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Notify;
+using InitTx.Linux.Sockets;
 
 namespace InitTx.Init.Activation;
 
@@ -61,7 +62,7 @@ internal sealed class NotifyHost(
         if (unit is null || !_limiter.TryTake(unit.Id.Value, MonotonicClock.BootTimeUs()))
         {
             foreach (FileDescriptor descriptor in datagram.Descriptors)
-                descriptor.Dispose();
+                ForeignDescriptors.Close(descriptor);
             return;
         }
 

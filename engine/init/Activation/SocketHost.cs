@@ -43,7 +43,8 @@ internal sealed class SocketHost(
             List<HeldDescriptor> own = WithoutHole(held, unit.Name, out List<HeldDescriptor> rest);
 
             // They were being opened, by the definition that is in force.
-            if (unit.Sub == SubState.StartChown && own.Count != unit.Definition.Socket?.Listen.Count)
+            if (unit.Sub == SubState.StartChown
+                && own.Count != unit.Definition.Socket?.Listen.Count)
             {
                 rest.AddRange(own);
                 own.Clear();
@@ -300,7 +301,7 @@ internal sealed class SocketHost(
             if (socket is null)
                 continue;
             DescriptorRegistry.Unregister(socket.Number);
-            socket.Dispose();
+            ForeignDescriptors.Close(socket);
         }
     }
 

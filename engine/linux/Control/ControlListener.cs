@@ -30,6 +30,7 @@ public sealed unsafe class ControlListener : IDisposable
         if (bound.IsError)
             return SysResult<ControlListener>.Fail(bound.Error, bound.What);
         var fd = bound.Require();
+        RefuseDescriptors(fd);
         var listening = SysResult.Of(Libc.listen(fd.Number, Backlog));
         if (listening.IsOk)
             return SysResult<ControlListener>.Ok(new ControlListener(fd));
@@ -43,6 +44,7 @@ public sealed unsafe class ControlListener : IDisposable
     public static SysResult<ControlListener> Adopt(FileDescriptor fd)
     {
         var listening = SocketCalls.GetOption(fd.Number, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN);
+        RefuseDescriptors(fd);
         if (listening is { IsOk: true, Value: 1 })
             return SysResult<ControlListener>.Ok(new ControlListener(fd));
         fd.Dispose();
@@ -81,6 +83,12 @@ public sealed unsafe class ControlListener : IDisposable
         Accept().Value?.Dispose();
         return Files.Open(Files.Cwd, "/", Libc.O_PATH);
     }
+
+    // The kernel lets go of what a message brings when the message is read, in the reader's name:
+    // of a socket with SO_LINGER that takes as long as the sender likes. Connections inherit this.
+    // Before Linux 6.16 there is no such option.
+    private static void RefuseDescriptors(FileDescriptor fd) =>
+        SocketCalls.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_PASSRIGHTS, 0);
 
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();

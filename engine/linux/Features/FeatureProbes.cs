@@ -131,6 +131,15 @@ internal static unsafe class FeatureProbes
         }
     }
 
+    internal static FeatureState PassRights()
+    {
+        using var socket = SocketCalls.Create(Libc.AF_UNIX, Libc.SOCK_STREAM).Value;
+        if (socket is null)
+            return FeatureState.Unknown;
+        var set = SocketCalls.SetOption(socket, Libc.SOL_SOCKET, Libc.SO_PASSRIGHTS, 0);
+        return set.Error == Errno.ENOPROTOOPT ? FeatureState.Missing : FeatureState.Present;
+    }
+
     internal static FeatureState Proc()
     {
         using var proc = ProcFs.Open();

@@ -154,6 +154,16 @@ public static class KernelFeatures
             ],
             FeatureProbes.PeerPidfd),
         new(
+            "SO_PASSRIGHTS", "6.16",
+            "a control socket over which no descriptor can be passed",
+            "passed descriptors are dropped unseen; one that takes long to close holds the manager up "
+                + "until the watchdog ends that",
+            [
+                new("linux", "ControlListenerTests",
+                    "Without_SO_PASSRIGHTS_descriptors_are_dropped_unseen"),
+            ],
+            FeatureProbes.PassRights),
+        new(
             "/proc", "-",
             "start times, cgroups and names of processes",
             "identity by pidfd only; processes are not adopted; names are empty",

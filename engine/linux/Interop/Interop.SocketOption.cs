@@ -14,6 +14,7 @@ internal static unsafe partial class Libc
     internal const int SO_RCVBUF = 8;
     internal const int SO_KEEPALIVE = 9;
     internal const int SO_PRIORITY = 12;
+    internal const int SO_LINGER = 13;
     internal const int SO_REUSEPORT = 15;
     internal const int SO_PASSCRED = 16;
     internal const int SO_PEEK_OFF = 42;
@@ -28,6 +29,9 @@ internal static unsafe partial class Libc
     internal const int SO_MARK = 36;
     internal const int SO_DOMAIN = 39;
     internal const int SO_PEERPIDFD = 77;
+
+    /// <summary>Linux 6.16.</summary>
+    internal const int SO_PASSRIGHTS = 83;
     internal const int IPPROTO_IP = 0;
     internal const int IPPROTO_TCP = 6;
     internal const int IPPROTO_UDP = 17;
@@ -48,6 +52,14 @@ internal static unsafe partial class Libc
     internal const int TCP_KEEPCNT = 6;
     internal const int TCP_DEFER_ACCEPT = 9;
     internal const int TCP_CONGESTION = 13;
+
+    /// <summary>struct linger.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Linger
+    {
+        internal int OnOff;
+        internal int Seconds;
+    }
 
     /// <summary>struct ucred.</summary>
     [StructLayout(LayoutKind.Sequential)]

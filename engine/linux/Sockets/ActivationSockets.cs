@@ -104,7 +104,7 @@ public static class ActivationSockets
             if (result.IsError || (!listens && result.Value == 0))
                 return;
             if (listens)
-                Libc.close(result.Value);
+                ForeignDescriptors.Close(result.Value);
         }
     }
 

@@ -124,7 +124,7 @@ internal static unsafe class AncillaryData
     internal static void CloseAll(ReadOnlySpan<int> fds)
     {
         foreach (int fd in fds)
-            Libc.close(fd);
+            ForeignDescriptors.Close(fd);
     }
 
     private static ReceivedMessage Walk(byte* control, int length, Span<int> fds)

@@ -1,4 +1,5 @@
 using InitTx.Linux.Control;
+using InitTx.Linux.Features;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Interop;
 using InitTx.Linux.Processes;
@@ -10,6 +11,8 @@ namespace InitTx.Linux.Tests.Control;
 [TestFixture]
 public sealed class ControlListenerTests
 {
+    private const int SysSetsockopt = 54;
+
     private TestDirectory _directory = null!;
     private ControlListener _listener = null!;
     private ProcFs _proc = null!;
@@ -60,6 +63,44 @@ public sealed class ControlListenerTests
         Assert.That(sent.Error, Is.EqualTo(Errno.EAGAIN));
         Assert.That(total, Is.GreaterThan(0));
     }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void No_descriptor_can_be_passed(bool adopted)
+    {
+        if (FeatureProbes.PassRights() != FeatureState.Present)
+            Assert.Ignore("this kernel has no SO_PASSRIGHTS");
+        if (adopted)
+        {
+            // As the image before had it, with everything passed.
+            SocketCalls.SetOption(
+                new FileDescriptor(_listener.Fd), Libc.SOL_SOCKET, Libc.SO_PASSRIGHTS, 1);
+            _listener = ControlListener.Adopt(new FileDescriptor(_listener.Fd)).Require();
+        }
+
+        using var client = Connect();
+        using var server = _listener.Accept().Require();
+        Assert.That(
+            AncillaryData.Send(client.Number, "x"u8, [client.Number]).Error,
+            Is.EqualTo(Errno.EPERM));
+        Assert.That(AncillaryData.Send(client.Number, "x"u8, []).IsOk);
+    }
+
+    [Test]
+    public void Without_SO_PASSRIGHTS_descriptors_are_dropped_unseen() => KernelWithout.Argument(
+        SysSetsockopt, 2, uint.MaxValue, Libc.SO_PASSRIGHTS, Errno.ENOPROTOOPT, () =>
+        {
+            Assert.That(FeatureProbes.PassRights(), Is.EqualTo(FeatureState.Missing));
+            using var listener = ControlListener.Open(
+                _directory["other"], Convert.ToUInt32("600", 8)).Require();
+            using var client = SocketCalls.Create(Libc.AF_UNIX, Libc.SOCK_STREAM).Require();
+            SocketCalls.Connect(client, SocketAddress.Unix(_directory["other"])!);
+            using var server = listener.Accept().Require();
+            var before = OpenDescriptors.Snapshot();
+            Assert.That(AncillaryData.Send(client.Number, "x"u8, [client.Number]).IsOk);
+            Assert.That(server.Receive(new byte[16]).Value, Is.EqualTo(1));
+            Assert.That(OpenDescriptors.NewSince(before), Is.Empty);
+        });
 
     [Test]
     public void The_requester_is_who_connected()

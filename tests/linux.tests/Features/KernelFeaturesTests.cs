@@ -76,6 +76,7 @@ public sealed class KernelFeaturesTests
     [TestCase("close_range(2)", 5, 9)]
     [TestCase("memfd_create MFD_EXEC, MFD_NOEXEC_SEAL", 6, 3)]
     [TestCase("SO_PEERPIDFD", 6, 5)]
+    [TestCase("SO_PASSRIGHTS", 6, 16)]
     [TestCase("tmpfs noswap", 6, 4)]
     public void An_unrestricted_kernel_has_what_its_version_brought(
         string name, int major, int minor)

@@ -72,6 +72,7 @@ public sealed class LibcConstantsTests
     private static readonly Dictionary<string, string> NewerThanHeaders = new()
     {
         ["SO_PEERPIDFD"] = "77",
+        ["SO_PASSRIGHTS"] = "83",
         ["SO_PASSPIDFD"] = "76",
         ["SCM_PIDFD"] = "4",
         ["MFD_NOEXEC_SEAL"] = "8",
