@@ -14,7 +14,7 @@ namespace InitTx.Init.Control;
 /// <item>Who may change is decided from the kernel's word at accept, never from the request.</item>
 /// <item>One call at a time and connection: while it is answered nothing more is read.</item>
 /// <item>Calls are answered in turns, one call or one part of an answer a turn, connection by
-/// connection: a client that sends thousands at once waits for its own, and nobody else does.</item>
+/// connection: one that sends thousands at once waits for its own, and nobody else does.</item>
 /// <item>Progress may be coalesced for a slow client; the outcome is never dropped.</item>
 /// <item>It reads no clock, opens nothing and blocks nowhere: the caller's event loop does.</item>
 /// </list>

@@ -156,8 +156,8 @@ public static class KernelFeatures
         new(
             "SO_PASSRIGHTS", "6.16",
             "a control socket over which no descriptor can be passed",
-            "passed descriptors are dropped unseen; one that takes long to close holds the manager up "
-                + "until the watchdog ends that",
+            "passed descriptors are dropped unseen; one that takes long to close holds the manager "
+                + "up until the watchdog ends that",
             [
                 new("linux", "ControlListenerTests",
                     "Without_SO_PASSRIGHTS_descriptors_are_dropped_unseen"),

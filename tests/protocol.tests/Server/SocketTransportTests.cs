@@ -8,7 +8,7 @@ using InitTx.Linux.Processes;
 
 namespace InitTx.Protocol.Tests.Server;
 
-/// <summary>The server over real sockets: what the kernel says of a client, and how often.</summary>
+/// <summary>The server over real sockets: what the kernel says of a client, how often.</summary>
 public sealed class SocketTransportTests
 {
     private const string Ping = "{\"method\":\"io.inittx.Manager.Ping\"}\0";
