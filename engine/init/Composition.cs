@@ -52,7 +52,8 @@ internal static class Composition
         cgroups.Watch(loop);
         var own = new InternalProcesses(reaper, statuses, streams, console, cgroups);
         LogHost? logs = MakeOutput(state, loop, own, streams, console);
-        var prepare = new PrepareClient(loop, queue, own, setup.Paths, console);
+        var prepare = new PrepareClient(
+            loop, queue, PrepareHelper.Program(own, setup.Paths), setup.Paths, console);
         var connections = new ConnectionHost(engine, queue);
         var sockets = new SocketHost(engine, loop, queue, prepare, connections, console);
         var store = new DescriptorStore(engine, loop, console);

@@ -35,6 +35,9 @@ internal sealed class PendingQuestion(
     /// <summary>When it was last handed to a helper.</summary>
     public long SentUs { get; set; }
 
+    /// <summary>Which of all that were handed to helpers it was then, from 1.</summary>
+    public ulong Order { get; set; }
+
     /// <summary>Helpers that died over it.</summary>
     public int Deaths { get; set; }
 

@@ -1,5 +1,4 @@
 using InitTx.Core;
-using InitTx.Init.Processes;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Loop;
 using InitTx.Linux.Prepare;
@@ -12,10 +11,12 @@ namespace InitTx.Init.Prepare;
 /// death (asked again once), or at its deadline. A helper that has not answered its oldest question
 /// for <see cref="SuspectUs"/> is left alone with it and the other questions move to a new one;
 /// <see cref="MaxStuck"/> such helpers may hang at once, then questions fail at once and say so.
-/// Main thread only.
+/// One that answers after all, in time or not, counts as hanging no more, and goes when it owes
+/// nothing. Main thread only.
 /// </summary>
 internal sealed class PrepareClient(
-    EventLoop loop, EventQueue queue, InternalProcesses processes, ManagerPaths paths, ManagerConsole console)
+    EventLoop loop, EventQueue queue, HelperStarter start, ManagerPaths paths,
+    ManagerConsole console)
 {
     /// <summary>
     /// Answers take milliseconds; a disk that spins up takes longer than this but is no hang.
@@ -35,6 +36,7 @@ internal sealed class PrepareClient(
     private PrepareHelper? _current;
     private ulong _nextToken;
     private ulong _nextHelper;
+    private ulong _nextOrder;
     private int _stuck;
 
     /// <summary>When <see cref="OnDeadline"/> has to run; long.MaxValue for never.</summary>
@@ -137,57 +139,65 @@ internal sealed class PrepareClient(
             if (got.Length == 0)
                 break;
             Answer(helper, PrepareCodec.DecodeAnswer(_receive.AsSpan(0, got.Length)), got);
+            if (!_helpers.ContainsKey(number))
+                break;
         }
     }
 
     /// <summary>Fails what is overdue and leaves helpers that hang.</summary>
     public void OnDeadline(long nowUs)
     {
+        PrepareHelper? asked = _current;
+        PendingQuestion? first = asked is null ? null : FirstOf(asked);
         foreach (PendingQuestion pending in Snapshot())
         {
             if (pending.DeadlineUs <= nowUs && _pending.Remove(pending.Question.Token))
                 pending.Answered(PrepareReply.None("the prepare helper did not answer in time: a file system or name service hangs"));
         }
 
-        if (_current is { } helper && OldestSent(helper) is var oldest && nowUs - oldest >= SuspectUs
-            && oldest != long.MaxValue)
+        if (asked is null || first is null || asked != _current)
+            return;
+        long oldest = OldestSent(asked);
+        if (first.DeadlineUs <= nowUs || (oldest != long.MaxValue && nowUs - oldest >= SuspectUs))
+            Leave(asked, first, nowUs);
+    }
+
+    // It answers in order, so it hangs on the first that it was asked: that one stays with it, as
+    // another helper would hang on it too. Moved questions have one time, so only their order tells.
+    private void Leave(PrepareHelper helper, PendingQuestion first, long nowUs)
+    {
+        helper.Suspect = true;
+        _stuck++;
+        _current = null;
+        console.Line($"prepare helper {helper.Pid} hangs; {_stuck} of at most {MaxStuck}");
+        foreach (PendingQuestion moved in Snapshot())
         {
-            helper.Suspect = true;
-            _stuck++;
-            _current = null;
-            console.Line($"prepare helper {helper.Pid} hangs; {_stuck} of at most {MaxStuck}");
-            foreach (PendingQuestion moved in Snapshot())
-            {
-                // The one it hangs on stays with it: another helper would hang on it too.
-                if (moved.Helper == helper && moved.SentUs > oldest)
-                    Send(moved, nowUs);
-            }
+            if (moved.Helper == helper && moved != first)
+                Send(moved, nowUs);
         }
     }
 
     private void Answer(PrepareHelper helper, PrepareAnswer? answer, PrepareReceived got)
     {
-        if (answer is null || !_pending.Remove(answer.Token, out PendingQuestion? pending))
-        {
-            // Late, or garbage: the deadline has spoken for it.
-            got.Close();
-            return;
-        }
-
-        if (helper.Suspect)
+        PendingQuestion? pending = null;
+        if (answer is not null)
+            _pending.Remove(answer.Token, out pending);
+        if (helper != _current)
             Dismiss(helper);
-        pending.Answered(new PrepareReply(answer, got.Descriptor, answer.Error ?? "")
+
+        // None waits when it is late, or garbage: the deadline has spoken for it.
+        pending?.Answered(new PrepareReply(answer, got.Descriptor, answer!.Error ?? "")
         {
             Second = got.Second,
         });
         got.Close();
     }
 
-    /// <summary>It got over what it hung on; another has its place, so it may go.</summary>
+    // It got over what it hung on; another has its place, so it may go.
     private void Dismiss(PrepareHelper helper)
     {
         _stuck -= helper.Recover();
-        if (OldestSent(helper) != long.MaxValue)
+        if (FirstOf(helper) is not null)
             return;
         _helpers.Remove(helper.Number);
         helper.Dispose();
@@ -204,6 +214,7 @@ internal sealed class PrepareClient(
 
         pending.Helper = helper;
         pending.SentUs = nowUs;
+        pending.Order = ++_nextOrder;
         if (!helper.Send(pending.Question, out string error))
         {
             _pending.Remove(pending.Question.Token);
@@ -218,7 +229,7 @@ internal sealed class PrepareClient(
         if (_stuck >= MaxStuck)
             return null;
         ulong number = ++_nextHelper;
-        _current = PrepareHelper.Start(loop, processes, paths, number, out string error);
+        _current = PrepareHelper.Start(loop, start, number, out string error);
         if (_current is null)
             console.Line("prepare helper: " + error);
         else
@@ -259,13 +270,27 @@ internal sealed class PrepareClient(
         return oldest;
     }
 
+    private PendingQuestion? FirstOf(PrepareHelper helper)
+    {
+        PendingQuestion? first = null;
+        foreach (PendingQuestion pending in _pending.Values)
+        {
+            if (pending.Helper == helper && (first is null || pending.Order < first.Order))
+                first = pending;
+        }
+
+        return first;
+    }
+
     private static bool IsSlow(PrepareQuestion question) =>
         question is PrepareQuestion.RunGenerators or PrepareQuestion.ReadUnits;
 
+    // In the order in which they were asked: the dictionary keeps none.
     private PendingQuestion[] Snapshot()
     {
         var all = new PendingQuestion[_pending.Count];
         _pending.Values.CopyTo(all, 0);
+        Array.Sort(all, static (one, other) => one.Order.CompareTo(other.Order));
         return all;
     }
 

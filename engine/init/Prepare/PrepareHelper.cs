@@ -20,6 +20,9 @@ internal readonly record struct PrepareReceived(int Length, FileDescriptor? Desc
     }
 }
 
+/// <summary>Makes a helper's process, which serves this end; its pid, or 0 and why.</summary>
+internal delegate int HelperStarter(FileDescriptor end, out string error);
+
 /// <summary>
 /// One running <c>initx-exec --serve</c>. What its socket does not take now waits here, up to
 /// <see cref="MaxQueued"/> messages; the loop tells when it takes more.
@@ -49,9 +52,17 @@ internal sealed class PrepareHelper : IDisposable
     /// <summary>It hangs on a question and gets no more.</summary>
     public bool Suspect { get; set; }
 
+    /// <summary>
+    /// The program. The system's passes over automounts like the manager itself; a user's has none,
+    /// and is kept from the terminal's signals.
+    /// </summary>
+    public static HelperStarter Program(InternalProcesses processes, ManagerPaths paths) =>
+        (FileDescriptor end, out string error) => processes.Start(
+            [paths.ExecHelper, "--serve", "3"], end, static (_, _) => { }, out error,
+            inGroup: paths.Home is null);
+
     public static PrepareHelper? Start(
-        EventLoop loop, InternalProcesses processes, ManagerPaths paths, ulong number,
-        out string error)
+        EventLoop loop, HelperStarter start, ulong number, out string error)
     {
         SysResult<MessageChannel> made = MessageChannel.Create(out FileDescriptor? other);
         if (made.IsError)
@@ -65,11 +76,7 @@ internal sealed class PrepareHelper : IDisposable
 
         // The helper blocks on its end; ours stays non-blocking (the flag is per socket end).
         childEnd.SetNonBlocking(false);
-        // The system's passes over automounts like the manager itself; a user's has none, and is
-        // kept from the terminal's signals.
-        int pid = processes.Start(
-            [paths.ExecHelper, "--serve", "3"], childEnd, static (_, _) => { }, out error,
-            inGroup: paths.Home is null);
+        int pid = start(childEnd, out error);
         if (pid == 0)
         {
             channel.Dispose();
