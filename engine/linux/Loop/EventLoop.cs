@@ -121,16 +121,6 @@ public sealed unsafe class EventLoop : IDisposable
         Control(Libc.EPOLL_CTL_ADD, fd, events, key, once: true, _lasting);
 
     /// <summary>
-    /// Watches it once more. One of an image before this one has another number there, and is
-    /// added under the new one.
-    /// </summary>
-    public SysResult RearmLasting(int fd, LoopEvents events, EventKey key)
-    {
-        var result = Control(Libc.EPOLL_CTL_MOD, fd, events, key, once: true, _lasting);
-        return result.Error == Errno.ENOENT ? AddLasting(fd, events, key) : result;
-    }
-
-    /// <summary>
     /// Sets the one deadline: CLOCK_BOOTTIME microseconds, or <see cref="Never"/>. One in the past
     /// makes the next wait return at once.
     /// </summary>

@@ -27,6 +27,8 @@ namespace InitTx.Linux.Processes;
 /// <see cref="StrangersPerSweep"/> strangers long, and with nothing pending no call is made.</para>
 /// <para>A planned re-exec parks the pidfds for the next image (<see cref="Park"/>), which takes
 /// them in place of opening them anew (<see cref="TakeOver"/>).</para>
+/// <para>A zombie that a tracer withholds is no noise: its pidfd stays silent, and a sweep finds it
+/// once the tracer has let go.</para>
 /// <para>A child without pidfd (EMFILE, a kernel or sandbox that refuses) is peeked by pid in
 /// each sweep; the zombie keeps its pid from being given away.</para>
 /// Main thread only.
@@ -322,9 +324,9 @@ public sealed unsafe class ChildReaper
         }
         else if (result.IsError || info.Pid == 0)
         {
-            if (child.PidFd is { } quiet)
-                _loop.RearmLasting(
-                    quiet.Number, LoopEvents.Readable, KeyOf(child.Process.Pid));
+            // Ended, and a tracer that has not looked withholds it: armed again the pidfd would be
+            // ready at once, for ever. SIGCHLD comes when the tracer lets go or ends, and a sweep
+            // finds it then (wait_consider_task and __ptrace_detach of the kernel).
             return false;
         }
         else

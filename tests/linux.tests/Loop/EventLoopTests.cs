@@ -156,7 +156,7 @@ public sealed class EventLoopTests
 
             // The next image's number of it.
             using var again = reader.Duplicate().Require();
-            Assert.That(_loop.RearmLasting(again.Number, LoopEvents.Readable, new(7, 6)).IsOk);
+            Assert.That(_loop.AddLasting(again.Number, LoopEvents.Readable, new(7, 6)).IsOk);
             Assert.That(_loop.Wait(_ready, block: true, out _).Value, Is.EqualTo(1));
             Assert.That(_ready[0].Key, Is.EqualTo(new EventKey(7, 6)));
         }

@@ -221,6 +221,43 @@ public sealed class ChildReaperTests
         _reaper.ReapCommitted();
     }
 
+    /// <summary>A debugger that stands still, or a hostile child of the service itself.</summary>
+    [Test]
+    public void A_zombie_that_its_tracer_withholds_makes_no_noise_and_is_reported_when_let_go()
+    {
+        int traced = Known("exec sleep 1000", tag: 9);
+        int tracer = TestChild.Start("/usr/bin/perl", "-e",
+            $"syscall(101, 0x4206, {traced}, 0, 0) == 0 or die; sleep 1000");
+        AwaitTracer(traced, tracer);
+        TestChild.kill(traced, 9);
+        Assert.That(_loop.Wait(_ready, block: true, out _).Value, Is.EqualTo(1));
+        Assert.That(_reaper.TryPeek(traced, out _), Is.False, "its tracer has not looked yet");
+        Assert.That(_loop.Wait(_ready, block: false, out _).Value, Is.Zero, "it comes for ever");
+
+        // The kernel sends SIGCHLD to the parent when the tracer is gone.
+        TestChild.kill(tracer, 9);
+        AwaitZombie(tracer);
+        _reaper.ChildSignalled();
+        Assert.That(_reaper.Sweep(_exits), Is.EqualTo(1));
+        Assert.That((_exits[0].Process.Pid, _exits[0].Code, _exits[0].Tag),
+            Is.EqualTo((traced, 9, 9UL)));
+        _reaper.ReapCommitted();
+        _reaper.Sweep(_exits);
+        Assert.That(_reaper.StrangersReaped, Is.EqualTo(1));
+    }
+
+    private void AwaitTracer(int traced, int tracer)
+    {
+        string wanted = $"TracerPid:\t{tracer}\n";
+        string status = $"/proc/{traced}/status";
+        while (!File.ReadAllText(status).Contains(wanted, StringComparison.Ordinal))
+        {
+            if (_proc.TryStat(tracer, out var stat) && stat.State == 'Z')
+                Assert.Ignore("ptrace(2) is refused here");
+            Thread.Sleep(1);
+        }
+    }
+
     private int Known(string script, ulong tag)
     {
         int pid = TestChild.Shell(script);
