@@ -10,7 +10,8 @@ namespace InitTx.Init.Activation;
 /// <summary>
 /// Datagrams of services. The kernel vouches for the sender's pid; the unit is looked up by that
 /// pid among the known processes, then by cgroup, and a sender that cannot be attributed is dropped
-/// and counted. MAINPID= is adopted only when that process belongs to the same unit.
+/// and counted. MAINPID= is adopted only when that process belongs to the same unit; without
+/// cgroups also an orphan of no unit, if it has no other rights than the sender.
 /// </summary>
 internal sealed class NotifyHost(
     NotifySocket socket,
@@ -68,15 +69,19 @@ internal sealed class NotifyHost(
 
         NotifyMessage message = datagram.Message;
         if (!message.MainPid.IsNone)
-            message = message with { MainPid = Verified(unit, message.MainPid.Pid) };
+        {
+            int named = message.MainPid.Pid;
+            message = message with { MainPid = Verified(unit, named, datagram.SenderUid) };
+        }
+
         if (datagram.Descriptors.Length > 0)
             message = message with { Ticket = store.Hold(datagram.Descriptors) };
         queue.Post(new EngineEvent.Notified(unit.Id, datagram.SenderPid, message));
     }
 
-    private ProcessIdentity Verified(UnitRuntime unit, int pid)
+    private ProcessIdentity Verified(UnitRuntime unit, int pid, uint sender)
     {
-        ProcessIdentity process = owners.Identify(unit, pid);
+        ProcessIdentity process = owners.Identify(unit, pid, sender);
         return adopted.TryName(unit, process) ? process : default;
     }
 }

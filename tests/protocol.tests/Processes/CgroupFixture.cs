@@ -57,11 +57,12 @@ internal abstract class CgroupFixture : IUnitCatalog
         _engine = new Engine(this, new EngineLimits());
         _queue = new EventQueue();
         _reaper = new ChildReaper(_loop, 1);
-        var sessions = new SessionProcesses(_proc, _reaper, new KnownPids(), _queue);
-        _cgroups = new UnitCgroups(
-            _tree, _engine, _queue, sessions, _reaper, _proc,
-            new UnitResources(_tree, _engine, _queue, ManagerDefaults.Standard));
+        _cgroups = Over(_tree);
     }
+
+    private protected UnitCgroups Over(CgroupTree tree) => new(
+        tree, _engine, _queue, new SessionProcesses(_proc, _reaper, new KnownPids(), _queue),
+        _reaper, _proc, new UnitResources(tree, _engine, _queue, ManagerDefaults.Standard));
 
     [TearDown]
     public void Destroy()

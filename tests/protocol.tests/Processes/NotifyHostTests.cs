@@ -3,6 +3,7 @@ using InitTx.Core;
 using InitTx.Init;
 using InitTx.Init.Activation;
 using InitTx.Init.Processes;
+using InitTx.Linux.Cgroups;
 using InitTx.Linux.Handles;
 using InitTx.Linux.Notify;
 
@@ -26,14 +27,17 @@ internal sealed class NotifyHostTests : CgroupFixture
     public void OpenSocket()
     {
         _directory = Directory.CreateTempSubdirectory("inittx-notify.").FullName;
+        File.SetUnixFileMode(_directory, (UnixFileMode)0b111_101_101);
         _socket = NotifySocket.Open(_directory + "/notify", new EngineLimits()).Require();
         _known = new KnownPids();
         _adopted = new AdoptedProcesses(_engine, _reaper, _known, _cgroups);
-        _host = new NotifyHost(
-            _socket, _queue, _adopted, new UnitProcesses(_engine, _known, _proc, _cgroups),
-            new DescriptorStore(_engine, _loop, new ManagerConsole(null, "")));
+        _host = HostWith(_cgroups);
         _heard.Clear();
     }
+
+    private NotifyHost HostWith(UnitCgroups cgroups) => new(
+        _socket, _queue, _adopted, new UnitProcesses(_engine, _known, _proc, cgroups),
+        new DescriptorStore(_engine, _loop, new ManagerConsole(null, "")));
 
     [TearDown]
     public void CloseSocket()
@@ -111,6 +115,35 @@ internal sealed class NotifyHostTests : CgroupFixture
     }
 
     /// <summary>
+    /// Without cgroups an orphan is known by nothing: its user could end it anyway.
+    /// </summary>
+    [TestCase("POSIX::setuid(65534)", "", false)]
+    [TestCase("POSIX::setuid(65534)", "$< = 65534", false)]
+    [TestCase("POSIX::setuid(65534)", "POSIX::setuid(65534)", true)]
+    [TestCase("", "POSIX::setuid(65534)", true)]
+    public void CVE_2018_16888_without_cgroups_MAINPID_names_no_orphan_of_another_user(
+        string sender, string orphan, bool isBelieved)
+    {
+        UnitRuntime a = Exited("a.service");
+        using CgroupTree none = CgroupTree.Create(new(CgroupMode.None, "", "", "no cgroups"));
+        UnitCgroups bare = Over(none);
+        _adopted = new AdoptedProcesses(_engine, _reaper, _known, bare);
+        _host = HostWith(bare);
+        using var other = Process.Start(
+            new ProcessStartInfo("perl", ["-MPOSIX", "-e", orphan + "; $| = 1; print qq(ready\n); "
+                + "exec 'sleep', '1000'"])
+            {
+                RedirectStandardOutput = true,
+            })!;
+        Assert.That(other.StandardOutput.ReadLine(), Is.EqualTo("ready"));
+        Say($"MAINPID={other.Id}", inCgroup: null, asUser: sender, leads: a);
+        ProcessIdentity named = ((EngineEvent.Notified)_heard.Single()).Message.MainPid;
+        other.Kill();
+        other.WaitForExit();
+        Assert.That(named.Pid, Is.EqualTo(isBelieved ? other.Id : 0));
+    }
+
+    /// <summary>
     /// One descriptor a process that is known: a unit that names each of its processes must not
     /// take all that the manager may have. The core decides whether the sender may speak.
     /// </summary>
@@ -160,14 +193,17 @@ internal sealed class NotifyHostTests : CgroupFixture
     private string Of(UnitRuntime unit) => _subtree + "/system.slice/" + unit.Name.Value;
 
     // The sender lives until it was heard, unless it is to be gone.
-    private void Say(string text, string? inCgroup, bool isGone = false, bool settles = true)
+    private void Say(
+        string text, string? inCgroup, bool isGone = false, bool settles = true,
+        string asUser = "", UnitRuntime? leads = null)
     {
         string move = inCgroup is null ? "" : $"echo $$ > {inCgroup}/cgroup.procs; ";
-        const string Perl = "perl -MSocket -e 'socket(S,PF_UNIX,SOCK_DGRAM,0) or die; "
+        string perl = "perl -MSocket -MPOSIX -e '" + asUser + "; "
+            + "socket(S,PF_UNIX,SOCK_DGRAM,0) or die; "
             + "send(S,$ARGV[1],0,pack_sockaddr_un($ARGV[0])) or die; "
             + "print qq(sent\\n); close STDOUT; <STDIN>' \"$0\" \"$1\"";
         using var sender = Process.Start(
-            new ProcessStartInfo("sh", ["-c", move + "exec " + Perl, _socket.Path, text])
+            new ProcessStartInfo("sh", ["-c", move + "exec " + perl, _socket.Path, text])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
@@ -175,6 +211,8 @@ internal sealed class NotifyHostTests : CgroupFixture
         Assert.That(sender.StandardOutput.ReadLine(), Is.EqualTo("sent"));
         if (isGone)
             End(sender);
+        if (leads is not null)
+            _known.Set(sender.Id, leads.Id);
         _host.OnReady();
         _heard.Clear();
         while (_queue.TryTake(out EngineEvent? fact))
