@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace InitTx.Linux.Cgroups;
 
 /// <summary>
@@ -27,6 +29,16 @@ public static class CgroupName
         int dot = name.IndexOf('.', StringComparison.Ordinal);
         return dot > 0 && Array.IndexOf(Claimed, name[..dot]) >= 0 ? "_" + name : name;
     }
+
+    /// <summary>
+    /// Why an escaped name is no directory's: EINVAL, ENAMETOOLONG, or None when it is one. The
+    /// escape makes the longest names of units longer than NAME_MAX; cgroupfs takes them all the
+    /// same (6.18), but what lists it need not.
+    /// </summary>
+    public static Errno RefusalOf(string name) =>
+        name.Contains('/', StringComparison.Ordinal) ? Errno.EINVAL
+        : Encoding.UTF8.GetByteCount(name) > UnitCgroup.NameMax ? Errno.ENAMETOOLONG
+        : Errno.None;
 
     /// <summary>The unit's name for a directory.</summary>
     public static string Unescape(string name) => name.StartsWith('_') ? name[1..] : name;

@@ -184,6 +184,7 @@ public sealed partial class CgroupTree : IDisposable
     /// gives the same one.
     /// </summary>
     /// <param name="slice">For example "system.slice"; EINVAL when it is no slice's name.</param>
+    /// <param name="unitName">ENAMETOOLONG when it has more than 255 bytes once escaped.</param>
     /// <param name="tag">The caller's own, given back with what happens in it.</param>
     public SysResult<UnitCgroup> Open(string slice, string unitName, ulong tag)
     {
@@ -191,9 +192,9 @@ public sealed partial class CgroupTree : IDisposable
             return SysResult<UnitCgroup>.Fail(Errno.EOPNOTSUPP, "cgroup of " + unitName);
         if (CgroupName.SlicePath(slice) is not { } parent)
             return SysResult<UnitCgroup>.Fail(Errno.EINVAL, "slice " + slice);
-        if (unitName.Contains('/', StringComparison.Ordinal))
-            return SysResult<UnitCgroup>.Fail(Errno.EINVAL, "cgroup of " + unitName);
         string name = CgroupName.Escape(unitName);
+        if (CgroupName.RefusalOf(name) is var refusal and not Errno.None)
+            return SysResult<UnitCgroup>.Fail(refusal, "cgroup of " + unitName);
         string path = parent.Length == 0 ? name : parent + "/" + name;
         if (_units.TryGetValue(path, out var known))
             return SysResult<UnitCgroup>.Ok(known);
@@ -223,14 +224,14 @@ public sealed partial class CgroupTree : IDisposable
     /// </summary>
     public SysResult<UnitCgroup> TakeOver(string slice, string unitName, ulong tag)
     {
+        string name = CgroupName.Escape(unitName);
         if (_watcher is not { IsTakenOver: true } || CgroupName.SlicePath(slice) is not { } parent
-            || unitName.Contains('/', StringComparison.Ordinal)
+            || CgroupName.RefusalOf(name) != Errno.None
             || SliceAt(parent, again: false).Value is not { } inside)
         {
             return Open(slice, unitName, tag);
         }
 
-        string name = CgroupName.Escape(unitName);
         string path = parent.Length == 0 ? name : parent + "/" + name;
         if (!_units.TryGetValue(path, out var cgroup))
         {

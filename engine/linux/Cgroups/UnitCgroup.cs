@@ -16,7 +16,9 @@ namespace InitTx.Linux.Cgroups;
 public sealed unsafe class UnitCgroup
 {
     private const int PathMax = 512;
-    private const int NameMax = 255;
+
+    /// <summary>Bytes of a directory's name (NAME_MAX).</summary>
+    internal const int NameMax = 255;
 
     private readonly CgroupSlice _slice;
     private readonly byte[] _name;

@@ -1,4 +1,5 @@
 using InitTx.Linux.Cgroups;
+using InitTx.Linux.Handles;
 using InitTx.Linux.Tests.Support;
 
 namespace InitTx.Linux.Tests.Cgroups;
@@ -6,6 +7,22 @@ namespace InitTx.Linux.Tests.Cgroups;
 /// <summary>Names and trees that somebody chose to reach others' processes, or to hide.</summary>
 public sealed partial class CgroupTreeTests
 {
+    [TestCase("_")]
+    [TestCase(".")]
+    [TestCase("memory.")]
+    public void A_name_that_is_too_long_once_escaped_is_refused_also_after_an_exec(string begin)
+    {
+        Assert.That(_tree.Prepare().IsOk, _tree.Problem);
+        string longest = begin.PadRight(255 - ".service".Length, 'x') + ".service";
+        Assert.That(
+            _tree.Open("system.slice", longest, 1).Error, Is.EqualTo(Errno.ENAMETOOLONG));
+        using var next = Next(new FileDescriptor(_tree.Watcher!.Fd).Duplicate().Require());
+        Assert.That(next.Watcher is { IsTakenOver: true } && next.Prepare().IsOk, next.Problem);
+        Assert.That(
+            next.TakeOver("system.slice", longest, 1).Error, Is.EqualTo(Errno.ENAMETOOLONG));
+        Assert.That(next.TakeOver("system.slice", longest[1..], 2).IsOk);
+    }
+
     /// <summary>CVE-2026-15059: a path as a name, and every process below it was killed.</summary>
     [TestCase("system.slice", "..")]
     [TestCase("system.slice", "../init.scope")]
