@@ -40,6 +40,31 @@ public sealed class ResourceTests
         Told(system, has);
     }
 
+    /// <summary>Born beside the manager it would be seen and stopped by nobody.</summary>
+    [Test]
+    public void A_unit_whose_cgroup_is_refused_is_not_started_among_the_manager_s_processes()
+    {
+        const string Limit = "/sys/fs/cgroup/system.slice/cgroup.max.descendants";
+        using Layer layer = new Layer()
+            .Targets()
+            .Unit("plain.service", "[Service]\nExecStart=/bin/sleep 1000\n");
+        using BootedSystem system = BootedSystem.Boot(
+            SystemRoot.Mini, [layer, Layer.Product], ["/usr/lib/initx/initxd"]);
+        Eventually.True(
+            () => system.Initx("is-active", "-q", "multi-user.target").Status == 0, "it is up",
+            system.Evidence);
+        if (system.Shell($"echo 0 > {Limit}").Status != 0)
+            Assert.Ignore("no cgroup v2 that may be written here");
+        Assert.That(
+            system.Initx("start", "plain.service").Status, Is.Not.Zero, system.Evidence);
+        Assert.That(
+            system.Initx("history", "plain.service").Out, Does.Contain("cgroup: "));
+        Assert.That(
+            system.Shell("cat /proc/[0-9]*/comm").Out.Split('\n'), Does.Not.Contain("sleep"));
+        system.Shell($"echo max > {Limit}");
+        Assert.That(system.Initx("start", "plain.service").Status, Is.Zero, system.Evidence);
+    }
+
     private static void Told(BootedSystem system, bool has)
     {
         foreach ((string unit, string setting) in

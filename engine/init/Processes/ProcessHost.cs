@@ -91,9 +91,7 @@ internal sealed class ProcessHost(
         });
     }
 
-    /// <summary>
-    /// Takes up a process that recovery found.
-    /// </summary>
+    /// <summary>Takes up a process that recovery found.</summary>
     public void Adopt(UnitId unit, ProcessIdentity process, SpawnToken token)
     {
         if (process.IsNone)
@@ -104,9 +102,7 @@ internal sealed class ProcessHost(
         cgroups.Join(unit, process);
     }
 
-    /// <summary>
-    /// A slot that recovery resolved: free once the core's row of it is committed.
-    /// </summary>
+    /// <summary>A slot that recovery resolved: free once the core's row is committed.</summary>
     public void FreeAfterCommit(int slot) => _slotsToFree.Add(slot);
 
     /// <summary>A child's pidfd is readable.</summary>
@@ -125,9 +121,7 @@ internal sealed class ProcessHost(
             OnExit(exits[i]);
     }
 
-    /// <summary>
-    /// The batch is committed: what was seen may go, what was spawned has its row.
-    /// </summary>
+    /// <summary>The batch is committed: what was seen may go, what was spawned has its row.</summary>
     public void AfterCommit()
     {
         reaper.ReapCommitted();
@@ -266,22 +260,28 @@ internal sealed class ProcessHost(
             definition, command.Path, ExecRoles.Word(effect.Role), effect.Token.Value, pid: 0);
         if (streams.Fill(definition.Exec, output, given, names, ref request) is { } stream)
         {
-            streams.CloseTemporary();
-            Fail(effect.Token, false, "standard streams", (int)Errno.EIO, stream);
+            FailAfterStreams(effect.Token, "standard streams", (int)Errno.EIO, stream);
             return;
         }
 
         request.ListenFds = WithStores(listen, shared);
+        using FileDescriptor? cgroup = cgroups.DescriptorFor(
+            unit, out bool join, out SysResult made);
+        if (made.IsError)
+        {
+            FailAfterStreams(effect.Token, "cgroup", (int)made.Error, made.Error.Text());
+            return;
+        }
+
         int slot = SpawnSlots.Take(effect.Token.Value, (int)effect.Role, unit.Name.Value);
         if (slot < 0)
         {
-            streams.CloseTemporary();
-            Fail(effect.Token, false, "spawn slot", -slot, "too many processes between clone and commit");
+            FailAfterStreams(
+                effect.Token, "spawn slot", -slot, "too many processes between clone and commit");
             return;
         }
 
         request.Slot = slot;
-        using FileDescriptor? cgroup = cgroups.DescriptorFor(unit, out bool join);
         if (cgroup is not null && unit.Definition.Delegate && block is { HasIds: true })
             cgroups.GiveAway(unit.Id, cgroup, block.Uid, block.Gid);
         request.Cgroup = cgroup?.Number ?? -1;
@@ -340,6 +340,12 @@ internal sealed class ProcessHost(
                 report.Text is null ? Text(report.Errno) : "");
         else if (Execution.OfClosedPipe(proc, pid) != false)
             queue.Post(new EngineEvent.Executed(token));
+    }
+
+    private void FailAfterStreams(SpawnToken token, string step, int errno, string detail)
+    {
+        streams.CloseTemporary();
+        Fail(token, false, step, errno, detail);
     }
 
     private void Fail(SpawnToken token, bool exists, string step, int errno, string detail) =>

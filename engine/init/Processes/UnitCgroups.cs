@@ -146,18 +146,23 @@ internal sealed partial class UnitCgroups(
     }
 
     /// <summary>
-    /// The directory to be born in, or null where there is none. The caller closes it.
+    /// The directory to be born in; null where the machine has none, or refuses this one. The
+    /// caller closes it.
     /// </summary>
     /// <param name="join">The child has to join it by itself: being born there would kill it.</param>
-    public FileDescriptor? DescriptorFor(UnitRuntime unit, out bool join)
+    /// <param name="made">
+    /// Why it is refused: a limit, a file system that cannot be written any more, a name. A process
+    /// made all the same would be the manager's own to everybody who looks for the unit's.
+    /// </param>
+    public FileDescriptor? DescriptorFor(UnitRuntime unit, out bool join, out SysResult made)
     {
-        UnitCgroup? cgroup = For(unit, make: true);
+        UnitCgroup? cgroup = For(unit, make: true, out made);
         if (cgroup is not null && _killed.Contains(unit.Id.Value)
             && cgroup.IsPopulated() is { IsOk: true, Value: 0 })
         {
             RemoveNow(unit.Id.Value);
             if (!_open.ContainsKey(unit.Id.Value))
-                cgroup = Open(unit);
+                cgroup = Open(unit, out made);
         }
 
         SysResult<FileDescriptor>? opened = cgroup?.Open();
@@ -165,10 +170,15 @@ internal sealed partial class UnitCgroups(
         {
             // Somebody else removed it.
             RemoveNow(unit.Id.Value);
-            cgroup = Open(unit);
+            cgroup = Open(unit, out made);
             opened = cgroup?.Open();
         }
 
+        if (opened is { IsError: true } unopened)
+            made = SysResult.Fail(unopened.Error);
+        join = false;
+        if (made.IsError)
+            return null;
         resources.Apply(unit, cgroup);
         if (cgroup is not null)
             BeginRun(unit, cgroup);
@@ -307,8 +317,11 @@ internal sealed partial class UnitCgroups(
     private static bool HasOwn(UnitRuntime unit) => unit.Name.Kind == UnitKind.Service
         || unit.Definition.Socket is { HasCommands: true };
 
-    private UnitCgroup? For(UnitRuntime unit, bool make)
+    private UnitCgroup? For(UnitRuntime unit, bool make) => For(unit, make, out _);
+
+    private UnitCgroup? For(UnitRuntime unit, bool make, out SysResult made)
     {
+        made = SysResult.Ok;
         if (make && _leaving.Contains(unit.Id.Value))
             RemoveNow(unit.Id.Value);
         if (_open.TryGetValue(unit.Id.Value, out UnitCgroup? open))
@@ -316,19 +329,20 @@ internal sealed partial class UnitCgroups(
         if (!make || !tree.IsAvailable)
             return null;
         if (!_unsure)
-            return Open(unit);
+            return Open(unit, out made);
         _killed.Add(unit.Id.Value);
-        UnitCgroup? found = Open(unit);
+        UnitCgroup? found = Open(unit, out made);
 
         // Frozen by an image whose record of that was lost: what is made in it would never run.
         found?.Freeze(unit.IsFrozen);
         return found;
     }
 
-    private UnitCgroup? Open(UnitRuntime unit)
+    private UnitCgroup? Open(UnitRuntime unit, out SysResult result)
     {
         SysResult<UnitCgroup> made = tree.Open(
             SliceOf(unit), unit.Name.Value, (ulong)unit.Id.Value);
+        result = made.IsError ? SysResult.Fail(made.Error) : SysResult.Ok;
         if (made.Value is { } cgroup)
             _open[unit.Id.Value] = cgroup;
         return made.Value;

@@ -107,7 +107,8 @@ public sealed partial class CgroupTree : IDisposable
 
     /// <summary>
     /// Makes init.scope and the slices. What is refused is told in <see cref="Problem"/>; without
-    /// the right to make directories there is no tree afterwards. <see cref="Settle"/> is the rest.
+    /// the right to make directories, there or in them, there is no tree afterwards.
+    /// <see cref="Settle"/> is the rest.
     /// </summary>
     public SysResult Prepare(params ReadOnlySpan<string> controllers)
     {
@@ -126,6 +127,10 @@ public sealed partial class CgroupTree : IDisposable
             if (made.IsError)
                 return GiveUp(slice, made.Error);
             _slices.Add(slice, new CgroupSlice(made.Require()));
+
+            // One that was there before says nothing about whether units can have theirs in it.
+            if (Files.Access(made.Require().Number, ".", Libc.W_OK) is { IsError: true } may)
+                return GiveUp(slice, may.Error);
         }
 
         return SysResult.Ok;
@@ -142,10 +147,9 @@ public sealed partial class CgroupTree : IDisposable
 
     /// <summary>
     /// Moves this process into init.scope and turns the controllers on that are wanted, once. The
-    /// kernel makes a
-    /// move wait for an RCU grace period (10 ms), so it is put off until the first services are on
-    /// their way: they are born in cgroups of their own. Whatever the manager starts for itself,
-    /// and any other slice, has to come after it.
+    /// kernel makes a move wait for an RCU grace period (10 ms), so it is put off until the first
+    /// services are on their way: they are born in cgroups of their own. Whatever the manager
+    /// starts for itself, and any other slice, has to come after it.
     /// </summary>
     public void Settle()
     {
@@ -365,9 +369,7 @@ public sealed partial class CgroupTree : IDisposable
         for (int at = path.IndexOf('/', StringComparison.Ordinal); ; at = path.IndexOf('/', at + 1))
         {
             var made = MakeDirectory(at < 0 ? path : path[..at]);
-            if (made.IsError)
-                return made;
-            if (at < 0)
+            if (made.IsError || at < 0)
                 return made;
             made.Require().Dispose();
         }

@@ -23,6 +23,31 @@ public sealed partial class CgroupTreeTests
         Assert.That(next.TakeOver("system.slice", longest[1..], 2).IsOk);
     }
 
+    [Test]
+    public void A_cgroup_root_that_cannot_be_written_any_more_gives_no_tree()
+    {
+        Assert.That(_tree.Prepare().IsOk, _tree.Problem);
+        string point = Directory.CreateTempSubdirectory("inittx-cgroup.").FullName;
+        PrivateNamespace.Run(PrivateNamespace.Mounts, () =>
+        {
+            foreach (string[] command in (string[][])
+                [
+                    ["mount", "--bind", _mount + _subtree, point],
+                    ["mount", "-o", "remount,bind,ro", point],
+                ])
+            {
+                (int code, string output) = TestChild.Run(command);
+                Assert.That(code, Is.Zero, output);
+            }
+
+            using var bound = CgroupTree.Create(new(CgroupMode.Unified, point, "/", ""));
+            Assert.That(bound.Prepare().Error, Is.EqualTo(Errno.EROFS));
+            Assert.That(bound.IsAvailable, Is.False);
+            Assert.That(bound.Problem, Does.Contain("system.slice: EROFS"));
+        });
+        Directory.Delete(point);
+    }
+
     /// <summary>CVE-2026-15059: a path as a name, and every process below it was killed.</summary>
     [TestCase("system.slice", "..")]
     [TestCase("system.slice", "../init.scope")]

@@ -186,7 +186,7 @@ internal sealed class NotifyHostTests : CgroupFixture
     private UnitRuntime Unit(string name)
     {
         UnitRuntime unit = Exited(name);
-        _cgroups.DescriptorFor(unit, out _)?.Dispose();
+        _cgroups.DescriptorFor(unit, out _, out _)?.Dispose();
         return unit;
     }
 
