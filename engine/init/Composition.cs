@@ -39,7 +39,7 @@ internal static class Composition
         ProcFs proc = ProcFs.Open();
         ChildReaper reaper = children.MakeReaper();
         var statuses = new SpawnStatusTable(loop);
-        StandardStreams streams = MakeStreams(setup, console);
+        StandardStreams streams = MakeStreams(setup);
         RestoredState restored = RestoredState.Open(state);
         Engine engine = restored.Engine;
 
@@ -151,14 +151,14 @@ internal static class Composition
 
     private static ManagerConsole MakeConsole(ManagerSetup setup)
     {
+        bool mayBlock = false;
         SysResult<FileDescriptor> opened = setup.IsPid1
             ? KernelConsole.Open()
-            : new FileDescriptor(2).Duplicate();
-        opened.Value?.SetNonBlocking(setup.IsPid1);
-        return new ManagerConsole(opened.Value, "initx: ");
+            : ManagerConsole.OwnOf(new FileDescriptor(2), out mayBlock);
+        return new ManagerConsole(opened.Value, "initx: ", mayBlock);
     }
 
-    private static StandardStreams MakeStreams(ManagerSetup setup, ManagerConsole console)
+    private static StandardStreams MakeStreams(ManagerSetup setup)
     {
         FileDescriptor? nothing = Files.Open(Files.Cwd, "/dev/null", OpenReadWrite).Value;
         FileDescriptor? log = (setup.CommandLine.Log ?? setup.Config.LogTarget) switch
@@ -170,6 +170,11 @@ internal static class Composition
                 ? KernelConsole.OpenLog().Value
                 : KernelConsole.Open().Value,
         };
+        FileDescriptor? console = setup.IsPid1
+            ? KernelConsole.Open().Value
+            : new FileDescriptor(2).Duplicate().Value;
+        if (!setup.IsPid1)
+            console?.SetNonBlocking(false);
         return new StandardStreams(nothing, log, console);
     }
 

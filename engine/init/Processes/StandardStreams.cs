@@ -14,7 +14,13 @@ namespace InitTx.Init.Processes;
 /// to a journal leads to <see cref="Output"/>, which <c>LogTarget=</c> of initx.conf chooses, and
 /// without one, or while it cannot take it, to <see cref="Log"/>.
 /// </summary>
-internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? log, ManagerConsole console)
+/// <param name="nothing">/dev/null.</param>
+/// <param name="log">What <see cref="Log"/> is.</param>
+/// <param name="console">
+/// For *+console; not the manager's own, which a service that clears O_NONBLOCK would make block.
+/// </param>
+internal sealed class StandardStreams(
+    FileDescriptor? nothing, FileDescriptor? log, FileDescriptor? console)
 {
     private FileDescriptor? _terminal;
     private LogStreamFacts? _facts;
@@ -180,7 +186,7 @@ internal sealed class StandardStreams(FileDescriptor? nothing, FileDescriptor? l
         StandardStream.Null => Null,
         StandardStream.Tty => _terminal?.Number ?? Null,
         StandardStream.JournalConsole or StandardStream.KmsgConsole =>
-            console.Descriptor >= 0 ? console.Descriptor : Log,
+            console?.Number ?? Log,
 
         // Inherit: the terminal when the input is one, else the default (systemd.exec(5)).
         StandardStream.Inherit when exec.StandardInput.Kind
