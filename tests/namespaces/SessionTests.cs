@@ -103,7 +103,8 @@ public sealed class SessionTests
         string main = $"/proc/{Main("late")}";
         Eventually.True(
             () => _system.Shell($"cat {main}/comm").Out.Trim() == "sleep", "it is the daemon",
-            () => $"{main}\n{_system.Shell("ps ax -o pid,sid,args").Out}\n{_system.Evidence()}");
+            () => $"{main}\n{_system.Shell("ps ax -o pid,ppid,sid,args").Out}\n"
+                + $"{_system.Initx("history", "late").Out}\n{_system.Evidence()}");
         _system.Shell("touch /run/marks/go");
         Assert.That(_system.Initx("stop", "late").Status, Is.Zero, _system.Evidence());
     }

@@ -193,7 +193,6 @@ static void watch(void *handle, int service, const int *list, size_t count)
 	struct pollfd end = { .fd = service, .events = POLLIN };
 	int code;
 
-	prctl(PR_SET_NAME, WATCHER);
 	if (title_size >= sizeof WATCHER) {
 		memset(title, 0, title_size);
 		memcpy(title, WATCHER, sizeof WATCHER);
@@ -224,6 +223,11 @@ static int start_watcher(void *handle, const int *list, size_t count)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	child = fork();
 	if (child == 0) {
+		/*
+		 * By this name the manager knows the watcher, and it may look before the watcher
+		 * has ever run.
+		 */
+		prctl(PR_SET_NAME, WATCHER);
 		child = fork();
 		if (child == 0)
 			watch(handle, service, list, count);

@@ -141,7 +141,13 @@ internal sealed partial class UnitCgroups(
         if (For(unit, make: false) is not { } cgroup || CgroupProcesses.List(cgroup, _pids).IsError)
             return 0;
         if (_pids.Count > 1 && unit.Definition.Exec is { OpensSession: true })
+        {
             _pids.RemoveAll(pid => SessionWatcher.IsOwnOrBelow(proc, pid));
+
+            // Of one that ended meanwhile nobody can tell any more that it was below it.
+            _pids.RemoveAll(pid => !proc.TryStat(pid, out _));
+        }
+
         return _pids.Count == 1 ? _pids[0] : 0;
     }
 

@@ -32,6 +32,9 @@ internal sealed class I38TimersKeepTime() : SimulationInvariant(
 
     private const long BeganAwakeUs = 2_000_000;
 
+    // The clock was set, and the manager has not heard of it.
+    private bool _isNews;
+
     public override void Committed(EngineStep step)
     {
         long offset = View.Clock.Now.RealtimeUs - View.Clock.Now.MonotonicUs;
@@ -52,8 +55,20 @@ internal sealed class I38TimersKeepTime() : SimulationInvariant(
         }
     }
 
+    public override void Handled(EngineEvent e) => _isNews &= e is not EngineEvent.ClockChanged;
+
+    // One that crashed before it heard of it cannot know what the clock showed when it was set: it
+    // counts from how it finds it, also when the machine slept meanwhile.
+    public override void Recovered()
+    {
+        if (_isNews)
+            ClockSet(View.Clock.Now.RealtimeUs - View.Clock.Now.MonotonicUs);
+        _isNews = false;
+    }
+
     private void ClockSet(long offset)
     {
+        _isNews = true;
         _offsetUs = offset;
         _setAtUs = View.Clock.ActiveUs;
         foreach (Timer timer in _timers.Values)
