@@ -20,4 +20,14 @@ internal static class Calls
             method,
             new CallParameters { Present = ParameterKeys.Transaction, Transaction = transaction },
             more);
+
+    /// <summary>With the text that goes on record; null for none.</summary>
+    public static CallParameters WithReason(CallParameters parameters, string? reason) =>
+        reason is null
+            ? parameters
+            : parameters with
+            {
+                Reason = reason,
+                Present = parameters.Present | ParameterKeys.Reason,
+            };
 }

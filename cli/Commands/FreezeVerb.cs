@@ -69,15 +69,7 @@ internal sealed class FreezeVerb : Verb
         }
 
         var parameters = new CallParameters { Present = ParameterKeys.Units, Units = units };
-        if (result.GetValue(_reason) is { } reason)
-        {
-            parameters = parameters with
-            {
-                Reason = reason,
-                Present = parameters.Present | ParameterKeys.Reason,
-            };
-        }
-
+        parameters = Calls.WithReason(parameters, result.GetValue(_reason));
         int code = Change.Follow(session, Calls.Of(_method, parameters, more: true));
         return code != 0 || result.GetValue(_noBlock) || _method == ManagerMethod.Thaw
             ? code

@@ -63,15 +63,7 @@ internal sealed class KillVerb : Verb
             Signal = signal,
             Whom = whom,
         };
-        if (result.GetValue(_reason) is { } reason)
-        {
-            parameters = parameters with
-            {
-                Reason = reason,
-                Present = parameters.Present | ParameterKeys.Reason,
-            };
-        }
-
+        parameters = Calls.WithReason(parameters, result.GetValue(_reason));
         return Change.Follow(session, Calls.Of(ManagerMethod.Kill, parameters, more: true));
     }
 }

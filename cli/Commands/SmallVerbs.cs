@@ -53,15 +53,7 @@ internal sealed class ResetFailedVerb : Verb
         }
 
         var parameters = new CallParameters { Present = ParameterKeys.Units, Units = units };
-        if (result.GetValue(_reason) is { } reason)
-        {
-            parameters = parameters with
-            {
-                Reason = reason,
-                Present = parameters.Present | ParameterKeys.Reason,
-            };
-        }
-
+        parameters = Calls.WithReason(parameters, result.GetValue(_reason));
         return Change.Follow(session, Calls.Of(ManagerMethod.ResetFailed, parameters, more: true));
     }
 }
