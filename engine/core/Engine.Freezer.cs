@@ -54,7 +54,6 @@ public sealed partial class Engine
             }
         }
 
-        // Also of what is not frozen, as far as is known here: the state may have been lost.
         long seq = Out.Request(request, accepted: true, TextOf(request));
         var cause = new Cause(CauseKind.Request, seq);
         foreach (UnitName name in request.Units)
@@ -62,6 +61,8 @@ public sealed partial class Engine
             UnitRuntime unit = Find(name)!;
             if (unit.IsFrozen != on)
                 SetFreezer(unit, on, cause);
+
+            // As far as is known here it is not frozen, but that record may have been lost.
             else if (!on && unit.Name.Kind == UnitKind.Service)
                 Out.Emit(new Effect.Freeze(unit.Id, false));
         }

@@ -340,7 +340,8 @@ internal sealed partial class UnitCgroups(
         UnitCgroup? found = Open(unit, out made);
 
         // Frozen by an image whose record of that was lost: what is made in it would never run.
-        found?.Freeze(unit.IsFrozen);
+        if (found is not null)
+            queue.PostFailure(unit.Id, "thaw", found.Freeze(unit.IsFrozen));
         return found;
     }
 
